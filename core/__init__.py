@@ -1,0 +1,7 @@
+"""Isoform's engine: pictures and partial meshes in, one clean mesh out.
+
+    inputs -> prior -> latent -> field -> surface -> finish
+
+Data flows one way; a stage never imports another. `core.pipeline` joins them, and
+is the face for scripts. Blender executes this file, so it imports nothing.
+"""

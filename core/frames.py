@@ -1,0 +1,145 @@
+"""Scene, camera and unit-cube frames; the only file that swaps an axis.
+
+- Unit cube: +Z up, the front faces -Y, bounding-box centre at the origin, longest
+  bounding-box side 1. Shapes lie in [-0.5, 0.5], fields and lattices on [-0.55, 0.55].
+- Scene: +Z up, metres (Blender's own). A result stands on the floor at the 3D cursor.
+- Camera: x right, y down, z forward (OpenCV's), looking at the cube's centre.
+- glTF: +Y up, the front faces +Z.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+
+Array = NDArray[np.floating]
+
+HALF_EXTENT = 0.55
+"""Fields and lattices live on [-HALF_EXTENT, HALF_EXTENT]^3: the unit cube and a margin of 5 % a side."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A similarity without rotation: point_scene = scale_m * point_unit + offset_m."""
+
+    scale_m: float
+    """Metres per unit-cube length; positive."""
+
+    offset_m: tuple[float, float, float]
+    """Where the cube's centre lies in the scene."""
+
+    def to_scene(self, points_unit: Array) -> Array:
+        """(N, 3) unit cube -> metres."""
+        return points_unit * points_unit.dtype.type(self.scale_m) + np.asarray(
+            self.offset_m, points_unit.dtype
+        )
+
+    def from_scene(self, points_scene: Array) -> Array:
+        """(N, 3) metres -> unit cube."""
+        return (points_scene - np.asarray(self.offset_m, points_scene.dtype)) / (
+            points_scene.dtype.type(self.scale_m)
+        )
+
+
+def unit_cube_of(points_scene: Array) -> Placement:
+    """The unit cube around `points_scene`: bounding-box centre and longest side.
+
+    Raises:
+        InputError: There is no point, or all of them coincide.
+    """
+    if len(points_scene) == 0:
+        raise InputError("the mesh has no vertices; select a mesh with faces")
+    low, high = points_scene.min(axis=0), points_scene.max(axis=0)
+    side = float((high - low).max())
+    if not side > 0:
+        raise InputError("all vertices of the mesh coincide; select a mesh with some extent")
+    centre = (low + high) / 2
+    return Placement(side, (float(centre[0]), float(centre[1]), float(centre[2])))
+
+
+def standing_at(
+    floor_m: tuple[float, float, float], bounds_unit: Array, size_m: float
+) -> Placement:
+    """The placement whose bounding box stands on `floor_m`, centred there, longest side `size_m`.
+
+    Args:
+        floor_m: The point of the floor, in the scene.
+        bounds_unit: (2, 3) lowest and highest corner of the shape in the unit cube.
+        size_m: Wanted length of the longest side of those bounds.
+
+    Raises:
+        InputError: The size is not positive, or the bounds are empty.
+    """
+    side = float((bounds_unit[1] - bounds_unit[0]).max())
+    if not (size_m > 0 and np.isfinite(size_m)):
+        raise InputError(f"the size must be a positive number of metres; found {size_m:g}")
+    if not side > 0:
+        raise InputError("the mesh has no extent; there is nothing to place")
+    scale = size_m / side
+    centre = (bounds_unit[0] + bounds_unit[1]) / 2
+    return Placement(
+        scale,
+        (
+            float(floor_m[0] - scale * centre[0]),
+            float(floor_m[1] - scale * centre[1]),
+            float(floor_m[2] - scale * bounds_unit[0][2]),
+        ),
+    )
+
+
+def gltf_from_scene(points: Array) -> Array:
+    """(N, 3) Z up, front -Y -> glTF's Y up, front +Z."""
+    return np.ascontiguousarray(np.stack([points[:, 0], points[:, 2], -points[:, 1]], axis=1))
+
+
+def scene_from_gltf(points: Array) -> Array:
+    """(N, 3) glTF's Y up, front +Z -> Z up, front -Y."""
+    return np.ascontiguousarray(np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1))
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole camera that looks at the cube's centre, upright, with a square picture."""
+
+    azimuth_rad: float
+    """0 looks from -Y at the front, pi / 2 from +X."""
+
+    elevation_rad: float
+    """0 is level, positive looks down from above."""
+
+    fov_rad: float
+    """Vertical (and horizontal) field of view."""
+
+    distance: float
+    """From the cube's centre, in unit-cube lengths."""
+
+    @property
+    def position(self) -> NDArray[np.float64]:
+        """(3,) where the camera stands, unit cube."""
+        level = np.cos(self.elevation_rad)
+        return self.distance * np.array(
+            [
+                np.sin(self.azimuth_rad) * level,
+                -np.cos(self.azimuth_rad) * level,
+                np.sin(self.elevation_rad),
+            ]
+        )
+
+    @property
+    def rotation(self) -> NDArray[np.float64]:
+        """(3, 3) rows are the camera's right, down and forward in the unit cube."""
+        forward = -self.position / self.distance
+        right = np.array([np.cos(self.azimuth_rad), np.sin(self.azimuth_rad), 0.0])
+        return np.stack([right, np.cross(forward, right), forward])
+
+    def rays(self, size_px: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Origins and unit directions, each (size_px * size_px, 3), row 0 on top, through pixel centres."""
+        half = np.tan(self.fov_rad / 2)
+        steps = ((np.arange(size_px) + 0.5) / size_px * 2 - 1) * half
+        down, right = np.meshgrid(steps, steps, indexing="ij")
+        local = np.stack([right, down, np.ones_like(right)], axis=-1).reshape(-1, 3)
+        directions = local @ self.rotation
+        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+        return np.broadcast_to(self.position, directions.shape).copy(), directions

@@ -1,0 +1,91 @@
+"""TriangleMesh: vertices (V, 3), faces (F, 3), checked once at the door.
+
+Faces run counter-clockwise seen from outside. A mesh without a suffix is in the unit
+cube (see `frames.py`). Nothing here knows about files, Blender or torch.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import InputError
+
+Vertices = NDArray[np.float32]
+Faces = NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class TriangleMesh:
+    """Triangles that share vertices.
+
+    Arrays are converted to float32 and int32 without copying where they already are.
+
+    Raises:
+        InputError: A shape is wrong, a coordinate is NaN or infinite, or a face names a
+            vertex that does not exist.
+    """
+
+    vertices: Vertices
+    """(V, 3) float32."""
+
+    faces: Faces
+    """(F, 3) int32, counter-clockwise seen from outside."""
+
+    def __post_init__(self) -> None:
+        vertices = np.ascontiguousarray(self.vertices, dtype=np.float32)
+        faces = np.ascontiguousarray(self.faces, dtype=np.int32)
+        if vertices.ndim != 2 or vertices.shape[1] != 3:
+            raise InputError(
+                f"mesh vertices must have shape (V, 3); found {vertices.shape}; "
+                "give one row of x, y, z per vertex"
+            )
+        if faces.ndim != 2 or faces.shape[1] != 3:
+            raise InputError(
+                f"mesh faces must have shape (F, 3); found {faces.shape}; triangulate the mesh first"
+            )
+        if not np.isfinite(vertices).all():
+            count = int((~np.isfinite(vertices)).any(axis=1).sum())
+            raise InputError(
+                f"{count} of {len(vertices)} mesh vertices are NaN or infinite; repair or delete them"
+            )
+        if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
+            raise InputError(
+                f"mesh faces name vertices {faces.min()} to {faces.max()}, but there are only "
+                f"{len(vertices)}; export the mesh again"
+            )
+        object.__setattr__(self, "vertices", vertices)
+        object.__setattr__(self, "faces", faces)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether every edge is shared by two faces that run along it in opposite directions.
+
+        An edge may be shared by four or more faces as long as the directions balance. A
+        mesh with no faces is not closed.
+        """
+        if len(self.faces) == 0:
+            return False
+        start, end = directed_edges(self.faces)
+        forward = start * np.int64(len(self.vertices)) + end
+        backward = end * np.int64(len(self.vertices)) + start
+        return bool(np.array_equal(np.sort(forward), np.sort(backward)))
+
+    @property
+    def bounds(self) -> Vertices:
+        """(2, 3) lowest and highest corner of the bounding box; zeros for a mesh of no vertices."""
+        if len(self.vertices) == 0:
+            return np.zeros((2, 3), np.float32)
+        return np.stack([self.vertices.min(axis=0), self.vertices.max(axis=0)])
+
+    @property
+    def corners(self) -> NDArray[np.float32]:
+        """(F, 3, 3) the three corners of every face."""
+        return self.vertices[self.faces]
+
+
+def directed_edges(faces: Faces) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Start and end vertex of the three edges of every face, each (3 F,), in face order."""
+    start = faces.astype(np.int64).ravel()
+    end = faces[:, [1, 2, 0]].astype(np.int64).ravel()
+    return start, end

@@ -1,0 +1,41 @@
+"""The shared words as types: Points, Values, Lattice, Code, Codes, Picture, Field.
+
+Letters stand for sizes: n points, b shapes in a batch, r lattice samples per axis.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Float
+from torch import Tensor
+
+Points = Float[Tensor, "n 3"]
+"""Points in the unit cube."""
+
+Values = Float[Tensor, " n"]
+"""A field at points: negative inside, zero on the surface, positive outside."""
+
+Lattice = Float[Tensor, "r r r"]
+"""A field at lattice samples, indexed [x, y, z]."""
+
+Code = Float[Tensor, " code_size"]
+"""The latent code of one shape."""
+
+Codes = Float[Tensor, "b code_size"]
+"""Latent codes of a batch of shapes."""
+
+Picture = Float[np.ndarray, "h w 4"]
+"""float32 RGBA in [0, 1], straight alpha, row 0 on top."""
+
+Progress = Callable[[str, float], None]
+"""Told the stage's name and the fraction of it that is done, in [0, 1]."""
+
+IsCancelled = Callable[[], bool]
+"""Asked often; true once the user wants to stop."""
+
+
+class Field(Protocol):
+    """A function of space: one value per point, negative inside."""
+
+    def __call__(self, points: Points) -> Values: ...
