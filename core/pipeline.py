@@ -1,0 +1,295 @@
+"""The arrow as functions: pictures of one object in, one clean mesh in the unit cube out.
+
+The only file that knows all stages. `Engine` holds one model on one device and nothing
+else: no global state, no files written, and only the errors of `errors.py` raised.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+
+from .errors import Cancelled, InputError, OutOfMemoryError
+from .field.checkpoint import read_model_file
+from .field.triplane import TriplaneDecoder
+from .finish.cleaning import FinishConfig, finish
+from .inputs.image import frame_object, load_picture
+from .inputs.matting import cut_out
+from .meshes import TriangleMesh
+from .prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
+from .prior.image_encoder import ImageEncoder
+from .surface.lattice import LatticeConfig
+from .surface.marching_cubes import extract_surface
+from .tensors import IsCancelled, Picture, Progress
+
+logger = logging.getLogger(__name__)
+
+ZOO = Path(__file__).parent / "zoo"
+"""Where the shipped models lie."""
+
+AUTO = "auto"
+"""The value of an option that leaves the choice to the engine."""
+
+MIN_RESOLUTION, MAX_RESOLUTION = 16, 1024
+"""Lattice samples per axis: below, a chair's legs fall between the samples; above, meshes of
+tens of millions of triangles no longer fit the memory of most machines."""
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What one reconstruction gives."""
+
+    mesh: TriangleMesh
+    """Closed, in the unit cube, as the field gives it."""
+
+    code: NDArray[np.float32]
+    """(code_size,) the latent code of the shape."""
+
+    category: str
+    """As asked, or the one that the encoder finds likeliest."""
+
+    seconds: dict[str, float]
+    """Wall-clock seconds by stage, in flow order: inputs, prior, surface, finish."""
+
+    cutouts: tuple[Float[np.ndarray, "s s 4"], ...] = ()
+    """What the encoder saw, one per picture: the object cut out, centred and framed."""
+
+    warnings: tuple[str, ...] = field(default_factory=tuple)
+    """One sentence for everything that came out worse than asked."""
+
+
+class Engine:
+    """One model in memory, ready to reconstruct.
+
+    Args:
+        model: A name in `zoo` ("starter") or the path of a model file.
+        device: "auto" for the best there is, or "cpu", "cuda", "mps", "xpu".
+
+    Raises:
+        InputError: The device is unknown or this machine does not have it.
+        ModelFileError: There is no such model, or its file cannot be used.
+    """
+
+    def __init__(self, model: str | Path = "starter", device: str = AUTO) -> None:
+        self.device = pick_device(device)
+        self.path = model_path(model)
+        stored = read_model_file(self.path)
+        self.card = stored.card
+        with _memory_errors(self.device, "the model"):
+            self.decoder = TriplaneDecoder.from_file(stored).to(self.device).eval()
+            self.encoder = ImageEncoder.from_file(stored).to(self.device).eval()
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What the model knows, in the order of the encoder's answers."""
+        return tuple(self.card.categories)
+
+    def reconstruct(
+        self,
+        pictures: Sequence[str | Path | NDArray],
+        *,
+        category: str = AUTO,
+        resolution: int = 128,
+        target_faces: int | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> Result:
+        """The whole shape of the object that the pictures show, in the unit cube.
+
+        Args:
+            pictures: Paths or (h, w, 4) arrays of one object; any number, in any order.
+            category: One of `categories`: the code is drawn towards its statistics where
+                the pictures leave it open. "auto" leaves the code to the encoder alone.
+            resolution: Lattice samples per axis, `MIN_RESOLUTION` to `MAX_RESOLUTION`.
+            target_faces: Most faces of the mesh; all of them when not given.
+            seed: 0 gives the likeliest shape; every other number a variation of it, drawn
+                from how unsure the encoder is.
+            progress: Told each stage's name and the fraction of it that is done.
+            cancelled: Asked often; true ends the work.
+
+        Raises:
+            InputError: A picture or an option cannot be used.
+            EmptySurfaceError: The field has no surface.
+            OutOfMemoryError: The device's memory does not hold what was asked.
+            Cancelled: `cancelled` said so; nothing was changed.
+        """
+        self._check_options(pictures, category, resolution, target_faces, seed)
+        stages = _Stages(progress, cancelled)
+        with _memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
+            with stages.run("inputs"):
+                framed = []
+                for number, picture in enumerate(pictures):
+                    framed.append(frame_object(cut_out(load_picture(picture))))
+                    stages.tell("inputs", (number + 1) / len(pictures))
+            with stages.run("prior"):
+                belief, found = self._believe(framed, category)
+                code = belief.mean
+                if seed != 0:
+                    code = draw_code(belief, torch.Generator().manual_seed(seed))
+                code = code.float()
+            with stages.run("surface"):
+                mesh = extract_surface(
+                    self.decoder.field_of(code.to(self.device)),
+                    LatticeConfig(resolution=resolution),
+                    device=self.device,
+                    progress=stages.tell,
+                    cancelled=cancelled,
+                )
+            with stages.run("finish"):
+                mesh = finish(mesh, FinishConfig(target_faces=target_faces))
+        return Result(
+            mesh=mesh,
+            code=code.numpy(),
+            category=found,
+            seconds=stages.seconds,
+            cutouts=tuple(framed),
+            warnings=_warnings(mesh),
+        )
+
+    def _believe(self, framed: list[Picture], category: str) -> tuple[GaussianCode, str]:
+        """The code as the encoder and the category's statistics see it, and the category."""
+        pictures = torch.from_numpy(np.stack(framed)).permute(0, 3, 1, 2).to(self.device)
+        premultiplied = torch.cat([pictures[:, :3] * pictures[:, 3:], pictures[:, 3:]], dim=1)
+        codes, log_precision, category_logits = self.encoder(premultiplied)
+        belief = fuse_views(codes, log_precision)
+        if category != AUTO:
+            statistics = self.card.statistics[category]
+            return condition_on_category(belief, statistics.mean, statistics.covariance), category
+        log_prob = torch.log_softmax(category_logits.double().cpu(), dim=1)
+        votes = log_prob.sort(dim=0).values.sum(dim=0)  # sorted: the order of pictures is nothing
+        return belief, self.categories[int(votes.argmax())]
+
+    def _check_options(
+        self,
+        pictures: Sequence[str | Path | NDArray],
+        category: str,
+        resolution: int,
+        target_faces: int | None,
+        seed: int,
+    ) -> None:
+        if isinstance(pictures, str | Path | np.ndarray):
+            raise ValueError("pictures is a list of pictures; found a single one")
+        if len(pictures) == 0:
+            raise InputError("there is no picture; give at least one picture of the object")
+        if category != AUTO and category not in self.categories:
+            raise InputError(
+                f"the category '{category}' is unknown to the model '{self.path.stem}'; "
+                f"choose one of {', '.join((AUTO, *self.categories))}"
+            )
+        if not MIN_RESOLUTION <= resolution <= MAX_RESOLUTION:
+            raise InputError(
+                f"the resolution must lie between {MIN_RESOLUTION} and {MAX_RESOLUTION} samples "
+                f"per axis; found {resolution}; 128 suits a first look, 256 a final mesh"
+            )
+        if target_faces is not None and target_faces < 4:
+            raise InputError(
+                f"the target must be at least 4 faces; found {target_faces}; "
+                "a closed mesh has no fewer"
+            )
+        if seed < 0:
+            raise InputError(
+                f"the seed must not be negative; found {seed}; 0 is the likeliest shape"
+            )
+
+
+def pick_device(name: str) -> torch.device:
+    """The torch device of that name; "auto" takes the fastest that this machine has.
+
+    Raises:
+        InputError: The name is unknown, or this machine has no such device.
+    """
+    present = available_devices()
+    if name == AUTO:
+        return torch.device(present[0])
+    if name not in ("cpu", "cuda", "mps", "xpu"):
+        raise InputError(
+            f"the device '{name}' is unknown; choose one of {', '.join((AUTO, *present))}"
+        )
+    if name not in present:
+        raise InputError(
+            f"this machine has no device '{name}' that torch can use; "
+            f"choose one of {', '.join((AUTO, *present))}"
+        )
+    return torch.device(name)
+
+
+def available_devices() -> tuple[str, ...]:
+    """Names of the devices that torch can use here, fastest first; the last is "cpu"."""
+    present = {
+        "cuda": torch.cuda.is_available(),
+        "xpu": torch.xpu.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    return tuple(name for name, is_there in present.items() if is_there)
+
+
+def model_path(model: str | Path) -> Path:
+    """The file of a model: a name in `zoo`, or a path that ends in .safetensors.
+
+    The file need not exist; reading it tells.
+    """
+    path = Path(model)
+    if path.suffix == ".safetensors" or path.parent != Path():
+        return path
+    return ZOO / f"{path.name}.safetensors"
+
+
+class _Stages:
+    """Times the stages, tells their progress, and stops between them when asked to."""
+
+    def __init__(self, progress: Progress | None, cancelled: IsCancelled | None) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+        self._cancelled = cancelled
+
+    def tell(self, stage: str, fraction: float) -> None:
+        """Pass progress on, and raise Cancelled once the user wants to stop."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled("stopped as asked; nothing was changed")
+        if self._progress is not None:
+            self._progress(stage, fraction)
+
+    @contextmanager
+    def run(self, stage: str) -> Iterator[None]:
+        self.tell(stage, 0.0)
+        start = time.perf_counter()
+        yield
+        self.seconds[stage] = time.perf_counter() - start
+        logger.info("%s took %.3f s", stage, self.seconds[stage])
+        self.tell(stage, 1.0)
+
+
+@contextmanager
+def _memory_errors(device: torch.device, what: str) -> Iterator[None]:
+    """Turn every way in which torch and numpy run out of memory into OutOfMemoryError."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise OutOfMemoryError(
+            f"{device.type} has too little free memory for {what}; close other programs, "
+            "choose a lower resolution" + ("" if device.type == "cpu" else ", or the device cpu")
+        ) from error
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return "not enough memory" in text or "can't allocate memory" in text or "out of memory" in text
+
+
+def _warnings(mesh: TriangleMesh) -> tuple[str, ...]:
+    if mesh.is_closed:
+        return ()
+    return ("the mesh is not closed; try a higher resolution",)
