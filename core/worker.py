@@ -1,0 +1,295 @@
+"""The worker process: requests in on stdin, events out in a file.
+
+    python -I .../core/worker.py FOLDER
+
+Requests are lines of `messages.Request` on stdin; a thread reads them, so that a `Cancel` or
+a `Ping` is heard during a job. Events are appended to `FOLDER/events.jsonl`, one flushed line
+each. Stdout and stderr carry no messages; whoever starts the process sends them to a log.
+The end of stdin ends the process at once, whatever it is doing: it never outlives its starter.
+"""
+
+import sys
+from pathlib import Path
+
+if sys.version_info < (3, 11):  # noqa: UP036 - any Python may have been chosen by the user
+    raise SystemExit(
+        f"Isoform's worker needs Python 3.11 or newer; {sys.executable} is "
+        f"{sys.version_info[0]}.{sys.version_info[1]}; choose another in the preferences"
+    )
+if __name__ == "__main__":
+    # `python -I` leaves the script's folder off the path. Only this process, which is never
+    # Blender's, adds the package's parent, so that the relative imports below work (PEP 366).
+    sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
+    __package__ = "core"
+
+import faulthandler
+import logging
+import os
+import platform
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from .errors import Cancelled, IsoformError, WorkerError
+from .meshes import TriangleMesh
+from .messages import (
+    EVENTS_NAME,
+    LOG_NAME,
+    Cancel,
+    Event,
+    Failed,
+    Finished,
+    Heartbeat,
+    Ping,
+    Quit,
+    Ready,
+    Reconstruct,
+    StageProgress,
+    Stopped,
+    Unload,
+    request_from_line,
+    to_line,
+    write_mesh_file,
+)
+
+logger = logging.getLogger(__name__)
+
+IDLE_UNLOAD_S = 600.0
+"""An idle worker gives the model's memory back after this time; loading takes under 1 s."""
+
+PROGRESS_INTERVAL_S = 0.05
+"""Shortest time between two events of one stage: what an eye can follow, and few enough to tail."""
+
+ETA_AFTER_S = 0.5
+"""A stage that has run for less is too short to guess its end."""
+
+
+@runtime_checkable
+class ResultLike(Protocol):
+    """What the worker reads of `pipeline.Result`."""
+
+    mesh: TriangleMesh
+    code: np.ndarray
+    category: str
+    seconds: dict[str, float]
+
+
+@runtime_checkable
+class EngineLike(Protocol):
+    """What the worker calls of `pipeline.Engine`."""
+
+    def reconstruct(
+        self,
+        pictures: list[str],
+        *,
+        category: str,
+        resolution: int,
+        target_faces: int | None,
+        seed: int,
+        progress: Callable[[str, float], None],
+        cancelled: Callable[[], bool],
+    ) -> ResultLike: ...
+
+
+EngineFactory = Callable[[str, str], EngineLike]
+"""Makes the engine of a model and a device."""
+
+
+def import_engine() -> EngineFactory:
+    """`pipeline.Engine`, imported now: seconds, because of torch.
+
+    Raises:
+        WorkerError: This Python lacks a library that the engine needs.
+    """
+    try:
+        from .pipeline import Engine
+    except ImportError as error:
+        raise WorkerError(
+            f"the Python {sys.executable} cannot run Isoform ({error}); choose one that has torch "
+            "in the preferences"
+        ) from error
+    return lambda model, device: Engine(model=model, device=device)
+
+
+class Worker:
+    """Serves requests one after another, with one model in memory.
+
+    Args:
+        folder: Existing folder of the events.
+        import_engine: Called once, before `Ready`; gives the maker of engines.
+    """
+
+    def __init__(
+        self, folder: Path, import_engine: Callable[[], EngineFactory] = import_engine
+    ) -> None:
+        self._events = (folder / EVENTS_NAME).open("ab")
+        self._events_lock = threading.Lock()
+        self._import_engine = import_engine
+        self._log = folder / LOG_NAME
+        self._waiting: queue.SimpleQueue[Reconstruct | Unload | Quit] = queue.SimpleQueue()
+        self._cancelled: set[str] = set()
+        self._engine: EngineLike | None = None
+        self._engine_key: tuple[str, str] | None = None
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._events.close()
+
+    def serve(self, requests: Iterable[bytes], leave: Callable[[], None]) -> None:
+        """Answers `requests` until `Quit` or their end.
+
+        Args:
+            requests: Lines of requests.
+            leave: Called from the reading thread at the end; ends the process during a job.
+
+        Raises:
+            WorkerError: The engine cannot be imported; an event has said so.
+        """
+        threading.Thread(target=self._read, args=(requests, leave), daemon=True).start()
+        try:
+            make_engine = self._import_engine()
+        except WorkerError as error:
+            self._emit(Failed(job="", sentence=str(error), hint=""))
+            raise
+        self._emit(Ready(python=platform.python_version()))
+        while True:
+            try:
+                request = self._waiting.get(timeout=IDLE_UNLOAD_S)
+            except queue.Empty:
+                request = Unload()
+            if isinstance(request, Quit):
+                return
+            if isinstance(request, Unload):
+                self._engine, self._engine_key = None, None
+            else:
+                self._emit(self._outcome(request, make_engine))
+
+    def _read(self, requests: Iterable[bytes], leave: Callable[[], None]) -> None:
+        for line in requests:
+            try:
+                request = request_from_line(line)
+            except WorkerError as error:
+                self._emit(Failed(job="", sentence=str(error), hint=""))
+                continue
+            if isinstance(request, Quit):
+                break
+            if isinstance(request, Cancel):
+                self._cancelled.add(request.job)
+            elif isinstance(request, Ping):
+                self._emit(Heartbeat())
+            else:
+                self._waiting.put(request)
+        self._waiting.put(Quit())
+        leave()
+
+    def _outcome(self, request: Reconstruct, make_engine: EngineFactory) -> Event:
+        """Runs the job; whatever happens becomes the one event that ends it."""
+        try:
+            return self._reconstruct(request, make_engine)
+        except Cancelled:
+            return Stopped(job=request.job)
+        except MemoryError:
+            sentence = (
+                f"there is not enough memory at resolution {request.resolution}; "
+                "lower the resolution or close other programs"
+            )
+            return Failed(job=request.job, sentence=sentence, hint="")
+        except IsoformError as error:
+            return Failed(job=request.job, sentence=str(error), hint="")
+        except OSError as error:
+            sentence = f"a file of the job cannot be written ({error}); free some disk space"
+            return Failed(job=request.job, sentence=sentence, hint="")
+        except Exception as error:
+            logger.exception("job %s failed", request.job)
+            sentence = (
+                f"the engine failed unexpectedly ({type(error).__name__}: {error}); "
+                "try another picture or resolution, and report it if it happens again"
+            )
+            return Failed(job=request.job, sentence=sentence, hint=f"the log is {self._log}")
+
+    def _reconstruct(self, request: Reconstruct, make_engine: EngineFactory) -> Event:
+        start = time.perf_counter()
+        progress = _ThrottledProgress(request.job, self._emit)
+        key = (request.model, request.device)
+        if self._engine is None or self._engine_key != key:
+            progress("model", 0.0)
+            self._engine, self._engine_key = None, None  # never two models in memory
+            self._engine, self._engine_key = make_engine(*key), key
+        result = self._engine.reconstruct(
+            list(request.pictures),
+            category=request.category,
+            resolution=request.resolution,
+            target_faces=request.target_faces,
+            seed=request.seed,
+            progress=progress,
+            cancelled=lambda: request.job in self._cancelled,
+        )
+        if request.job in self._cancelled:
+            return Stopped(job=request.job)
+        path = Path(request.folder) / "mesh.npz"
+        write_mesh_file(path, result.mesh)
+        logger.info("job %s took %.2f s", request.job, time.perf_counter() - start)
+        return Finished(
+            job=request.job,
+            mesh=str(path),
+            code=tuple(float(each) for each in result.code),
+            category=result.category,
+            seconds={stage: float(each) for stage, each in result.seconds.items()},
+            vertices=len(result.mesh.vertices),
+            faces=len(result.mesh.faces),
+            closed=result.mesh.is_closed,
+        )
+
+    def _emit(self, event: Event) -> None:
+        with self._events_lock:
+            self._events.write(to_line(event))
+            self._events.flush()
+
+
+class _ThrottledProgress:
+    """The engine's `progress=`: an event at the start of each stage, then a few per second."""
+
+    def __init__(self, job: str, emit: Callable[[Event], None]) -> None:
+        self._job, self._emit = job, emit
+        self._stage = ""
+        self._stage_start = self._last = 0.0
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._stage_start = stage, now
+        elif now - self._last < PROGRESS_INTERVAL_S:
+            return
+        self._last = now
+        fraction = min(max(float(fraction), 0.0), 1.0)
+        elapsed = now - self._stage_start
+        known = elapsed >= ETA_AFTER_S and fraction > 0
+        eta_s = elapsed * (1 - fraction) / fraction if known else None
+        self._emit(StageProgress(self._job, stage, fraction, eta_s))
+
+
+def main(arguments: list[str]) -> int:
+    """Runs a worker on this process's stdin; the exit status."""
+    if len(arguments) != 1 or not Path(arguments[0]).is_dir():
+        logger.error("usage: worker.py FOLDER (an existing folder for the events)")
+        return 2
+    try:
+        # os._exit: a job in the middle of a long computation must not delay the end
+        with Worker(Path(arguments[0])) as worker:
+            worker.serve(sys.stdin.buffer, leave=lambda: os._exit(0))
+    except WorkerError:
+        logger.exception("the worker cannot start")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,183 @@
+"""Messages survive their bytes; anything else is refused in one sentence."""
+
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import messages
+from core.errors import WorkerError
+from core.meshes import TriangleMesh
+
+TETRAHEDRON = TriangleMesh(
+    np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),
+    np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], np.int32),
+)
+
+RECONSTRUCT = messages.Reconstruct(
+    job="7",
+    folder="/jobs/7",
+    pictures=("chaise é.png", "椅子.png"),
+    category="auto",
+    resolution=128,
+    target_faces=None,
+    seed=0,
+    model="starter",
+    device="auto",
+)
+FINISHED = messages.Finished(
+    job="7",
+    mesh="/jobs/7/mesh.npz",
+    code=(0.5, -1.25),
+    category="chair",
+    seconds={"inputs": 0.25, "surface": 1.0},
+    vertices=4,
+    faces=4,
+    closed=True,
+)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [RECONSTRUCT, messages.Cancel("7"), messages.Unload(), messages.Ping(), messages.Quit()],
+)
+def test_a_request_survives_its_line(request_):
+    line = messages.to_line(request_)
+    assert line.count(b"\n") == 1
+    assert line.endswith(b"\n")
+    assert messages.request_from_line(line) == request_
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        messages.Ready("3.11.9"),
+        messages.Heartbeat(),
+        messages.StageProgress("7", "surface", 0.5, None),
+        messages.StageProgress("7", "surface", 0.5, 1.5),
+        FINISHED,
+        messages.Failed("7", "the picture is empty\nreally", ""),
+        messages.Stopped("7"),
+    ],
+)
+def test_an_event_survives_its_line(event):
+    assert messages.event_from_line(messages.to_line(event)) == event
+
+
+def test_kinds_are_those_of_the_protocol():
+    names = {each.kind for each in messages.Request.__args__}
+    assert names == {"reconstruct", "cancel", "unload", "ping", "quit"}
+    names = {each.kind for each in messages.Event.__args__}
+    assert names == {"ready", "heartbeat", "progress", "result", "error", "cancelled"}
+
+
+def test_an_integer_is_read_where_a_float_is_expected():
+    line = b'{"kind": "progress", "job": "7", "stage": "a", "fraction": 1, "eta_s": 2}'
+    event = messages.event_from_line(line)
+    assert event == messages.StageProgress("7", "a", 1.0, 2.0)
+    assert isinstance(event.fraction, float)
+
+
+@given(st.binary(max_size=80))
+def test_garbage_is_refused_with_a_sentence(line):
+    with pytest.raises(WorkerError, match="cannot be read"):
+        messages.request_from_line(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"", "no JSON"),
+        (b"\xff\xfe", "no JSON"),
+        (b"[1]", "no JSON object"),
+        (b"[" * 100_000, "no JSON"),
+        (b'{"job": "7"}', "unknown kind None"),
+        (b'{"kind": "explode"}', "unknown kind 'explode'"),
+        (b'{"kind": ["ping"]}', "unknown kind"),
+        (b'{"kind": "cancel"}', "missing job"),
+        (b'{"kind": "ping", "loud": true}', "unknown loud"),
+        (b'{"kind": "cancel", "job": 7}', "7 where <class 'str'> was expected"),
+    ],
+)
+def test_a_line_that_is_no_request_says_why(line, why):
+    with pytest.raises(WorkerError, match=why):
+        messages.request_from_line(line)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("resolution", True),
+        ("resolution", 12.5),
+        ("resolution", None),
+        ("pictures", "a.png"),
+        ("pictures", [1]),
+        ("target_faces", "many"),
+    ],
+)
+def test_a_field_of_another_type_is_refused(name, value):
+    values = json.loads(messages.to_line(RECONSTRUCT)) | {name: value}
+    with pytest.raises(WorkerError, match="was expected"):
+        messages.request_from_line(json.dumps(values).encode())
+
+
+def test_an_event_with_nan_is_neither_written_nor_read():
+    with pytest.raises(ValueError, match="JSON"):
+        messages.to_line(messages.StageProgress("7", "a", float("nan"), None))
+    line = b'{"kind": "progress", "job": "7", "stage": "a", "fraction": NaN, "eta_s": null}'
+    with pytest.raises(WorkerError, match="NaN is not allowed"):
+        messages.event_from_line(line)
+
+
+def test_a_mesh_file_gives_the_mesh_back_and_leaves_no_temporary_file(tmp_path):
+    path = tmp_path / "mesh.npz"
+    messages.write_mesh_file(path, TETRAHEDRON)
+    mesh = messages.read_mesh_file(path)
+    np.testing.assert_array_equal(mesh.vertices, TETRAHEDRON.vertices)
+    np.testing.assert_array_equal(mesh.faces, TETRAHEDRON.faces)
+    assert [each.name for each in tmp_path.iterdir()] == ["mesh.npz"]
+
+
+def test_a_failed_write_keeps_the_old_mesh_file(tmp_path, monkeypatch):
+    path = tmp_path / "mesh.npz"
+    messages.write_mesh_file(path, TETRAHEDRON)
+    before = path.read_bytes()
+
+    def fill_the_disk(file, **arrays):
+        file.write(b"half")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(np, "savez", fill_the_disk)
+    with pytest.raises(OSError, match="No space left"):
+        messages.write_mesh_file(path, TETRAHEDRON)
+    assert path.read_bytes() == before
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 10, 400])
+def test_a_truncated_mesh_file_is_refused(tmp_path, kept_bytes):
+    path = tmp_path / "mesh.npz"
+    messages.write_mesh_file(path, TETRAHEDRON)
+    path.write_bytes(path.read_bytes()[:kept_bytes])
+    with pytest.raises(WorkerError, match=r"mesh\.npz cannot be read"):
+        messages.read_mesh_file(path)
+
+
+def test_a_mesh_file_that_is_missing_or_holds_something_else_is_refused(tmp_path):
+    with pytest.raises(WorkerError, match="cannot be read"):
+        messages.read_mesh_file(tmp_path / "none.npz")
+    path = tmp_path / "other.npz"
+    np.savez(path, vertices=TETRAHEDRON.vertices)
+    with pytest.raises(WorkerError, match=r"holds \['vertices'\] instead of"):
+        messages.read_mesh_file(path)
+    np.savez(path, vertices=np.array([{}], object), faces=TETRAHEDRON.faces)
+    with pytest.raises(WorkerError, match="cannot be read"):
+        messages.read_mesh_file(path)
+    np.save(tmp_path / "array.npy", TETRAHEDRON.vertices)
+    with pytest.raises(WorkerError, match="cannot be read"):
+        messages.read_mesh_file(tmp_path / "array.npy")
+    np.savez(path, vertices=TETRAHEDRON.vertices, faces=TETRAHEDRON.faces + 9)
+    with pytest.raises(WorkerError, match="name vertices 9 to"):
+        messages.read_mesh_file(path)
