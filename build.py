@@ -1,0 +1,317 @@
+"""The one door for a person who has just cloned this: demo, test, bench, package.
+
+    python build.py demo [PICTURE...]     pictures in; .blend, GLB and preview.png in out/demo
+    python build.py test [--all] [ARG...] style and all tests; ARGs go to pytest
+    python build.py bench [ARG...]        speed beside named peers, measured in the same run
+    python build.py package               dist/isoform-<version>.zip, checked by Blender
+
+Standard library only. The first run makes `.venv` from `requirements.lock` with pip as
+you have configured it; later runs find it ready.
+"""
+
+import sys
+
+LOWEST_PYTHON = (3, 11)
+BLENDER_PYTHON = "python3.11"
+"""Blender as a module (the lock's bpy) exists for this Python alone."""
+
+
+def require_python(version):
+    """Stops with one sentence when `version` is too old; Python 3.8 must still parse this file."""
+    if tuple(version[:2]) < LOWEST_PYTHON:
+        found = f"{version[0]}.{version[1]}"
+        sys.exit(f"build.py needs Python 3.11 or newer; this is {found}; run: python3.11 build.py")
+
+
+require_python(sys.version_info)
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import tomllib
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+OUT = ROOT / "out" / "demo"
+EXAMPLES = ROOT / "tests" / "data"
+
+CPU_TORCH = "https://download.pytorch.org/whl/cpu"
+"""PyTorch's own index of CPU builds: asked only for torch, only without a GPU, and only where
+pip's configuration would otherwise fetch gigabytes of CUDA libraries."""
+
+BENCH_PEERS = ("warp-lang==1.19.0",)
+"""Needed by the benchmark alone, installed by its first run."""
+
+SHIPPED = ("LICENSE", "blender_manifest.toml", "addon", "core")
+"""What the extension holds, of the files that git tracks, beside its root `__init__.py`."""
+
+NOT_SHIPPED = ("addon/demo.py",)
+
+ROOT_MODULE = '''"""Isoform for Blender: the add-on is in `addon`, the engine in `core`."""
+
+from . import addon
+
+register, unregister = addon.register, addon.unregister
+'''
+
+
+class BuildError(Exception):
+    """A step failed; the message says which and what to do."""
+
+
+# ── the environment ──────────────────────────────────────────────────────────────────
+
+
+def environment() -> Path:
+    """The interpreter of `.venv`, made or brought up to date when the lock file changed."""
+
+    def fill(python: Path) -> None:
+        install(python, torch_requirement(), *torch_index(python))
+        install(python, "--requirement", LOCK)
+        install(python, "--no-deps", "--no-build-isolation", "--editable", ROOT)
+
+    return ready(ENVIRONMENT, LOCK.read_text(), fill)
+
+
+def blender_42() -> Path:
+    """The interpreter of `.venv-bpy42`, which holds the oldest Blender that the manifest allows."""
+    wanted = ("bpy==4.2.0", "numpy<2")
+    return ready(ROOT / ".venv-bpy42", str(wanted), lambda python: install(python, *wanted))
+
+
+def ready(folder: Path, wanted: str, fill: Callable[[Path], None]) -> Path:
+    """The interpreter of the virtual environment in `folder`, filled when it holds something else.
+
+    The mark is written last. While packages are being installed it reads "unfinished", and
+    a set-up that was killed there is thrown away and made again.
+
+    Args:
+        folder: Of the virtual environment; made when missing.
+        wanted: What the environment must hold; its hash is the mark.
+        fill: Installs that, given the interpreter.
+    """
+    mark = folder / "isoform-ready"
+    wanted_mark = hashlib.sha256(wanted.encode()).hexdigest()
+    found_mark = mark.read_text() if mark.exists() else ""
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    if found_mark == wanted_mark and python.exists():
+        return python
+    say(f"setting up {folder.name} (once; minutes and gigabytes, most of it PyTorch and Blender)")
+    again = ["--clear"] if found_mark == "unfinished" else []
+    call([find_python(), "-m", "venv", *again, folder], f"making {folder.name}")
+    mark.write_text("unfinished")
+    fill(python)
+    mark.write_text(wanted_mark)
+    return python
+
+
+def find_python() -> str:
+    """An interpreter that Blender's module runs in: this one, or the 3.11 on the PATH.
+
+    Raises:
+        BuildError: There is none.
+    """
+    if sys.version_info[:2] == LOWEST_PYTHON:
+        return sys.executable
+    other = shutil.which(BLENDER_PYTHON)
+    if other is None:
+        raise BuildError(
+            "demo and test run Blender as a Python module, which exists for Python 3.11 only; "
+            f"this is {sys.version_info[0]}.{sys.version_info[1]} and there is no {BLENDER_PYTHON} "
+            "on the PATH; install Python 3.11 beside it"
+        )
+    return other
+
+
+def install(python: Path, *arguments: str | Path) -> None:
+    """Runs `pip install` with the user's own configuration."""
+    command = [python, "-m", "pip", "install", "--disable-pip-version-check", *arguments]
+    call(command, "installing packages (see pip's message above; run the same command to go on)")
+
+
+def torch_requirement() -> str:
+    """The lock's line for torch."""
+    return next(line for line in LOCK.read_text().splitlines() if line.startswith("torch=="))
+
+
+def torch_index(python: Path) -> list[str]:
+    """What to add to pip's arguments so that a machine without a GPU gets no CUDA libraries.
+
+    Nothing where pip finds a CPU build by itself: on disk, in a configured index, or because
+    the platform's usual build is one. Else PyTorch's CPU index, if it answers; else nothing.
+    """
+    if has_nvidia_gpu() or not needs_cuda(python):
+        return []
+    extra = ["--extra-index-url", CPU_TORCH]
+    if not needs_cuda(python, *extra, "--retries", "1"):
+        return extra
+    say(f"no CPU build of PyTorch found ({CPU_TORCH} does not answer); taking the one with CUDA")
+    return []
+
+
+def has_nvidia_gpu() -> bool:
+    """Whether the NVIDIA driver lists a GPU."""
+    driver = shutil.which("nvidia-smi")
+    return (
+        driver is not None and subprocess.run([driver, "-L"], capture_output=True).returncode == 0
+    )
+
+
+def needs_cuda(python: Path, *arguments: str) -> bool:
+    """Whether the torch that pip would install asks for CUDA packages; nothing is installed."""
+    probe = ["--dry-run", "--no-deps", "--ignore-installed", "--quiet", "--report", "-"]
+    command = [python, "-m", "pip", "install", *probe, *arguments, torch_requirement()]
+    answer = subprocess.run(command, capture_output=True, text=True)
+    if answer.returncode != 0:
+        return False  # the installation itself will say why
+    report = json.loads(answer.stdout[answer.stdout.index("{") :])
+    needs = report["install"][0]["metadata"].get("requires_dist", [])
+    return any(name.startswith(("nvidia-", "cuda-")) for name in needs)
+
+
+# ── the extension ────────────────────────────────────────────────────────────────────
+
+
+def stage(folder: Path) -> Path:
+    """Writes the extension as Blender wants it into `folder` and returns that folder.
+
+    Args:
+        folder: Made when missing; what it holds under the same names is overwritten.
+
+    Raises:
+        BuildError: This is not a git checkout: what ships is decided by what git tracks.
+    """
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--", *SHIPPED], cwd=ROOT, capture_output=True, text=True
+    )
+    names = [name for name in listing.stdout.split("\0") if name and name not in NOT_SHIPPED]
+    if not names:
+        raise BuildError(
+            f"{ROOT} is not a git checkout; clone the repository instead of copying it"
+        )
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, folder / name)
+    (folder / "__init__.py").write_text(ROOT_MODULE)
+    return folder
+
+
+def package() -> Path:
+    """Writes and checks dist/isoform-<version>.zip; the same sources give the same bytes.
+
+    Raises:
+        BuildError: Blender's own validator refuses the extension.
+    """
+    manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text())
+    archive = ROOT / "dist" / f"{manifest['id']}-{manifest['version']}.zip"
+    archive.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = stage(Path(scratch))
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as written:
+            for path in files:
+                entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
+                entry.external_attr = 0o644 << 16
+                written.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
+    python = environment()
+    call([python, validator(), "validate", archive], "Blender's validation of the extension")
+    say(f"{archive.relative_to(ROOT)}: {len(files)} files, {archive.stat().st_size / 1e6:.1f} MB")
+    return archive
+
+
+def validator() -> Path:
+    """Blender's own tool for extensions, out of the bpy wheel.
+
+    Raises:
+        BuildError: The environment holds no bpy.
+    """
+    tool = "site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"
+    for found in [*ENVIRONMENT.glob(f"lib/python*/{tool}"), *ENVIRONMENT.glob(f"Lib/{tool}")]:
+        return found
+    raise BuildError(f"{ENVIRONMENT} holds no Blender module; delete the folder and run this again")
+
+
+# ── the four commands ────────────────────────────────────────────────────────────────
+
+
+def demo(pictures: list[str]) -> int:
+    """Runs the main job in a headless Blender through the add-on's operator; prints a table."""
+    python = environment()
+    paths = [Path(name).absolute() for name in pictures] or sorted(EXAMPLES.glob("example_*.png"))
+    OUT.mkdir(parents=True, exist_ok=True)
+    say(
+        f"{len(paths)} pictures go into a Blender without a window; it talks to out/demo/blender.log"
+    )
+    with tempfile.TemporaryDirectory() as scratch, (OUT / "blender.log").open("w") as log:
+        extension = stage(Path(scratch) / "isoform")
+        command = [python, ROOT / "addon" / "demo.py", extension, OUT, *paths]
+        own_user_folder = {**os.environ, "BLENDER_USER_RESOURCES": str(Path(scratch) / "user")}
+        code = subprocess.run(command, stdout=log, env=own_user_folder).returncode
+    if code == 0:
+        print((OUT / "table.txt").read_text(), end="")
+    return code
+
+
+def test(arguments: list[str]) -> int:
+    """Style, then all tests; `--all` also makes Blender 4.2 and installs the extension in it."""
+    python = environment()
+    sources = ["addon", "core", "tests", "build.py"]
+    call([python, "-m", "ruff", "check", *sources], "ruff's lint (see its findings above)")
+    call([python, "-m", "ruff", "format", "--check", *sources], "ruff's format (run: ruff format)")
+    settings = dict(os.environ)
+    if "--all" in arguments:
+        arguments = [argument for argument in arguments if argument != "--all"]
+        settings["ISOFORM_BLENDER_42"] = str(blender_42())
+    return subprocess.run([python, "-m", "pytest", *arguments], cwd=ROOT, env=settings).returncode
+
+
+def bench(arguments: list[str]) -> int:
+    """Runs the benchmark beside its named peers."""
+    python = environment()
+    install(python, "--quiet", *BENCH_PEERS)
+    runner = ROOT / "tests" / "bench" / "run.py"
+    return subprocess.run([python, runner, *arguments], cwd=ROOT).returncode
+
+
+def say(words: str) -> None:
+    """One line of progress, at once."""
+    print(f"isoform: {words}", flush=True)
+
+
+def call(command: list[str | Path], step: str) -> None:
+    """Runs `command` from the checkout's root.
+
+    Raises:
+        BuildError: It failed; the message names the step.
+    """
+    code = subprocess.run(command, cwd=ROOT).returncode
+    if code != 0:
+        raise BuildError(f"{step}: failed with exit code {code}")
+
+
+def main(arguments: list[str]) -> int:
+    """Runs one command and returns the exit code; 2 with one sentence when the user must act."""
+    commands = {"demo": demo, "test": test, "bench": bench}
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    try:
+        if name in commands:
+            return commands[name](rest)
+        if name == "package" and not rest:
+            package()
+            return 0
+        print(__doc__, file=sys.stderr)
+        return 2
+    except BuildError as error:
+        print(f"isoform: {error}", file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
