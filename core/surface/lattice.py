@@ -1,0 +1,159 @@
+"""Lattices: samples of a field at regular points of a cube, indexed [x, y, z].
+
+`resolution` counts samples per axis; the first and the last lie exactly at -half_extent and
+half_extent, so a cell is `2 half_extent / (resolution - 1)` long.
+"""
+
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ..errors import Cancelled, InputError
+from ..frames import HALF_EXTENT
+from ..tensors import Field, IsCancelled, Lattice, Progress, Values
+
+LOWEST_RESOLUTION, HIGHEST_RESOLUTION = 8, 1024
+
+
+@dataclass(frozen=True)
+class LatticeConfig:
+    """Which lattice, and how a field is evaluated on it.
+
+    Raises:
+        InputError: The resolution is not between 8 and 1024.
+        ValueError: Another number is not positive.
+    """
+
+    resolution: int = 128
+    """Samples per axis. The search's cost grows with its square, the dense lattice's with its cube."""
+
+    half_extent: float = HALF_EXTENT
+    """The lattice spans [-half_extent, half_extent] on every axis, unit cube."""
+
+    points_per_batch: int = 1 << 16
+    """Field queries per call; bounds memory, never changes the result."""
+
+    lipschitz: float = 1.5
+    """How much faster than a distance the field may change: |f(a) - f(b)| <= lipschitz |a - b|.
+
+    1 for exact distances. The search leaves out what this bound proves to be of one sign. Where
+    a field changes faster, the surface is still whole wherever a part of it is found, because
+    the search follows it; a part may only be lost if all of it is that steep.
+    """
+
+    def __post_init__(self) -> None:
+        if not LOWEST_RESOLUTION <= self.resolution <= HIGHEST_RESOLUTION:
+            raise InputError(
+                f"the resolution must lie between {LOWEST_RESOLUTION} and {HIGHEST_RESOLUTION}; "
+                f"found {self.resolution}; 128 is quick, 256 is fine"
+            )
+        for name in ("half_extent", "points_per_batch", "lipschitz"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive; found {getattr(self, name)}")
+
+    @property
+    def cell(self) -> float:
+        """Length of a cell's edge, unit cube."""
+        return 2 * self.half_extent / (self.resolution - 1)
+
+
+def axis_coordinates(resolution: int, half_extent: float) -> Float[Tensor, " r"]:
+    """Where the samples of an axis lie, float32 on the CPU."""
+    steps = torch.linspace(-half_extent, half_extent, resolution, dtype=torch.float64)
+    return steps.to(torch.float32)
+
+
+def sample_lattice(
+    field: Field,
+    config: LatticeConfig,
+    *,
+    device: torch.device | str = "cpu",
+    progress: Progress | None = None,
+    cancelled: IsCancelled | None = None,
+) -> Lattice:
+    """The field at every sample of the lattice: the slow reference for the search.
+
+    Args:
+        field: Called with batches of at most `config.points_per_batch` points.
+        config: Which lattice.
+        device: Where the points are made and the values are kept.
+        progress: Told the stage "surface" and its fraction, after every batch.
+        cancelled: Asked before every batch.
+
+    Raises:
+        InputError: The field is NaN somewhere.
+        Cancelled: `cancelled` returned true.
+    """
+    sampler = Sampler(field, config, 0.0, torch.device(device), progress, cancelled)
+    side = config.resolution
+    flat = torch.zeros(side**3, device=device)
+    for start in range(0, len(flat), config.points_per_batch):
+        number = torch.arange(start, min(start + config.points_per_batch, len(flat)), device=device)
+        index = torch.stack([number // side**2, number // side % side, number % side], dim=1)
+        sampler.span = (start / len(flat), (start + len(number)) / len(flat))
+        flat[start : start + len(number)] = sampler.at(index)
+    return flat.view(side, side, side)
+
+
+@dataclass(eq=False)
+class Sampler:
+    """A field, asked at lattice indices in batches; keeps count and watches for cancelling."""
+
+    field: Field
+    config: LatticeConfig
+    iso: float
+    device: torch.device
+    progress: Progress | None
+    cancelled: IsCancelled | None
+    span: tuple[float, float] = (0.0, 1.0)
+    """The part of the whole progress that the next call of `at` stands for."""
+
+    evaluations: int = 0
+    """Points asked so far."""
+
+    lowest: float = float("inf")
+    """Lowest value seen."""
+
+    highest: float = float("-inf")
+    """Highest value seen."""
+
+    coordinates: Float[Tensor, " r"] = field(init=False)
+
+    def __post_init__(self) -> None:
+        coordinates = axis_coordinates(self.config.resolution, self.config.half_extent)
+        self.coordinates = coordinates.to(self.device)
+
+    def at(self, index: Int[Tensor, "n 3"]) -> Values:
+        """The field minus the iso-level, float32; an index beyond the lattice means its border.
+
+        Raises:
+            InputError: The field is NaN at one of them.
+            Cancelled: The user asked to stop.
+        """
+        index = index.clamp(max=self.config.resolution - 1)
+        values = torch.zeros(len(index), device=self.device)
+        low, high = self.span
+        with torch.inference_mode():
+            for start in range(0, len(index), self.config.points_per_batch):
+                if self.cancelled is not None and self.cancelled():
+                    raise Cancelled("stopped while the surface was searched; nothing was changed")
+                stop = min(start + self.config.points_per_batch, len(index))
+                batch = self.field(self.coordinates[index[start:stop]])
+                self._watch(batch)
+                values[start:stop] = batch
+                if self.progress is not None:
+                    self.progress("surface", low + (high - low) * stop / len(index))
+        self.evaluations += len(index)
+        return values - self.iso
+
+    def _watch(self, values: Values) -> None:
+        low, high = (bound.item() for bound in torch.aminmax(values))
+        if low != low:  # the extremes are NaN if any value is
+            count = int(torch.isnan(values).sum())
+            raise InputError(
+                f"the field is not a number at {count} of {len(values)} points; "
+                "the model may be damaged: use another one"
+            )
+        self.lowest, self.highest = min(self.lowest, low), max(self.highest, high)
