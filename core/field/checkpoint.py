@@ -1,0 +1,167 @@
+"""Model files: weights and a JSON card in one `.safetensors`; no pickle is ever read.
+
+Tensors are float16 on disk. The card, in the file's metadata under `isoform`, says what
+the model is, what it was trained on, under which licence, and how it scored.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from ..errors import ModelFileError
+
+FORMAT_VERSION = 1
+METADATA_KEY = "isoform"
+
+
+@dataclass(frozen=True, eq=False)
+class CodeStatistics:
+    """The Gaussian of one category's latent codes."""
+
+    mean: Float[Tensor, " code_size"]
+    """float32."""
+
+    covariance: Float[Tensor, "code_size code_size"]
+    """float32, positive semi-definite."""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelCard:
+    """What a model file says of itself."""
+
+    name: str
+    """As in the zoo."""
+
+    categories: list[str]
+    """In the order of the picture encoder's answers."""
+
+    decoder: dict[str, object]
+    """Configuration of the decoder."""
+
+    image_encoder: dict[str, object]
+    """Configuration of the picture encoder."""
+
+    trained_on: dict[str, object]
+    """Name and licence of the assets, counts, and the keys of the test split."""
+
+    licence: str
+    """Of the weights and of what they make."""
+
+    scores: dict[str, object] = field(default_factory=dict)
+    """Measured on the test split; by category and as the macro mean."""
+
+    statistics: dict[str, CodeStatistics] = field(default_factory=dict)
+    """By category; stored as tensors beside the weights."""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelFile:
+    """A model as read from disk: card and tensors, all float32."""
+
+    card: ModelCard
+    tensors: dict[str, Tensor]
+    """By name; `decoder.*`, `image_encoder.*`, `codes` (the training shapes'), ..."""
+
+    def load_into(self, module: nn.Module, prefix: str) -> None:
+        """Copy the tensors under `prefix` into `module`, all of them and no others.
+
+        Raises:
+            ModelFileError: A tensor is missing, left over, or of another shape.
+        """
+        own = {k[len(prefix) :]: v for k, v in self.tensors.items() if k.startswith(prefix)}
+        try:
+            module.load_state_dict(own, strict=True)
+        except RuntimeError as error:
+            raise ModelFileError(
+                f"the model '{self.card.name}' does not fit its own card "
+                f"({str(error).splitlines()[-1].strip()}); download or train it again"
+            ) from error
+
+
+_CARD_KEYS = ("name", "categories", "decoder", "image_encoder", "trained_on", "licence", "scores")
+
+
+def write_model_file(path: Path, card: ModelCard, tensors: dict[str, Tensor]) -> None:
+    """Write a model, whole or not at all; floating tensors become float16, statistics stay float32.
+
+    Args:
+        path: `<name>.safetensors`.
+        card: What the model says of itself.
+        tensors: By name.
+    """
+    stored = {
+        name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
+        for name, tensor in tensors.items()
+    }
+    for category, statistics in card.statistics.items():
+        stored[f"statistics.{category}.mean"] = statistics.mean.float().contiguous()
+        stored[f"statistics.{category}.root"] = _root(statistics.covariance).half().contiguous()
+    text = json.dumps({"format": FORMAT_VERSION} | {key: getattr(card, key) for key in _CARD_KEYS})
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        save_file(stored, unfinished, metadata={METADATA_KEY: text})
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def read_model_file(path: Path) -> ModelFile:
+    """Read a model's card and tensors, the latter as float32 on the CPU.
+
+    Raises:
+        ModelFileError: The file is missing, truncated, no model of ours, or of another
+            format version.
+    """
+    if not path.is_file():
+        raise ModelFileError(
+            f"there is no model file {path}; choose a model of the zoo or the path of a "
+            ".safetensors file"
+        )
+    try:
+        with safe_open(path, framework="pt") as file:
+            text = (file.metadata() or {}).get(METADATA_KEY)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except (SafetensorError, OSError) as error:
+        raise ModelFileError(
+            f"{path} is truncated or no .safetensors file ({error}); download or copy it again"
+        ) from error
+    if text is None:
+        raise ModelFileError(
+            f"{path} is no model of ours: it has no card; choose a model that was made for this"
+        )
+    tensors = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
+    return ModelFile(_card(path, text, tensors), tensors)
+
+
+def _card(path: Path, text: str, tensors: dict[str, Tensor]) -> ModelCard:
+    try:
+        values = json.loads(text)
+        version = values.pop("format")
+        if version != FORMAT_VERSION:
+            raise ModelFileError(
+                f"{path} has format version {version}, this version reads {FORMAT_VERSION}; "
+                "update the extension or choose another model"
+            )
+        statistics = {}
+        for category in values["categories"]:
+            root = tensors.pop(f"statistics.{category}.root")
+            mean = tensors.pop(f"statistics.{category}.mean")
+            statistics[category] = CodeStatistics(mean, root @ root.T)
+        return ModelCard(**values, statistics=statistics)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelFileError(
+            f"the card of {path} cannot be read ({error!r}); download or train the model again"
+        ) from error
+
+
+def _root(covariance: Float[Tensor, "n n"]) -> Float[Tensor, "n k"]:
+    """A matrix whose product with its transpose is the covariance; float16 keeps it semi-definite."""
+    values, vectors = torch.linalg.eigh(covariance.double())
+    return (vectors * values.clamp_min(0).sqrt()).float()

@@ -1,0 +1,203 @@
+"""Cheap renders by ray casting: what each pixel sees, stored; how it is lit, drawn anew each time.
+
+`cast_view` stores a *view buffer* per camera, (S, S, 4) uint8: octahedral normal (2),
+part, and light (0 nothing hit, 1 in the sun's shadow, 2 in the sun). `shade_views` turns
+buffers into pictures with random suns, colours, gloss and ambient light, so that one
+ray-cast view gives as many different pictures as training asks for.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from embreex import rtcore_scene
+from embreex.mesh_construction import TriangleMesh as EmbreeMesh
+from jaxtyping import Float, UInt8
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..frames import Camera
+from ..meshes import TriangleMesh
+
+ViewBuffer = UInt8[np.ndarray, "s s 4"]
+
+SMOOTH_COSINE = 0.75
+"""A vertex normal is used where it lies within 41 degrees of the face's own, else the face's."""
+
+FILL = 0.8
+"""The object's longer side fills this share of the frame, as the picture encoder sees it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Caster:
+    """A mesh in a ray-casting scene, ready for any number of views."""
+
+    scene: rtcore_scene.EmbreeScene
+    vertices: NDArray[np.float64]
+    corner_normals: NDArray[np.float64]
+    """(F, 3, 3) unit normal at each corner of each face."""
+    part: NDArray[np.uint8]
+    """(F,) which connected part a face belongs to, modulo 256."""
+
+
+def caster_of(mesh: TriangleMesh, part: NDArray[np.int64]) -> Caster:
+    """A caster for `mesh`; `part` (F,) numbers the connected part of each face."""
+    vertices, faces = mesh.vertices.astype(np.float64), mesh.faces
+    scene = rtcore_scene.EmbreeScene()
+    EmbreeMesh(scene, mesh.corners)
+    corners = vertices[faces]
+    face_normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    vertex_normal = np.stack(
+        [
+            np.bincount(faces.ravel(), np.repeat(face_normal[:, k], 3), len(vertices))
+            for k in range(3)
+        ],
+        axis=1,
+    )
+    face_normal, vertex_normal = _unit(face_normal), _unit(vertex_normal)
+    smooth = vertex_normal[faces]
+    agrees = (smooth * face_normal[:, None]).sum(-1, keepdims=True) > SMOOTH_COSINE
+    normals = np.where(agrees, smooth, face_normal[:, None])
+    return Caster(scene, vertices, normals, (part % 256).astype(np.uint8))
+
+
+def cast_view(
+    caster: Caster, camera: Camera, sun: NDArray[np.float64], size_px: int = 128
+) -> ViewBuffer:
+    """What a camera sees, framed as the picture encoder expects it: centred, filling 80 %.
+
+    Args:
+        caster: The shape.
+        camera: Where from; its picture is cropped to the object.
+        sun: (3,) unit direction towards the sun that casts the shadows.
+        size_px: Side S of the square picture.
+    """
+    right, down, forward = camera.rotation
+    local = (caster.vertices - camera.position) @ camera.rotation.T
+    on_plane = local[:, :2] / local[:, 2:]
+    low, high = on_plane.min(axis=0), on_plane.max(axis=0)
+    half = (high - low).max() / 2 / FILL
+    steps = ((np.arange(size_px) + 0.5) / size_px * 2 - 1) * half
+    middle = (low + high) / 2
+    y, x = np.meshgrid(steps + middle[1], steps + middle[0], indexing="ij")
+    directions = _unit(x.reshape(-1, 1) * right + y.reshape(-1, 1) * down + forward)
+    origins = np.tile(camera.position, (len(directions), 1))
+    hit = caster.scene.run(
+        origins.astype(np.float32), directions.astype(np.float32), query="INTERSECT", output=True
+    )
+    seen = np.flatnonzero(hit["primID"] >= 0)
+    face = hit["primID"][seen]
+    u, v = hit["u"][seen, None].astype(np.float64), hit["v"][seen, None].astype(np.float64)
+    at = caster.corner_normals[face]
+    normal = _unit((1 - u - v) * at[:, 0] + u * at[:, 1] + v * at[:, 2])
+    # soups have faces that look away; what is seen faces the camera
+    normal *= np.where((normal * directions[seen]).sum(1, keepdims=True) > 0, -1.0, 1.0)
+    reached = camera.position + directions[seen] * hit["tfar"][seen, None]
+    lifted = (reached + 2e-3 * normal + 1e-3 * sun).astype(np.float32)
+    towards_sun = np.tile(sun, (len(seen), 1)).astype(np.float32)
+    shadowed = caster.scene.run(lifted, towards_sun, query="OCCLUDED") >= 0
+    buffer = np.zeros((size_px * size_px, 4), np.uint8)
+    buffer[seen, :2] = _octahedral(normal)
+    buffer[seen, 2] = caster.part[face]
+    buffer[seen, 3] = np.where(shadowed, 1, 2)
+    return buffer.reshape(size_px, size_px, 4)
+
+
+def random_camera(generator: np.random.Generator) -> Camera:
+    """Any azimuth, elevation -5 to 45 degrees, field of view 25 to 50 degrees, fitting distance."""
+    fov = np.radians(generator.uniform(25, 50))
+    return Camera(
+        azimuth_rad=float(generator.uniform(0, 2 * np.pi)),
+        elevation_rad=float(np.radians(generator.uniform(-5, 45))),
+        fov_rad=float(fov),
+        distance=float(generator.uniform(0.55, 0.75) / np.tan(fov / 2) + 0.35),
+    )
+
+
+def random_sun(generator: np.random.Generator) -> NDArray[np.float64]:
+    """(3,) a unit direction at least 20 degrees above the horizon."""
+    azimuth, height = generator.uniform(0, 2 * np.pi), np.radians(generator.uniform(20, 85))
+    return np.array(
+        [np.cos(azimuth) * np.cos(height), np.sin(azimuth) * np.cos(height), np.sin(height)]
+    )
+
+
+def shade_views(
+    buffers: UInt8[Tensor, "b s s 4"],
+    cameras: Float[Tensor, "b 3"],
+    suns: Float[Tensor, "b 3"],
+    generator: torch.Generator,
+) -> Float[Tensor, "b 4 s s"]:
+    """Pictures of view buffers under random light: premultiplied RGB and alpha, in [0, 1].
+
+    Args:
+        buffers: From `cast_view`.
+        cameras: Unit direction from the cube's centre towards each camera.
+        suns: Unit direction towards the sun that cast each view's shadows.
+        generator: Draws colours and lights.
+
+    Returns:
+        Each shape with one to four colours over its parts, one shadowed and one free sun,
+        a sky gradient, and a highlight; alpha is 1 where the shape was hit.
+    """
+    count = len(buffers)
+
+    def draw(*shape: int) -> Tensor:
+        return torch.rand(count, *shape, generator=generator)
+
+    normal = _from_octahedral(buffers[..., :2])
+    hit = (buffers[..., 3] > 0).float()
+    sunlit = 1 - (buffers[..., 3] == 1).float() * draw(1, 1)
+    sky = 0.5 + 0.5 * normal[..., 2]
+    sky_strength, floor_strength = 0.2 + 0.6 * draw(1, 1), 0.4 * draw(1, 1)
+    ambient = sky * sky_strength + (1 - sky) * floor_strength
+    sun = (normal @ suns[:, None, :, None])[..., 0].clamp_min(0) * sunlit * (0.2 + 0.9 * draw(1, 1))
+    free = torch.nn.functional.normalize(torch.randn(count, 3, generator=generator), dim=1)
+    fill = (normal @ free[:, None, :, None])[..., 0].clamp_min(0) * 0.6 * draw(1, 1)
+    halfway = torch.nn.functional.normalize(suns + cameras, dim=1)
+    gloss = (normal @ halfway[:, None, :, None])[..., 0].clamp_min(0)
+    gloss = gloss ** (4 + 60 * draw(1, 1)) * sunlit * 0.8 * draw(1, 1) ** 2
+    light_colour = 1 - 0.25 * draw(1, 1, 3)
+    albedo = _part_colours(buffers[..., 2], generator)
+    colour = albedo * ((ambient + fill)[..., None] + sun[..., None] * light_colour) + gloss[..., None]
+    colour = colour.clamp(0, 1) ** (0.45 + 0.55 * draw(1, 1, 1))
+    return torch.cat([colour * hit[..., None], hit[..., None]], dim=-1).permute(0, 3, 1, 2)
+
+
+def _part_colours(part: UInt8[Tensor, "b s s"], generator: torch.Generator) -> Float[Tensor, "b s s 3"]:
+    """Colours from a palette of four per picture; most parts of most pictures share one."""
+    count = len(part)
+    value = torch.rand(count, 4, 1, generator=generator)
+    tint = torch.rand(count, 4, 3, generator=generator)
+    grey = torch.rand(count, 4, 1, generator=generator) ** 0.5
+    palette = value * (grey + (1 - grey) * tint) * 0.95 + 0.04
+    variety = torch.rand(count, 1, generator=generator)
+    choice = torch.randint(0, 4, (count, 256), generator=generator)
+    choice = torch.where(torch.rand(count, 256, generator=generator) < variety, choice, 0)
+    entry = choice.gather(1, part.reshape(count, -1).long())
+    return palette.gather(1, entry[..., None].expand(-1, -1, 3)).reshape(*part.shape, 3)
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-30)
+
+
+def _octahedral(normal: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """(N, 2) uint8 of unit normals; the sphere folded onto a square.
+
+    Source:
+        Cigolle et al., A Survey of Efficient Representations for Independent Unit Vectors,
+        2014, section 3.
+    """
+    flat = normal[:, :2] / np.abs(normal).sum(axis=1, keepdims=True)
+    folded = (1 - np.abs(flat[:, ::-1])) * np.where(flat >= 0, 1, -1)
+    flat = np.where(normal[:, 2:] >= 0, flat, folded)
+    return np.round((flat * 0.5 + 0.5) * 255).astype(np.uint8)
+
+
+def _from_octahedral(square: UInt8[Tensor, "b s s 2"]) -> Float[Tensor, "b s s 3"]:
+    flat = square.float() / 255 * 2 - 1
+    z = 1 - flat.abs().sum(dim=-1, keepdim=True)
+    fold = (-z).clamp_min(0)
+    flat = flat + torch.where(flat >= 0, -fold, fold)
+    return torch.nn.functional.normalize(torch.cat([flat, z], dim=-1), dim=-1)
