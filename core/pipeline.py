@@ -24,6 +24,7 @@ from .inputs.image import frame_object, load_picture
 from .inputs.matting import cut_out
 from .meshes import TriangleMesh
 from .prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
+from .prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
 from .prior.image_encoder import ImageEncoder
 from .surface.lattice import LatticeConfig
 from .surface.marching_cubes import extract_surface
@@ -84,7 +85,9 @@ class Engine:
         self.card = stored.card
         with _memory_errors(self.device, "the model"):
             self.decoder = TriplaneDecoder.from_file(stored).to(self.device).eval()
-            self.encoder = ImageEncoder.from_file(stored).to(self.device).eval()
+            encoder = ImageEncoder.from_card(stored.card.image_encoder)
+            stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
+            self.encoder = encoder.to(self.device).eval()
 
     @property
     def categories(self) -> tuple[str, ...]:

@@ -93,9 +93,8 @@ class TriplaneDecoder(nn.Module):
             ModelFileError: The card describes another decoder, or tensors are missing.
         """
         try:
-            config = dict(stored.card.decoder)
-            config["channels"] = tuple(config["channels"])
-            decoder = cls(TriplaneConfig(**config))
+            channels = {"channels": tuple(stored.card.decoder["channels"])}
+            decoder = cls(TriplaneConfig(**{**stored.card.decoder, **channels}))
         except (TypeError, KeyError, ValueError) as error:
             raise ModelFileError(
                 f"the model's card describes no tri-plane decoder ({error}); "

@@ -12,6 +12,7 @@ Source:
     the place of a part is its proportion, and predict a precision for every entry.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import torch
@@ -20,7 +21,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..errors import ModelFileError
-from ..field.checkpoint import ModelFile
 from ..tensors import Codes
 
 Pictures = Float[Tensor, "b 4 s s"]
@@ -86,24 +86,20 @@ class ImageEncoder(nn.Module):
         self.category = nn.Linear(config.hidden, config.categories)
 
     @classmethod
-    def from_file(cls, stored: ModelFile) -> "ImageEncoder":
-        """The encoder of a model file, in float32 on the CPU.
+    def from_card(cls, card: Mapping[str, object]) -> "ImageEncoder":
+        """An encoder of the sizes that a model's card gives, its weights still to be loaded.
 
         Raises:
-            ModelFileError: The card describes another encoder, or tensors are missing.
+            ModelFileError: The card describes another encoder.
         """
         try:
-            config = dict(stored.card.image_encoder)
-            for key in ("widths", "blocks"):
-                config[key] = tuple(config[key])
-            encoder = cls(ImageEncoderConfig(**config))
+            sizes = {key: tuple(card[key]) for key in ("widths", "blocks")}
+            return cls(ImageEncoderConfig(**{**card, **sizes}))
         except (TypeError, KeyError, ValueError) as error:
             raise ModelFileError(
                 f"the model's card describes no picture encoder ({error}); "
                 "use a model made by this version"
             ) from error
-        stored.load_into(encoder, PREFIX)
-        return encoder
 
     @property
     def card(self) -> dict[str, object]:
