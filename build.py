@@ -246,9 +246,7 @@ def demo(pictures: list[str]) -> int:
     python = environment()
     paths = [Path(name).absolute() for name in pictures] or sorted(EXAMPLES.glob("example_*.png"))
     OUT.mkdir(parents=True, exist_ok=True)
-    say(
-        f"{len(paths)} pictures go into a Blender without a window; it talks to out/demo/blender.log"
-    )
+    say(f"starting Blender without a window for {len(paths)} pictures; its log is in out/demo")
     with tempfile.TemporaryDirectory() as scratch, (OUT / "blender.log").open("w") as log:
         extension = stage(Path(scratch) / "isoform")
         command = [python, ROOT / "addon" / "demo.py", extension, OUT, *paths]
