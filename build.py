@@ -203,26 +203,29 @@ def stage(folder: Path) -> Path:
     return folder
 
 
-def package() -> Path:
-    """Writes and checks dist/isoform-<version>.zip; the same sources give the same bytes.
+def package(folder: Path) -> Path:
+    """Writes and checks isoform-<version>.zip; the same sources give the same bytes.
+
+    Args:
+        folder: Where the zip goes; made when missing.
 
     Raises:
         BuildError: Blender's own validator refuses the extension.
     """
     manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text())
-    archive = ROOT / "dist" / f"{manifest['id']}-{manifest['version']}.zip"
-    archive.parent.mkdir(exist_ok=True)
+    archive = folder / f"{manifest['id']}-{manifest['version']}.zip"
+    folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        folder = stage(Path(scratch))
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as written:
-            for path in files:
-                entry = zipfile.ZipInfo(path.relative_to(folder).as_posix())
+        staged = stage(Path(scratch))
+        files = {p.relative_to(staged).as_posix(): p for p in staged.rglob("*") if p.is_file()}
+        with zipfile.ZipFile(archive, "w") as written:
+            for name, path in sorted(files.items()):
+                entry = zipfile.ZipInfo(name)
                 entry.external_attr = 0o644 << 16
                 written.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
     python = environment()
     call([python, validator(), "validate", archive], "Blender's validation of the extension")
-    say(f"{archive.relative_to(ROOT)}: {len(files)} files, {archive.stat().st_size / 1e6:.1f} MB")
+    say(f"{archive}: {len(files)} files, {archive.stat().st_size / 1e6:.1f} MB")
     return archive
 
 
@@ -302,7 +305,7 @@ def main(arguments: list[str]) -> int:
         if name in commands:
             return commands[name](rest)
         if name == "package" and not rest:
-            package()
+            package(ROOT / "dist")
             return 0
         print(__doc__, file=sys.stderr)
         return 2

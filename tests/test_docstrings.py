@@ -19,8 +19,9 @@ def faults(source: str) -> list[str]:
     """What docstrings of public functions and classes in `source` get wrong, as `line: fault`."""
     found = []
     top = ast.parse(source).body
-    methods = [each for above in top if isinstance(above, ast.ClassDef) for each in above.body]
-    for node in [*top, *methods]:
+    shown = [each for each in top if not getattr(each, "name", "").startswith("_")]
+    classes = [each for each in shown if isinstance(each, ast.ClassDef)]
+    for node in [*shown, *(method for each in classes for method in each.body)]:
         if not isinstance(node, ast.FunctionDef | ast.ClassDef) or node.name.startswith("_"):
             continue
         text = ast.get_docstring(node) or ""
