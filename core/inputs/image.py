@@ -100,7 +100,7 @@ def frame_object(
     canvas = _padded_crop(picture, x_low, y_low, math.ceil(side) + 4)
     canvas[..., :3] *= canvas[..., 3:]
     box = (x - x_low, y - y_low, x - x_low + side, y - y_low + side)
-    framed = np.clip(_resized(canvas, size_px, size_px, box), 0.0, 1.0)
+    framed = np.clip(resized(canvas, size_px, size_px, box), 0.0, 1.0)
     alpha = framed[..., 3:]
     np.divide(framed[..., :3], alpha, out=framed[..., :3], where=alpha > 1e-4)
     framed[..., :3] = np.where(alpha > 1e-4, np.minimum(framed[..., :3], 1.0), 0.0)
@@ -137,7 +137,7 @@ def _padded_crop(picture: Picture, x_low: int, y_low: int, side: int) -> Picture
     return canvas
 
 
-def _resized(
+def resized(
     picture: Picture, width: int, height: int, box: tuple[float, float, float, float] | None = None
 ) -> Picture:
     """Resampled channel by channel with an antialiasing filter that does not overshoot."""
@@ -179,7 +179,7 @@ def _rgba_of_array(array: NDArray) -> Picture:
     if longest <= MAX_SIDE_PX:
         return rgba
     height, width = (max(1, round(side * MAX_SIDE_PX / longest)) for side in rgba.shape[:2])
-    return _resized(rgba, width, height)
+    return resized(rgba, width, height)
 
 
 def _rgba_of_file(path: Path) -> Picture:

@@ -1,0 +1,151 @@
+"""The object is cut out of a picture: by the picture's own alpha, else by its colours.
+
+Where the `rembg` package and one of its models are already installed, they decide instead
+of the colours; nothing is ever downloaded.
+"""
+
+import importlib.util
+import os
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Float
+from scipy import ndimage
+
+from ..errors import InputError
+from ..tensors import Picture
+from .image import object_box, resized
+from .segmentation import SURE_DIFFERENCE, object_probability
+
+Alpha = Float[np.ndarray, "h w"]
+
+LOCATING_PX, CUTTING_PX = 160, 208
+"""Longer side of the whole picture when the object is searched in it, and of the part around
+the object when its outline is drawn."""
+
+MATTE_SHARE = 0.005
+"""An alpha channel is the matte when at least this share of it is transparent; less (rounded
+corners of a screen shot, say) is painted white."""
+
+SMALLEST_OBJECT_PX = 6
+"""Shortest bounding-box side of an object, in pixels of the picture."""
+
+CRUMB_SHARE = 0.01
+"""Parts of a matte smaller than this share of its largest part are dropped."""
+
+_REMBG_MODEL = "u2net"
+
+
+def cut_out(picture: Picture) -> Picture:
+    """The same picture with the object's matte as its alpha.
+
+    A picture with transparent parts keeps its alpha, without stray specks. Otherwise the
+    object is found by its difference from the border of the picture, which works on plain
+    and gradient backgrounds, on a wall above a floor, and with soft shadows; a busy room
+    needs `rembg` or a picture that is already cut out.
+
+    Args:
+        picture: Any size; 1024 x 1024 takes about 0.2 s.
+
+    Returns:
+        Straight alpha; the colours of a soft rim are the object's, not the background's.
+
+    Raises:
+        InputError: The picture is fully transparent, or shows no visible object.
+    """
+    alpha = picture[..., 3]
+    if not float(alpha.max()) > 1 / 255:
+        raise InputError(
+            "the picture is fully transparent; give one that shows the object, "
+            "or remove its alpha channel"
+        )
+    if (alpha < 0.5).mean() >= MATTE_SHARE:
+        result = picture.copy()
+        result[..., 3] = _without_crumbs(alpha)
+    else:
+        opaque = picture[..., :3] * alpha[..., None] + (1 - alpha[..., None])
+        learnt = _rembg_alpha(opaque)
+        result = np.zeros_like(picture)
+        result[..., :3] = opaque
+        result[..., 3] = _alpha_by_colour(opaque) if learnt is None else _without_crumbs(learnt)
+    left, top, right, bottom = object_box(result[..., 3])
+    if max(right - left, bottom - top) < SMALLEST_OBJECT_PX:
+        raise InputError(
+            f"the object in the picture is only {right - left} x {bottom - top} pixels; "
+            "give a picture in which it is larger"
+        )
+    return result
+
+
+def _alpha_by_colour(rgb: Float[np.ndarray, "h w 3"]) -> Alpha:
+    """The matte of an opaque picture: a look at the whole, then a closer one around the object."""
+    height, width = rgb.shape[:2]
+    rough = _look(rgb, LOCATING_PX)
+    scale = height / rough.shape[0], width / rough.shape[1]
+    left, top, right, bottom = object_box(rough)
+    margin = 0.12 * max(right - left, bottom - top) + 0.02 * max(rough.shape)
+    rows = slice(
+        max(0, int((top - margin) * scale[0])), min(height, int((bottom + margin) * scale[0]))
+    )
+    columns = slice(
+        max(0, int((left - margin) * scale[1])), min(width, int((right + margin) * scale[1]))
+    )
+    part = rgb[rows, columns]
+    fine = _look(part, CUTTING_PX)[..., None].astype(np.float32)
+    alpha = np.zeros((height, width), np.float32)
+    # the probability falls from 1 to 0 over a few pixels; the matte does so around one half
+    alpha[rows, columns] = np.clip(
+        3 * resized(fine, part.shape[1], part.shape[0])[..., 0] - 1.0, 0.0, 1.0
+    )
+    return alpha
+
+
+def _look(rgb: Float[np.ndarray, "h w 3"], longest_px: int) -> Alpha:
+    """Probability of the object in the picture reduced to that longer side.
+
+    Raises:
+        InputError: Nothing differs enough from the border of the picture.
+    """
+    share = min(1.0, longest_px / max(rgb.shape[:2]))
+    height, width = (max(16, round(side * share)) for side in rgb.shape[:2])
+    small = np.clip(resized(rgb, width, height), 0.0, 1.0)
+    probability, difference = object_probability(small)
+    visible = probability > 0.5
+    if not visible.any() or float(np.median(difference[visible])) < SURE_DIFFERENCE:
+        raise InputError(
+            "no object can be told from the background of the picture; give one in which the "
+            "object stands out, or one that is cut out (a PNG with transparency)"
+        )
+    holes, count = ndimage.label(~visible)
+    typical = ndimage.median(difference, holes, np.arange(count + 1))
+    filled = (typical > SURE_DIFFERENCE)[holes] & (holes > 0)
+    outside = np.unique(np.concatenate([holes[0], holes[-1], holes[:, 0], holes[:, -1]]))
+    filled &= ~np.isin(holes, outside)
+    return _without_crumbs(np.where(filled, 1.0, probability))
+
+
+def _without_crumbs(alpha: Alpha) -> Alpha:
+    """The alpha without detached parts that are tiny beside the largest one."""
+    parts, count = ndimage.label(alpha > min(0.5, float(alpha.max()) / 2))
+    if count <= 1:
+        return alpha
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    crumbs = (sizes < CRUMB_SHARE * sizes.max()) & (sizes > 0)
+    kept = ndimage.binary_dilation((parts > 0) & ~crumbs[parts], iterations=2)
+    near_crumb = ndimage.binary_dilation(crumbs[parts], iterations=2) & ~kept
+    return np.where(near_crumb, 0.0, alpha).astype(alpha.dtype)
+
+
+def _rembg_alpha(rgb: Float[np.ndarray, "h w 3"]) -> Alpha | None:
+    """The matte of rembg's network, or None unless package and model file are already there."""
+    if importlib.util.find_spec("rembg") is None or importlib.util.find_spec("onnxruntime") is None:
+        return None
+    folder = Path(os.environ.get("U2NET_HOME", Path.home() / ".u2net"))
+    if not (folder / f"{_REMBG_MODEL}.onnx").is_file():
+        return None
+    import rembg
+
+    pixels = np.round(rgb * 255).astype(np.uint8)
+    mask = rembg.remove(pixels, session=rembg.new_session(_REMBG_MODEL), only_mask=True)
+    return np.asarray(mask, np.float32) / 255
