@@ -12,8 +12,7 @@ you have configured it; later runs find it ready.
 import sys
 
 LOWEST_PYTHON = (3, 11)
-BLENDER_PYTHON = "python3.11"
-"""Blender as a module (the lock's bpy) exists for this Python alone."""
+"""Of build.py and the engine; Blender as a module (the lock's bpy) exists for this one alone."""
 
 
 def require_python(version):
@@ -40,7 +39,6 @@ ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 OUT = ROOT / "out" / "demo"
-EXAMPLES = ROOT / "tests" / "data"
 
 CPU_TORCH = "https://download.pytorch.org/whl/cpu"
 """PyTorch's own index of CPU builds: asked only for torch, only without a GPU, and only where
@@ -66,18 +64,15 @@ class BuildError(Exception):
     """A step failed; the message says which and what to do."""
 
 
-# ── the environment ──────────────────────────────────────────────────────────────────
-
-
 def environment() -> Path:
-    """The interpreter of `.venv`, made or brought up to date when the lock file changed."""
+    """The interpreter of `.venv`, made anew when the lock file changed or the checkout moved."""
 
     def fill(python: Path) -> None:
-        install(python, torch_requirement(), *torch_index(python))
+        install(python, "torch", "--constraint", LOCK, *torch_index(python))
         install(python, "--requirement", LOCK)
         install(python, "--no-deps", "--no-build-isolation", "--editable", ROOT)
 
-    return ready(ENVIRONMENT, LOCK.read_text(), fill)
+    return ready(ENVIRONMENT, f"{ROOT}\n{LOCK.read_text()}", fill)
 
 
 def blender_42() -> Path:
@@ -120,14 +115,13 @@ def find_python() -> str:
     """
     if sys.version_info[:2] == LOWEST_PYTHON:
         return sys.executable
-    other = shutil.which(BLENDER_PYTHON)
-    if other is None:
-        raise BuildError(
-            "demo and test run Blender as a Python module, which exists for Python 3.11 only; "
-            f"this is {sys.version_info[0]}.{sys.version_info[1]} and there is no {BLENDER_PYTHON} "
-            "on the PATH; install Python 3.11 beside it"
-        )
-    return other
+    if other := shutil.which("python3.11"):
+        return other
+    raise BuildError(
+        "Blender's Python module exists for Python 3.11 only; this is "
+        f"{sys.version_info[0]}.{sys.version_info[1]} and there is no python3.11 on the PATH; "
+        "install Python 3.11 beside it"
+    )
 
 
 def install(python: Path, *arguments: str | Path) -> None:
@@ -136,47 +130,37 @@ def install(python: Path, *arguments: str | Path) -> None:
     call(command, "installing packages (see pip's message above; run the same command to go on)")
 
 
-def torch_requirement() -> str:
-    """The lock's line for torch."""
-    return next(line for line in LOCK.read_text().splitlines() if line.startswith("torch=="))
-
-
 def torch_index(python: Path) -> list[str]:
     """What to add to pip's arguments so that a machine without a GPU gets no CUDA libraries.
 
     Nothing where pip finds a CPU build by itself: on disk, in a configured index, or because
     the platform's usual build is one. Else PyTorch's CPU index, if it answers; else nothing.
     """
-    if has_nvidia_gpu() or not needs_cuda(python):
+    if sys.platform != "linux" or has_nvidia_gpu() or not needs_cuda(python):
         return []
     extra = ["--extra-index-url", CPU_TORCH]
     if not needs_cuda(python, *extra, "--retries", "1"):
         return extra
-    say(f"no CPU build of PyTorch found ({CPU_TORCH} does not answer); taking the one with CUDA")
+    say(f"no CPU build of PyTorch is in reach, not even at {CPU_TORCH}; taking what pip finds")
     return []
 
 
 def has_nvidia_gpu() -> bool:
     """Whether the NVIDIA driver lists a GPU."""
-    driver = shutil.which("nvidia-smi")
-    return (
-        driver is not None and subprocess.run([driver, "-L"], capture_output=True).returncode == 0
-    )
+    tool = shutil.which("nvidia-smi")
+    return tool is not None and subprocess.run([tool, "-L"], capture_output=True).returncode == 0
 
 
 def needs_cuda(python: Path, *arguments: str) -> bool:
-    """Whether the torch that pip would install asks for CUDA packages; nothing is installed."""
+    """Whether the torch that pip would install, if any, asks for CUDA; nothing is installed."""
     probe = ["--dry-run", "--no-deps", "--ignore-installed", "--quiet", "--report", "-"]
-    command = [python, "-m", "pip", "install", *probe, *arguments, torch_requirement()]
+    command = [python, "-m", "pip", "install", "torch", "--constraint", LOCK, *probe, *arguments]
     answer = subprocess.run(command, capture_output=True, text=True)
     if answer.returncode != 0:
-        return False  # the installation itself will say why
+        return True
     report = json.loads(answer.stdout[answer.stdout.index("{") :])
     needs = report["install"][0]["metadata"].get("requires_dist", [])
     return any(name.startswith(("nvidia-", "cuda-")) for name in needs)
-
-
-# ── the extension ────────────────────────────────────────────────────────────────────
 
 
 def stage(folder: Path) -> Path:
@@ -188,13 +172,12 @@ def stage(folder: Path) -> Path:
     Raises:
         BuildError: This is not a git checkout: what ships is decided by what git tracks.
     """
-    listing = subprocess.run(
-        ["git", "ls-files", "-z", "--", *SHIPPED], cwd=ROOT, capture_output=True, text=True
-    )
+    command = ["git", "ls-files", "-z", "--", *SHIPPED]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     names = [name for name in listing.stdout.split("\0") if name and name not in NOT_SHIPPED]
     if not names:
         raise BuildError(
-            f"{ROOT} is not a git checkout; clone the repository instead of copying it"
+            f"git tracks no files in {ROOT} {listing.stderr.strip()}; clone the repository"
         )
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -241,13 +224,11 @@ def validator() -> Path:
     raise BuildError(f"{ENVIRONMENT} holds no Blender module; delete the folder and run this again")
 
 
-# ── the four commands ────────────────────────────────────────────────────────────────
-
-
 def demo(pictures: list[str]) -> int:
     """Runs the main job in a headless Blender through the add-on's operator; prints a table."""
     python = environment()
-    paths = [Path(name).absolute() for name in pictures] or sorted(EXAMPLES.glob("example_*.png"))
+    examples = sorted((ROOT / "tests" / "data").glob("example_*.png"))
+    paths = [Path(name).absolute() for name in pictures] or examples
     OUT.mkdir(parents=True, exist_ok=True)
     say(f"starting Blender without a window for {len(paths)} pictures; its log is in out/demo")
     with tempfile.TemporaryDirectory() as scratch, (OUT / "blender.log").open("w") as log:
@@ -312,6 +293,8 @@ def main(arguments: list[str]) -> int:
     except BuildError as error:
         print(f"isoform: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 if __name__ == "__main__":

@@ -120,6 +120,7 @@ def test_cuda_is_fetched_only_for_a_gpu_or_as_the_last_resort(
         report = {"install": [{"metadata": {"requires_dist": needs}}]}
         return subprocess.CompletedProcess(command, 0, stdout=json.dumps(report))
 
+    monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(build, "has_nvidia_gpu", lambda: gpu)
     monkeypatch.setattr(subprocess, "run", pip)
     assert build.torch_index(Path("python")) == expected
@@ -143,7 +144,7 @@ def test_a_failing_step_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_copy_without_git_is_not_staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "ROOT", tmp_path)
-    with pytest.raises(build.BuildError, match="is not a git checkout; clone the repository"):
+    with pytest.raises(build.BuildError, match=r"git tracks no files in .* clone the repository"):
         build.stage(tmp_path / "stage")
 
 
