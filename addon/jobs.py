@@ -6,17 +6,17 @@ a script, `run_to_end` does the same before it returns.
 
 import atexit
 import json
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
-import numpy as np
 
-from ..core.errors import Cancelled, IsoformError, WorkerError
-from ..core.frames import standing_at
-from ..core.messages import Failed, Finished, Reconstruct, read_mesh_file
+from ..core.array_files import read_arrays
+from ..core.errors import Cancelled, InputError, IsoformError, WorkerError
+from ..core.messages import Failed, Finished, Reconstruct
 from . import preferences, runtime, scene_in, scene_out
 from .supervisor import Job, Supervisor
 
@@ -54,8 +54,10 @@ def start(context: bpy.types.Context, order: Order) -> None:
         InputError: The picture or the size cannot be used.
         WorkerError: No worker can be started.
     """
-    unit_box = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
-    standing_at((0.0, 0.0, 0.0), unit_box, order.size_m)  # refuses a size now, not after the work
+    if not 0 < order.size_m < math.inf:
+        raise InputError(
+            f"the size must be a positive number of metres; found {order.size_m:g}; give another"
+        )
     python, device = preferences.choices(context)
     folder = supervisor.new_job_folder(
         lambda: runtime.worker_python(python), runtime.new_worker_folder
@@ -73,10 +75,11 @@ def start(context: bpy.types.Context, order: Order) -> None:
         resolution=order.resolution,
         target_faces=order.face_limit or None,
         seed=order.seed,
+        size_m=order.size_m,
         model=MODEL,
         device=device,
     )
-    destination = scene_out.destination_at_cursor(context, name, order.size_m)
+    destination = scene_out.destination_at_cursor(context, name)
     supervisor.start(request, destination)
 
 
@@ -84,7 +87,7 @@ def place(job: Job) -> bpy.types.Object:
     """The object of a job that has ended well, now in the scene.
 
     Raises:
-        InputError: The scene has gone, or the mesh has no extent.
+        InputError: The scene has gone.
         WorkerError: The mesh file cannot be read.
     """
     request, finished = job.request, job.outcome
@@ -94,7 +97,7 @@ def place(job: Job) -> bpy.types.Object:
         "resolution": request.resolution,
         "target_faces": request.target_faces,
         "seed": request.seed,
-        "size_m": job.destination.size_m,
+        "size_m": request.size_m,
     }
     properties = {
         "isoform_code": finished.code,
@@ -104,7 +107,9 @@ def place(job: Job) -> bpy.types.Object:
         "isoform_seconds": finished.seconds,
         "isoform_version": runtime.version(),
     }
-    return scene_out.insert(read_mesh_file(Path(finished.mesh)), job.destination, properties)
+    vertices, faces = read_arrays(Path(finished.mesh), ("vertices", "faces"))
+    mesh = scene_out.Triangles(vertices.cast("B").cast("f"), faces.cast("B").cast("i"))
+    return scene_out.insert(mesh, job.destination, properties)
 
 
 def summary(finished: Finished) -> str:
@@ -229,15 +234,18 @@ def _show(status: str, fraction: float = 0.0) -> None:
 def _show_end(status: str, hint: str = "", is_error: bool = False) -> None:
     run = bpy.context.window_manager.isoform
     run.is_running, run.is_error = False, is_error
-    run.status, run.hint, run.fraction = status, hint, 0.0
+    run.status, run.hint, run.fraction = status[:1].upper() + status[1:], hint, 0.0
     _redraw()
 
 
 def _redraw() -> None:
+    """The sidebars only: the viewports themselves may take long to draw."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
-                area.tag_redraw()
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
 
 
 @bpy.app.handlers.persistent

@@ -1,105 +1,57 @@
 """From the scene to the job's folder: the picture that the artist chose, as a file."""
 
-import struct
-import zlib
 from pathlib import Path
 
 import bpy
-import numpy as np
-from numpy.typing import NDArray
 
 from ..core.errors import InputError
 
-MAX_PIXELS = 64_000_000
-"""Of a picture that only Blender holds: reading it takes 16 bytes a pixel, here 1 GB."""
-
 
 def picture_file(image: bpy.types.Image, folder: Path) -> Path:
-    """The file of a picture; one is written to `folder` where Blender alone holds the pixels.
+    """The file of a picture: its own, or one in `folder` where Blender alone holds the pixels.
 
-    Blender alone holds those of generated, painted and packed pictures.
+    Blender alone holds those of packed, generated and painted pictures.
 
     Args:
         image: Not modified.
         folder: Existing folder of the job.
 
     Raises:
-        InputError: Its file is missing and nothing is packed, it holds no pixels (a render
-            result, a movie), it is too large to be read, or the folder cannot be written.
+        InputError: Its file is missing and nothing is packed, it holds no pixels that can be
+            saved (a render result, a movie), or the folder cannot be written.
     """
-    is_file = image.source in {"FILE", "SEQUENCE"} and image.packed_file is None
-    if is_file and not image.is_dirty:
-        path = Path(bpy.path.abspath(image.filepath, library=image.library))
+    if image.source == "FILE" and image.packed_file is None and not image.is_dirty:
+        path = Path(bpy.path.abspath(image.filepath_raw, library=image.library))
         if not path.is_file():
             raise InputError(
                 f"the file of the picture {image.name!r} is missing ({path}); "
-                "find it again or open another"
+                "find it again or choose another picture"
             )
         return path
-    path = folder / "picture.png"
     try:
-        path.write_bytes(png_bytes(pixels_of(image)))
-    except OSError as error:
+        return _saved(image, folder)
+    except (OSError, RuntimeError) as error:
         raise InputError(
-            f"the picture {image.name!r} cannot be written to {path} ({error.strerror}); "
-            "free some disk space"
+            f"the picture {image.name!r} cannot be saved for the engine ({error}); "
+            "save it as a PNG file and choose that"
         ) from error
-    return path
 
 
-def pixels_of(image: bpy.types.Image) -> NDArray[np.uint8]:
-    """(H, W, 4) RGBA as on screen, straight alpha, row 0 on top.
+def _saved(image: bpy.types.Image, folder: Path) -> Path:
+    """A copy of the packed file, or what Blender writes.
 
     Raises:
-        InputError: The picture holds no pixels, or more than `MAX_PIXELS`.
+        OSError: The folder cannot be written.
+        RuntimeError: Blender cannot write the pixels, or holds none.
     """
-    width, height = image.size
-    if width * height == 0 or image.source in {"MOVIE", "VIEWER"}:
-        raise InputError(
-            f"the picture {image.name!r} holds no pixels that can be read; "
-            "save it to a file and open that"
-        )
-    if width * height > MAX_PIXELS:
-        raise InputError(
-            f"the picture {image.name!r} has {width} x {height} pixels, more than "
-            f"{MAX_PIXELS // 1_000_000} million; scale it down"
-        )
-    pixels = np.zeros(width * height * image.channels, np.float32)
-    image.pixels.foreach_get(pixels)
-    rgba = _as_rgba(pixels.reshape(height, width, image.channels)[::-1])
-    if image.is_float:  # scene-linear, and alpha multiplied in
-        alpha = rgba[..., 3:]
-        rgba[..., :3] = _display_from_linear(rgba[..., :3] / np.where(alpha > 0, alpha, 1))
-    if image.alpha_mode == "NONE":
-        rgba[..., 3] = 1.0
-    return (np.nan_to_num(rgba).clip(0, 1) * 255 + 0.5).astype(np.uint8)
-
-
-def png_bytes(rgba: NDArray[np.uint8]) -> bytes:
-    """The PNG file of (H, W, 4) pixels, row 0 on top."""
-    height, width, _ = rgba.shape
-    rows = np.zeros((height, 1 + width * 4), np.uint8)  # a row starts with its filter: 0, none
-    rows[:, 1:] = rgba.reshape(height, width * 4)
-    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 1)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(name, data) for name, data in chunks)
-
-
-def _chunk(name: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-def _as_rgba(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    height, width, channels = pixels.shape
-    rgba = np.ones((height, width, 4), np.float32)
-    if channels < 3:
-        rgba[..., :3] = pixels[..., :1]
-    else:
-        rgba[..., :channels] = pixels
-    return rgba
-
-
-def _display_from_linear(linear: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sRGB curve (IEC 61966-2-1)."""
-    bright = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
-    return np.where(linear <= 0.0031308, 12.92 * linear, bright)
+    if image.packed_file is not None and not image.is_dirty:
+        path = folder / f"picture{Path(image.filepath_raw).suffix or '.png'}"
+        path.write_bytes(image.packed_file.data)
+        return path
+    path = folder / f"picture.{image.file_format.lower()}"
+    # since Blender 5.0 the image would take the new path for its own without `save_copy`
+    takes_copy = "save_copy" in bpy.types.Image.bl_rna.functions["save"].parameters
+    image.save(filepath=str(path), **({"save_copy": True} if takes_copy else {}))
+    if not path.is_file():  # Blender tells some failures only in this way
+        raise RuntimeError("Blender holds no pixels of it")
+    return path

@@ -1,15 +1,13 @@
 """From a mesh to the scene: one object, standing at its place, selected, or nothing at all."""
 
 import logging
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import bpy
-import numpy as np
 
 from ..core.errors import InputError
-from ..core.frames import standing_at
-from ..core.meshes import TriangleMesh
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +15,17 @@ NAME_BYTES = 59
 """Blender's limit before 5.0 is 63 bytes, of which ".001" may need four."""
 
 PropertyValue = str | Sequence[float] | Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Triangles:
+    """A mesh as Blender takes it in: flat buffers, which need no NumPy."""
+
+    vertices: memoryview
+    """(3 V,) floats."""
+
+    corners: memoryview
+    """(3 F,) integers: the vertices of each face in turn, counter-clockwise from outside."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +42,8 @@ class Destination:
     floor_m: tuple[float, float, float]
     """The point of the floor that the object stands on, its origin."""
 
-    size_m: float
-    """Length of the longest side."""
 
-
-def destination_at_cursor(context: bpy.types.Context, name: str, size_m: float) -> Destination:
+def destination_at_cursor(context: bpy.types.Context, name: str) -> Destination:
     """The 3D cursor and the active collection, as they are now."""
     return Destination(
         name=name,
@@ -45,41 +51,38 @@ def destination_at_cursor(context: bpy.types.Context, name: str, size_m: float) 
         view_layer=context.view_layer.name,
         collection=context.collection.name,
         floor_m=tuple(context.scene.cursor.location),
-        size_m=size_m,
     )
 
 
 def insert(
-    mesh: TriangleMesh, destination: Destination, properties: Mapping[str, PropertyValue]
+    mesh: Triangles, destination: Destination, properties: Mapping[str, PropertyValue]
 ) -> bpy.types.Object:
     """The new object: selected, active, smooth-shaded, with scale applied.
 
     Args:
-        mesh: In the unit cube.
+        mesh: In metres, standing on the origin.
         destination: Where to put it. A view layer or collection that has gone meanwhile is
             replaced by the active one of the scene.
         properties: Kept as custom properties of the object; a sequence as an array of floats,
             a mapping as a group.
 
     Raises:
-        InputError: The scene has gone, the size is not positive, or the mesh has no extent.
+        InputError: The scene has gone.
     """
     scene = bpy.data.scenes.get(destination.scene)
     if scene is None:
         raise InputError(f"the scene {destination.scene!r} is gone; start the job again in another")
-    placement = standing_at((0.0, 0.0, 0.0), mesh.bounds, destination.size_m)
-    placed = TriangleMesh(placement.to_scene(mesh.vertices), mesh.faces)
     view_layer = scene.view_layers.get(destination.view_layer) or scene.view_layers[0]
     collection = _collection(view_layer, destination.collection)
     data = thing = None
     is_done = False
     try:
         data = bpy.data.meshes.new(shortened(destination.name))
-        fill(data, placed)
+        fill(data, mesh)
         thing = bpy.data.objects.new(shortened(destination.name), data)
         for key, value in properties.items():
             is_array = not isinstance(value, str | Mapping)
-            thing[key] = np.asarray(value, np.float32) if is_array else value
+            thing[key] = array("f", value) if is_array else value
         thing.location = destination.floor_m
         collection.objects.link(thing)
         for other in list(view_layer.objects.selected):
@@ -93,23 +96,22 @@ def insert(
             _remove(thing, data)
 
 
-def fill(data: bpy.types.Mesh, mesh: TriangleMesh) -> None:
+def fill(data: bpy.types.Mesh, mesh: Triangles) -> None:
     """Writes the triangles into the empty `data`, smooth-shaded; 200,000 take 40 ms.
 
     Blender's own check removes faces that are double or have no extent; a warning says so.
     """
-    corners = np.ascontiguousarray(mesh.faces).ravel()
-    data.vertices.add(len(mesh.vertices))
-    data.loops.add(len(corners))
-    data.polygons.add(len(mesh.faces))
+    face_count = len(mesh.corners) // 3
+    data.vertices.add(len(mesh.vertices) // 3)
+    data.loops.add(len(mesh.corners))
+    data.polygons.add(face_count)
     # the attributes are copied in one piece; `loops.foreach_set` takes 40 ms for as many
-    data.attributes["position"].data.foreach_set("vector", mesh.vertices.ravel())
-    data.attributes[".corner_vert"].data.foreach_set("value", corners)
-    data.polygons.foreach_set("loop_start", np.arange(0, len(corners), 3, dtype=np.int32))
+    data.attributes["position"].data.foreach_set("vector", mesh.vertices)
+    data.attributes[".corner_vert"].data.foreach_set("value", mesh.corners)
+    data.polygons.foreach_set("loop_start", array("i", range(0, len(mesh.corners), 3)))
     data.validate()  # adds the edges as well
-    if len(data.polygons) != len(mesh.faces):
-        removed = len(mesh.faces) - len(data.polygons)
-        logger.warning("%d of %d faces were double or empty", removed, len(mesh.faces))
+    if removed := face_count - len(data.polygons):
+        logger.warning("%d of %d faces were double or empty", removed, face_count)
     data.shade_smooth()
     data.update()
 

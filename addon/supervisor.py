@@ -94,11 +94,10 @@ class Supervisor:
             ) from error
         return folder
 
-    def start(self, request: Reconstruct, destination: Destination) -> Job:
+    def start(self, request: Reconstruct, destination: Destination) -> None:
         """Sends the request to the worker that `new_job_folder` has made ready."""
-        self.job = Job(request, destination)
         self._link.send(request)
-        return self.job
+        self.job = Job(request, destination)
 
     def cancel(self) -> None:
         """Asks the worker to stop the job; `advance` sees to it that it does."""

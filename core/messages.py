@@ -2,23 +2,17 @@
 
 One message is one line of JSON with a `kind` and exactly the fields of its class. Requests
 travel on the worker's stdin, events in the append-only `events.jsonl` of its folder, meshes
-as `.npz` files without pickle. Every mesh file is whole as soon as it has its name.
+as files of `array_files.py`, named in an event once they are whole.
 """
 
+import functools
 import json
-import os
 import types
 import typing
-import zipfile
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-from numpy.lib.npyio import NpzFile
-
-from .errors import InputError, WorkerError
-from .meshes import TriangleMesh
+from .errors import WorkerError
 
 EVENTS_NAME = "events.jsonl"
 """The file of events, in the worker's folder."""
@@ -53,6 +47,9 @@ class Reconstruct:
 
     seed: int
     """Of everything random in the job."""
+
+    size_m: float
+    """Length of the result's longest side, in metres."""
 
     model: str
     """A shipped model's name, or a model file."""
@@ -134,7 +131,10 @@ class Finished:
     job: str
 
     mesh: str
-    """File of the mesh, for `read_mesh_file`."""
+    """File of the arrays `vertices` (V, 3) and `faces` (F, 3), for `array_files.read_arrays`.
+
+    In metres, of the size asked for, standing on the floor at the origin; front -Y, +Z up.
+    """
 
     code: tuple[float, ...]
     """The latent code."""
@@ -211,37 +211,6 @@ def event_from_line(line: bytes) -> Event:
     return _message_from_line(line, typing.get_args(Event))
 
 
-def write_mesh_file(path: Path, mesh: TriangleMesh) -> None:
-    """Writes the mesh to a temporary name beside `path`, then renames it; never half a file."""
-    temporary = path.with_name(path.name + ".part")
-    try:
-        with temporary.open("wb") as file:
-            np.savez(file, vertices=mesh.vertices, faces=mesh.faces)
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def read_mesh_file(path: Path) -> TriangleMesh:
-    """The mesh of a file by `write_mesh_file`.
-
-    Raises:
-        WorkerError: The file is missing, truncated, or holds something else.
-    """
-    try:
-        with path.open("rb") as file, NpzFile(file, allow_pickle=False) as arrays:
-            if set(arrays.files) != {"vertices", "faces"}:
-                raise WorkerError(
-                    f"the mesh file {path} holds {sorted(arrays.files)} instead of vertices and "
-                    "faces; start the job again"
-                )
-            return TriangleMesh(arrays["vertices"], arrays["faces"])
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, InputError) as error:
-        raise WorkerError(
-            f"the mesh file {path} cannot be read ({error}); start the job again"
-        ) from error
-
-
 def _message_from_line(line: bytes, classes: tuple[type, ...]) -> typing.Any:
     try:
         values = json.loads(line, parse_constant=_refuse_constant)
@@ -253,8 +222,7 @@ def _message_from_line(line: bytes, classes: tuple[type, ...]) -> typing.Any:
     found = [each for each in classes if each.kind == kind]
     if not found:
         raise _garbage(line, f"unknown kind {kind!r}")
-    hints = typing.get_type_hints(found[0])
-    expected = {field.name: hints[field.name] for field in fields(found[0])}
+    expected = _expected(found[0])
     if missing := sorted(expected.keys() - values.keys()):
         raise _garbage(line, f"missing {', '.join(missing)}")
     if unknown := sorted(values.keys() - expected.keys()):
@@ -263,6 +231,13 @@ def _message_from_line(line: bytes, classes: tuple[type, ...]) -> typing.Any:
         return found[0](**{name: _checked(values[name], hint) for name, hint in expected.items()})
     except TypeError as error:
         raise _garbage(line, str(error)) from error
+
+
+@functools.cache
+def _expected(message: type) -> dict[str, object]:
+    """Names and types of the fields."""
+    hints = typing.get_type_hints(message)
+    return {field.name: hints[field.name] for field in fields(message)}
 
 
 def _checked(value: object, hint: object) -> object:

@@ -34,7 +34,9 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
+from .array_files import write_arrays
 from .errors import Cancelled, IsoformError, WorkerError
+from .frames import standing_at
 from .meshes import TriangleMesh
 from .messages import (
     EVENTS_NAME,
@@ -53,7 +55,6 @@ from .messages import (
     Unload,
     request_from_line,
     to_line,
-    write_mesh_file,
 )
 
 logger = logging.getLogger(__name__)
@@ -232,8 +233,11 @@ class Worker:
         )
         if request.job in self._cancelled:
             return Stopped(job=request.job)
+        mesh = result.mesh
+        placement = standing_at((0.0, 0.0, 0.0), mesh.bounds, request.size_m)
+        vertices = placement.to_scene(mesh.vertices)
         path = Path(request.folder) / "mesh.npz"
-        write_mesh_file(path, result.mesh)
+        write_arrays(path, {"vertices": vertices.data, "faces": mesh.faces.data})
         logger.info("job %s took %.2f s", request.job, time.perf_counter() - start)
         return Finished(
             job=request.job,
@@ -241,9 +245,9 @@ class Worker:
             code=tuple(float(each) for each in result.code),
             category=result.category,
             seconds={stage: float(each) for stage, each in result.seconds.items()},
-            vertices=len(result.mesh.vertices),
-            faces=len(result.mesh.faces),
-            closed=result.mesh.is_closed,
+            vertices=len(mesh.vertices),
+            faces=len(mesh.faces),
+            closed=mesh.is_closed,
         )
 
     def _emit(self, event: Event) -> None:

@@ -2,19 +2,12 @@
 
 import json
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core import messages
 from core.errors import WorkerError
-from core.meshes import TriangleMesh
-
-TETRAHEDRON = TriangleMesh(
-    np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),
-    np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [2, 0, 3]], np.int32),
-)
 
 RECONSTRUCT = messages.Reconstruct(
     job="7",
@@ -24,6 +17,7 @@ RECONSTRUCT = messages.Reconstruct(
     resolution=128,
     target_faces=None,
     seed=0,
+    size_m=1.5,
     model="starter",
     device="auto",
 )
@@ -129,55 +123,3 @@ def test_an_event_with_nan_is_neither_written_nor_read():
     line = b'{"kind": "progress", "job": "7", "stage": "a", "fraction": NaN, "eta_s": null}'
     with pytest.raises(WorkerError, match="NaN is not allowed"):
         messages.event_from_line(line)
-
-
-def test_a_mesh_file_gives_the_mesh_back_and_leaves_no_temporary_file(tmp_path):
-    path = tmp_path / "mesh.npz"
-    messages.write_mesh_file(path, TETRAHEDRON)
-    mesh = messages.read_mesh_file(path)
-    np.testing.assert_array_equal(mesh.vertices, TETRAHEDRON.vertices)
-    np.testing.assert_array_equal(mesh.faces, TETRAHEDRON.faces)
-    assert [each.name for each in tmp_path.iterdir()] == ["mesh.npz"]
-
-
-def test_a_failed_write_keeps_the_old_mesh_file(tmp_path, monkeypatch):
-    path = tmp_path / "mesh.npz"
-    messages.write_mesh_file(path, TETRAHEDRON)
-    before = path.read_bytes()
-
-    def fill_the_disk(file, **arrays):
-        file.write(b"half")
-        raise OSError("No space left on device")
-
-    monkeypatch.setattr(np, "savez", fill_the_disk)
-    with pytest.raises(OSError, match="No space left"):
-        messages.write_mesh_file(path, TETRAHEDRON)
-    assert path.read_bytes() == before
-    assert len(list(tmp_path.iterdir())) == 1
-
-
-@pytest.mark.parametrize("kept_bytes", [0, 10, 400])
-def test_a_truncated_mesh_file_is_refused(tmp_path, kept_bytes):
-    path = tmp_path / "mesh.npz"
-    messages.write_mesh_file(path, TETRAHEDRON)
-    path.write_bytes(path.read_bytes()[:kept_bytes])
-    with pytest.raises(WorkerError, match=r"mesh\.npz cannot be read"):
-        messages.read_mesh_file(path)
-
-
-def test_a_mesh_file_that_is_missing_or_holds_something_else_is_refused(tmp_path):
-    with pytest.raises(WorkerError, match="cannot be read"):
-        messages.read_mesh_file(tmp_path / "none.npz")
-    path = tmp_path / "other.npz"
-    np.savez(path, vertices=TETRAHEDRON.vertices)
-    with pytest.raises(WorkerError, match=r"holds \['vertices'\] instead of"):
-        messages.read_mesh_file(path)
-    np.savez(path, vertices=np.array([{}], object), faces=TETRAHEDRON.faces)
-    with pytest.raises(WorkerError, match="cannot be read"):
-        messages.read_mesh_file(path)
-    np.save(tmp_path / "array.npy", TETRAHEDRON.vertices)
-    with pytest.raises(WorkerError, match="cannot be read"):
-        messages.read_mesh_file(tmp_path / "array.npy")
-    np.savez(path, vertices=TETRAHEDRON.vertices, faces=TETRAHEDRON.faces + 9)
-    with pytest.raises(WorkerError, match="name vertices 9 to"):
-        messages.read_mesh_file(path)

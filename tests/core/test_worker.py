@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from core import messages, worker
+from core.array_files import read_arrays
 from core.errors import Cancelled, InputError, WorkerError
 from core.meshes import TriangleMesh
 
@@ -72,6 +73,7 @@ def request_for(folder, picture, job="1", model="starter", resolution=64):
         resolution=resolution,
         target_faces=None,
         seed=0,
+        size_m=3.0,
         model=model,
         device="cpu",
     )
@@ -109,8 +111,11 @@ def test_a_job_ends_in_a_result_whose_mesh_file_is_there(tmp_path):
     served = Served(tmp_path, request_for(tmp_path, "chair.png"))
     assert [each.kind for each in served.events if each.kind != "progress"] == ["ready", "result"]
     finished = served.events[-1]
-    mesh = messages.read_mesh_file(Path(finished.mesh))
-    np.testing.assert_array_equal(mesh.vertices, TETRAHEDRON.vertices)
+    vertices, faces = read_arrays(Path(finished.mesh), ("vertices", "faces"))
+    np.testing.assert_array_equal(faces, TETRAHEDRON.faces)
+    # sides of 1 m become 3 m, centred above the origin, on the floor
+    expected = 3 * TETRAHEDRON.vertices - np.array([1.5, 1.5, 0], np.float32)
+    np.testing.assert_allclose(vertices, expected, atol=1e-6)
     assert finished.code == (0.5, -1.0)
     assert finished.category == "chair"
     assert (finished.vertices, finished.faces, finished.closed) == (4, 4, True)
