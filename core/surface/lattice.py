@@ -27,7 +27,8 @@ class LatticeConfig:
     """
 
     resolution: int = 128
-    """Samples per axis. The search's cost grows with its square, the dense lattice's with its cube."""
+    """Samples per axis. The cost of the search grows with its square, of the dense lattice with
+    its cube."""
 
     half_extent: float = HALF_EXTENT
     """The lattice spans [-half_extent, half_extent] on every axis, unit cube."""
@@ -91,7 +92,7 @@ def sample_lattice(
     flat = torch.zeros(side**3, device=device)
     for start in range(0, len(flat), config.points_per_batch):
         number = torch.arange(start, min(start + config.points_per_batch, len(flat)), device=device)
-        index = torch.stack([number // side**2, number // side % side, number % side], dim=1)
+        index = torch.stack([number // side**2, number // side % side, number % side])
         sampler.span = (start / len(flat), (start + len(number)) / len(flat))
         flat[start : start + len(number)] = sampler.at(index)
     return flat.view(side, side, side)
@@ -125,27 +126,30 @@ class Sampler:
         coordinates = axis_coordinates(self.config.resolution, self.config.half_extent)
         self.coordinates = coordinates.to(self.device)
 
-    def at(self, index: Int[Tensor, "n 3"]) -> Values:
-        """The field minus the iso-level, float32; an index beyond the lattice means its border.
+    def at(self, index: Int[Tensor, "3 n"]) -> Values:
+        """The field minus the iso-level at samples; an index beyond the lattice means its border.
 
         Raises:
             InputError: The field is NaN at one of them.
             Cancelled: The user asked to stop.
         """
         index = index.clamp(max=self.config.resolution - 1)
-        values = torch.zeros(len(index), device=self.device)
+        count, batch_size = index.shape[1], self.config.points_per_batch
+        values = torch.zeros(count, device=self.device)
         low, high = self.span
         with torch.inference_mode():
-            for start in range(0, len(index), self.config.points_per_batch):
+            for start in range(0, count, batch_size):
                 if self.cancelled is not None and self.cancelled():
                     raise Cancelled("stopped while the surface was searched; nothing was changed")
-                stop = min(start + self.config.points_per_batch, len(index))
-                batch = self.field(self.coordinates[index[start:stop]])
+                columns = index[:, start : start + batch_size]
+                points = self.coordinates.index_select(0, columns.flatten()).view(3, -1).T
+                batch = self.field(points.contiguous())
                 self._watch(batch)
-                values[start:stop] = batch
+                values[start : start + batch_size] = batch
                 if self.progress is not None:
-                    self.progress("surface", low + (high - low) * stop / len(index))
-        self.evaluations += len(index)
+                    done = (start + len(batch)) / count
+                    self.progress("surface", low + (high - low) * done)
+        self.evaluations += count
         return values - self.iso
 
     def _watch(self, values: Values) -> None:

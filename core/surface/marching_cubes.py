@@ -19,7 +19,7 @@ from ..tensors import Field, IsCancelled, Lattice, Progress
 from .lattice import LatticeConfig, axis_coordinates
 from .near_surface import near_surface
 from .tiles import SIZE, Tiles, differs_beyond, pack, tiles_per_axis
-from .triangulation import CrossedEdges, triangulate
+from .triangulation import triangulate
 
 logger = logging.getLogger(__name__)
 
@@ -59,11 +59,12 @@ def marching_cubes(
     edges, faces = triangulate(tiles, signs)
     if len(faces) == 0:
         raise _empty(values.min().item(), values.max().item(), iso)
-    low = _lattice_index(tiles, edges)
-    stride = torch.tensor([resolution**2, resolution, 1], device=values.device)
-    first, flat = (low * stride).sum(1), values.flatten()
-    ends = flat[first] - iso, flat[first + stride[edges.axis]] - iso
-    return _mesh(low, edges.axis, ends, faces, axis_coordinates(resolution, half_extent))
+    lower = tiles.lattice_index(edges.tile, edges.sample)
+    flat, first = values.flatten(), (lower[0] * resolution + lower[1]) * resolution + lower[2]
+    step = torch.tensor([resolution**2, resolution, 1], device=values.device)
+    second = first + step.index_select(0, edges.axis)
+    ends = flat.index_select(0, first) - iso, flat.index_select(0, second) - iso
+    return _mesh(lower, edges.axis, ends, faces, axis_coordinates(resolution, half_extent))
 
 
 def extract_surface(
@@ -100,9 +101,9 @@ def extract_surface(
     edges, faces = triangulate(found.tiles, found.signs)
     if len(faces) == 0:
         raise _empty(found.lowest, found.highest, iso)
-    low = _lattice_index(found.tiles, edges)
+    lower = found.tiles.lattice_index(edges.tile, edges.sample)
     coordinates = axis_coordinates(config.resolution, config.half_extent)
-    mesh = _mesh(low, edges.axis, found.edge_ends(edges), faces, coordinates)
+    mesh = _mesh(lower, edges.axis, found.edge_ends(edges), faces, coordinates)
     logger.info(
         "surface: %d faces from %d field values in %.2f s",
         len(mesh.faces),
@@ -169,35 +170,29 @@ def _clear_border(signs: UInt8[Tensor, "t t t 8 8"], resolution: int) -> None:
         signs[:, :, tile] &= 255 - (1 << sample)
 
 
-def _lattice_index(tiles: Tiles, edges: CrossedEdges) -> Int[Tensor, "v 3"]:
-    """Lattice index of the lower sample of each edge."""
-    sample = edges.sample
-    local = torch.stack([sample >> 6, sample >> 3 & 7, sample & 7], dim=1)
-    return tiles.origins[edges.tile] + local
-
-
 def _mesh(
-    low: Int[Tensor, "v 3"],
+    index: Int[Tensor, "3 v"],
     axis: Int[Tensor, " v"],
     ends: tuple[Float[Tensor, " v"], Float[Tensor, " v"]],
     faces: Int[Tensor, "f 3"],
     coordinates: Float[Tensor, " r"],
 ) -> TriangleMesh:
-    """The mesh whose vertex on each edge is where the field, linear between its ends, is 0.
+    """The mesh with a vertex on each edge, where the field, linear between its ends, is 0.
 
     Args:
-        low: Lattice index of the edges' lower samples.
+        index: Lattice index of the edges' lower samples.
         axis: The edges' axes.
         ends: The field minus the iso-level at the lower and the upper samples.
         faces: Positions of edges.
         coordinates: Where the samples lie, on every axis.
     """
-    coordinates = coordinates.to(low.device)
-    along = low.gather(1, axis[:, None])
-    lower, upper = ends
+    coordinates = coordinates.to(index.device)
+    along = index.gather(0, axis[None]).squeeze(0)
+    low, high = ends
     # of two ends of one sign, one is a border sample that counts as outside: cut there
-    share = torch.where((lower < 0) == (upper < 0), (along > 0).squeeze(1), lower / (lower - upper))
+    share = torch.where((low < 0) == (high < 0), along > 0, low / (low - high))
     share = share.nan_to_num(0.5).clamp(CLOSEST, 1 - CLOSEST).to(coordinates.dtype)
-    crossing = torch.lerp(coordinates[along], coordinates[along + 1], share[:, None])
-    vertices = coordinates[low].scatter_(1, axis[:, None], crossing)
-    return TriangleMesh(vertices.cpu().numpy(), faces.cpu().numpy())
+    start, stop = coordinates.index_select(0, along), coordinates.index_select(0, along + 1)
+    vertices = coordinates.index_select(0, index.flatten()).view(3, -1)
+    vertices.scatter_(0, axis[None], torch.lerp(start, stop, share)[None])
+    return TriangleMesh(vertices.T.cpu().numpy(), faces.cpu().numpy())

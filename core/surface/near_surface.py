@@ -21,7 +21,6 @@ from .tiles import (
     SAMPLES,
     SIZE,
     Tiles,
-    differs_beyond,
     interior_mask,
     joined_rows,
     pack,
@@ -67,7 +66,7 @@ class NearSurface:
         """The field minus the iso-level at the lower and the upper sample of crossed edges."""
         lower, upper = _ends(self.tiles, edges)
         flat = self.values.flatten()
-        return flat[lower], flat[upper]
+        return flat.index_select(0, lower), flat.index_select(0, upper)
 
 
 def near_surface(
@@ -143,7 +142,7 @@ def _near_tiles(sampler: Sampler, clamp: float) -> Tiles:
     while radius * scale < clamp:
         numbers = torch.nonzero(near.flatten()).squeeze(1)
         centres = tile_origins(numbers, blocks) * scale + SIZE // 2 * scale
-        values = sampler.at(centres)
+        values = sampler.at(centres.T)
         near.view(-1)[numbers] = values.abs() <= radius * scale
         inside.view(-1)[numbers] = values < 0
         if scale == 1:
@@ -253,8 +252,7 @@ def _with_neighbours(values: Float[Tensor, "m n n n"], tiles: Tiles) -> Float[Te
 
 def _evaluate(flat: Int[Tensor, " n"], tiles: Tiles, sampler: Sampler) -> Float[Tensor, " n"]:
     """The field at samples numbered through all kept tiles, 512 per tile."""
-    local = torch.stack([flat >> 6 & 7, flat >> 3 & 7, flat & 7], dim=1)
-    return sampler.at(tiles.origins[flat // SAMPLES] + local)
+    return sampler.at(tiles.lattice_index(flat >> 9, flat & SAMPLES - 1))
 
 
 def _ends(tiles: Tiles, edges: CrossedEdges) -> tuple[Int[Tensor, " v"], Int[Tensor, " v"]]:
@@ -262,7 +260,7 @@ def _ends(tiles: Tiles, edges: CrossedEdges) -> tuple[Int[Tensor, " v"], Int[Ten
     shift = 6 - 3 * edges.axis
     last = (edges.sample >> shift & 7) == 7
     offset = torch.where(last, 4 >> edges.axis, 0)
-    tile = tiles.positive_neighbours[edges.tile, offset]
+    tile = tiles.positive_neighbours.flatten().index_select(0, edges.tile * 8 + offset)
     step = torch.where(last, -7, 1) << shift
     return edges.tile * SAMPLES + edges.sample, tile * SAMPLES + edges.sample + step
 
@@ -274,7 +272,7 @@ def _corrected(patch: _Patch, sampler: Sampler) -> _Patch | None:
         return _grown(patch, wanted, sampler)
     rows = joined_rows(patch.signs, patch.tiles.positive_neighbours)
     ends = torch.cat(_ends(patch.tiles, crossed_edges(rows)))
-    ends = ends[~patch.known.flatten()[ends]]
+    ends = ends[~patch.known.flatten().index_select(0, ends)]
     if len(ends) == 0:
         return None
     unknown = torch.zeros_like(patch.known).flatten()

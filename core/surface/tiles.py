@@ -48,6 +48,13 @@ class Tiles:
         """Lattice index of the first sample of every kept tile."""
         return tile_origins(self.numbers, self.per_axis)
 
+    def lattice_index(
+        self, slot: Int[Tensor, " n"], sample: Int[Tensor, " n"]
+    ) -> Int[Tensor, "3 n"]:
+        """Lattice index, a row per axis, of samples numbered `64 i + 8 j + k` in kept tiles."""
+        local = torch.stack([sample >> 6, sample >> 3 & 7, sample & 7])
+        return local + self.origins.T.contiguous().index_select(1, slot)
+
     @cached_property
     def slots(self) -> Int[Tensor, "u u u"]:
         """Where each tile is kept, by position + 1: 0..m-1 kept, m outside, m + 1 inside.

@@ -73,14 +73,14 @@ def _crossed_bits(rows: Int[Tensor, "m 9 9"]) -> UInt8[Tensor, "m 8 8 3"]:
 
 def _edges(crossed: UInt8[Tensor, "m 8 8 3"]) -> CrossedEdges:
     row, k = _set_bits(crossed.flatten())
-    axis, row = row % 3, row // 3
-    return CrossedEdges(row // (SIZE * SIZE), row % (SIZE * SIZE) * SIZE + k, axis)
+    row, axis = row // 3, row % 3
+    return CrossedEdges(row >> 6, ((row & 63) << 3) + k, axis)
 
 
 def _row_ranks(crossed: UInt8[Tensor, "m 8 8 3"]) -> Int[Tensor, " rows"]:
     """For each row of edges, 256 times the number of crossed edges before it, plus its bits."""
     flat = crossed.flatten()
-    counts = _bit_counts(flat.device)[flat.int()]
+    counts = _bit_counts(flat.device).index_select(0, flat.int())
     before = torch.cumsum(counts, 0, dtype=torch.int64) - counts
     return before * 256 + flat
 
@@ -94,7 +94,8 @@ def _active_cells(rows: Int[Tensor, "m 9 9"]) -> tuple[Int[Tensor, " c"], Int[Te
     row, k = _set_bits(active.flatten())
     cases = torch.zeros_like(k)
     for number, corner in enumerate(corners):
-        cases |= (corner.flatten()[row].to(k.dtype) >> k & 3) << 2 * number
+        bits = corner.flatten().index_select(0, row).to(k.dtype)
+        cases |= (bits >> k & 3) << 2 * number
     return row * SIZE + k, cases
 
 
@@ -106,24 +107,29 @@ def _faces(
 ) -> Int[Tensor, "f 3"]:
     """Triangles of some cells, as positions among the crossed edges."""
     device = cells.device
-    counts = _triangle_counts(device)[cases]
+    counts = _triangle_counts(device).index_select(0, cases)
     owner = torch.repeat_interleave(counts)
-    nth = torch.arange(len(owner), device=device) - (torch.cumsum(counts, 0) - counts)[owner]
-    edges = _triangle_edges(device)[cases[owner] * MAX_TRIANGLES + nth]
-    cell = cells[owner]
-    place = _edge_places(device)[(cell % SAMPLES * 12)[:, None] + edges]
-    tile = neighbours.flatten()[(cell // SAMPLES * 8)[:, None] + (place & 7)]
-    rank = ranks[tile * ROWS + (place >> 3 & 255)]
-    below = _bits_below(device)[(rank & 255) * 8 + (place >> 11)]
-    return ((rank >> 8) + below).to(torch.int32)
+    nth = torch.arange(len(owner), device=device)
+    nth -= (torch.cumsum(counts, 0) - counts).index_select(0, owner)
+    cell, entry = cells.index_select(0, owner), cases.index_select(0, owner) * MAX_TRIANGLES + nth
+    corners = []
+    for edges in _triangle_edges(device):  # corner by corner: long rows are quicker than short
+        edge = edges.index_select(0, entry)
+        place = _edge_places(device).index_select(0, (cell & SAMPLES - 1) * 12 + edge)
+        tile = neighbours.flatten().index_select(0, (cell >> 9 << 3) + (place & 7))
+        rank = ranks.index_select(0, tile * ROWS + (place >> 3 & 255))
+        below = _bits_below(device).index_select(0, ((rank & 255) << 3) + (place >> 11))
+        corners.append(((rank >> 8) + below).to(torch.int32))
+    return torch.stack(corners, dim=1)
 
 
 def _set_bits(flat: UInt8[Tensor, " n"]) -> tuple[Int[Tensor, " s"], Int[Tensor, " s"]]:
     """Positions of the bytes with set bits, once per bit, and the bits' numbers, ascending."""
     byte = torch.nonzero(flat).squeeze(1)
-    bits = flat[byte].to(torch.int32)[:, None] >> torch.arange(8, device=flat.device) & 1
+    weights = 1 << torch.arange(8, device=flat.device, dtype=torch.uint8)
+    bits = flat.index_select(0, byte)[:, None] & weights
     number = torch.nonzero(bits.flatten()).squeeze(1)
-    return byte[number >> 3], number & 7
+    return byte.index_select(0, number >> 3), number & 7
 
 
 def _batches(count: int) -> list[slice]:
@@ -150,9 +156,9 @@ def _triangle_counts(device: torch.device) -> Int[Tensor, " 256"]:
 
 
 @cache
-def _triangle_edges(device: torch.device) -> Int[Tensor, "n 3"]:
+def _triangle_edges(device: torch.device) -> Int[Tensor, "3 n"]:
     """At `MAX_TRIANGLES case + n`: the edges of the n-th triangle of a case."""
-    return torch.from_numpy(case_tables()[1].reshape(-1, 3)).to(device)
+    return torch.from_numpy(case_tables()[1].reshape(-1, 3).T.copy()).to(device)
 
 
 @cache
