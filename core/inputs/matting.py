@@ -65,9 +65,10 @@ def cut_out(picture: Picture) -> Picture:
     else:
         opaque = picture[..., :3] * alpha[..., None] + (1 - alpha[..., None])
         learnt = _rembg_alpha(opaque)
-        result = np.zeros_like(picture)
-        result[..., :3] = opaque
-        result[..., 3] = _alpha_by_colour(opaque) if learnt is None else _without_crumbs(learnt)
+        if learnt is None:
+            result = _cut_by_colour(opaque)
+        else:
+            result = np.concatenate([opaque, _without_crumbs(learnt)[..., None]], axis=-1)
     left, top, right, bottom = object_box(result[..., 3])
     if max(right - left, bottom - top) < SMALLEST_OBJECT_PX:
         raise InputError(
@@ -77,10 +78,10 @@ def cut_out(picture: Picture) -> Picture:
     return result
 
 
-def _alpha_by_colour(rgb: Float[np.ndarray, "h w 3"]) -> Alpha:
-    """The matte of an opaque picture: a look at the whole, then a closer one around the object."""
+def _cut_by_colour(rgb: Float[np.ndarray, "h w 3"]) -> Picture:
+    """The object of an opaque picture: a look at the whole, then a closer one around it."""
     height, width = rgb.shape[:2]
-    rough = _look(rgb, LOCATING_PX)
+    rough = _look(rgb, LOCATING_PX)[1]
     scale = height / rough.shape[0], width / rough.shape[1]
     left, top, right, bottom = object_box(rough)
     margin = 0.12 * max(right - left, bottom - top) + 0.02 * max(rough.shape)
@@ -91,17 +92,27 @@ def _alpha_by_colour(rgb: Float[np.ndarray, "h w 3"]) -> Alpha:
         max(0, int((left - margin) * scale[1])), min(width, int((right + margin) * scale[1]))
     )
     part = rgb[rows, columns]
-    fine = _look(part, CUTTING_PX)[..., None].astype(np.float32)
-    alpha = np.zeros((height, width), np.float32)
-    # the probability falls from 1 to 0 over a few pixels; the matte does so around one half
-    alpha[rows, columns] = np.clip(
-        3 * resized(fine, part.shape[1], part.shape[0])[..., 0] - 1.0, 0.0, 1.0
+    small, probability = _look(part, CUTTING_PX)
+    # the colour of the nearest pixel that shows nothing but the object
+    inside = probability > 0.8
+    nearest = ndimage.distance_transform_edt(~inside, return_distances=False, return_indices=True)
+    layers = np.concatenate([small[tuple(nearest)], probability[..., None]], axis=-1)
+    layers = resized(layers.astype(np.float32), part.shape[1], part.shape[0])
+    # the probability falls from 1 to 0 over a few pixels, and further out than the outline
+    alpha = np.clip(3 * layers[..., 3:] - 1.3, 0.0, 1.0)
+    result = np.zeros((height, width, 4), np.float32)
+    result[..., :3] = rgb
+    result[rows, columns, :3] = np.where(
+        (alpha > 0) & (layers[..., 3:] < 0.9), np.clip(layers[..., :3], 0, 1), part
     )
-    return alpha
+    result[rows, columns, 3:] = alpha
+    return result
 
 
-def _look(rgb: Float[np.ndarray, "h w 3"], longest_px: int) -> Alpha:
-    """Probability of the object in the picture reduced to that longer side.
+def _look(
+    rgb: Float[np.ndarray, "h w 3"], longest_px: int
+) -> tuple[Float[np.ndarray, "a b 3"], Float[np.ndarray, "a b"]]:
+    """The picture reduced to that longer side, and the probability of the object there.
 
     Raises:
         InputError: Nothing differs enough from the border of the picture.
@@ -121,7 +132,7 @@ def _look(rgb: Float[np.ndarray, "h w 3"], longest_px: int) -> Alpha:
     filled = (typical > SURE_DIFFERENCE)[holes] & (holes > 0)
     outside = np.unique(np.concatenate([holes[0], holes[-1], holes[:, 0], holes[:, -1]]))
     filled &= ~np.isin(holes, outside)
-    return _without_crumbs(np.where(filled, 1.0, probability))
+    return small, _without_crumbs(np.where(filled, 1.0, probability))
 
 
 def _without_crumbs(alpha: Alpha) -> Alpha:
