@@ -176,9 +176,8 @@ def stage(folder: Path) -> Path:
     listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     names = [name for name in listing.stdout.split("\0") if name and name not in NOT_SHIPPED]
     if not names:
-        raise BuildError(
-            f"git tracks no files in {ROOT} {listing.stderr.strip()}; clone the repository"
-        )
+        reason = listing.stderr.strip() or "nothing was committed"
+        raise BuildError(f"git lists no files of {ROOT} ({reason}); clone the repository")
     for name in names:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, folder / name)

@@ -144,7 +144,7 @@ def test_a_failing_step_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_copy_without_git_is_not_staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "ROOT", tmp_path)
-    with pytest.raises(build.BuildError, match=r"git tracks no files in .* clone the repository"):
+    with pytest.raises(build.BuildError, match=r"git lists no files of .* clone the repository"):
         build.stage(tmp_path / "stage")
 
 
