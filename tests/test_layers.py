@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-GROUND = ("errors", "array_files", "meshes", "frames", "messages")
+GROUND = ("errors", "array_files", "meshes", "mesh_files", "frames", "messages")
 """From left to right: a file may import those before it."""
 
 STAGES = ("inputs", "prior", "latent", "field", "surface", "finish")
