@@ -6,7 +6,6 @@ a script, `run_to_end` does the same before it returns.
 
 import atexit
 import json
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,6 +27,9 @@ WAITING_TICK_S = 0.5
 
 MODEL = "starter"
 """The model that ships with the extension."""
+
+MAX_SIZE_M = 10_000
+"""What Blender's viewport can still show whole."""
 
 supervisor = Supervisor()
 """The one of this Blender."""
@@ -54,9 +56,10 @@ def start(context: bpy.types.Context, order: Order) -> None:
         InputError: The picture or the size cannot be used.
         WorkerError: No worker can be started.
     """
-    if not 0 < order.size_m < math.inf:
+    if not 0 < order.size_m <= MAX_SIZE_M:
         raise InputError(
-            f"the size must be a positive number of metres; found {order.size_m:g}; give another"
+            f"the size must be a positive number of metres, {MAX_SIZE_M:,} at most; "
+            f"found {order.size_m:g}; give another"
         )
     python, device = preferences.choices(context)
     folder = supervisor.new_job_folder(

@@ -67,8 +67,10 @@ def insert(
             a mapping as a group.
 
     Raises:
-        InputError: The scene has gone.
+        InputError: The scene has gone, or the mesh has no faces.
     """
+    if len(mesh.corners) == 0:
+        raise InputError("the result has no faces; try another picture or a higher resolution")
     scene = bpy.data.scenes.get(destination.scene)
     if scene is None:
         raise InputError(f"the scene {destination.scene!r} is gone; start the job again in another")

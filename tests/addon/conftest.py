@@ -1,0 +1,105 @@
+"""The add-on in a real Blender module, staged as in its package, with an engine without torch."""
+
+import importlib
+import shutil
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+ROOT_MODULE = """from . import addon
+
+register, unregister = addon.register, addon.unregister
+"""
+
+
+@pytest.fixture(scope="session")
+def staged(tmp_path_factory):
+    """Folder that holds the package `isoform`, whose engine is the fake one."""
+    folder = tmp_path_factory.mktemp("stage")
+    package = folder / "isoform"
+    for part in ("addon", "core"):
+        (package / part).mkdir(parents=True)
+        for file in (ROOT / part).glob("*.py"):
+            shutil.copy(file, package / part)
+    shutil.copy(ROOT / "blender_manifest.toml", package)
+    shutil.copy(Path(__file__).parent / "fake_pipeline.py", package / "core" / "pipeline.py")
+    (package / "__init__.py").write_text(ROOT_MODULE)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def enabled(staged):
+    """The modules of the enabled add-on."""
+    addon_utils = _import_blender()
+    sys.path.insert(0, str(staged))
+    assert addon_utils.enable("isoform", default_set=True) is not None
+    names = ("jobs", "supervisor", "link", "scene_in", "scene_out", "runtime", "operators", "panel")
+    modules = {name: importlib.import_module(f"isoform.addon.{name}") for name in names}
+    errors = importlib.import_module("isoform.core.errors")
+    messages = importlib.import_module("isoform.core.messages")
+    yield SimpleNamespace(**modules, errors=errors, messages=messages)
+    addon_utils.disable("isoform", default_set=True)
+    sys.path.remove(str(staged))
+
+
+@pytest.fixture
+def isoform(enabled):
+    """The add-on in a new, empty file, with the worker of the test before."""
+    import bpy
+
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.context.preferences.addons["isoform"].preferences.python_path = sys.executable
+    yield enabled
+    if bpy.app.timers.is_registered(enabled.jobs._tick):
+        bpy.app.timers.unregister(enabled.jobs._tick)
+    if enabled.jobs.supervisor.job is not None:
+        enabled.jobs.supervisor.stop()
+    bpy.context.window_manager.isoform.is_running = False
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """Makes a picture file whose name tells the fake engine what to do."""
+    from PIL import Image
+
+    def make(name):
+        path = tmp_path / name
+        Image.new("RGBA", (4, 4), (200, 80, 20, 255)).save(path)
+        return path
+
+    return make
+
+
+@pytest.fixture
+def follow(isoform):
+    """Starts a job as the panel does, and plays the timer, which needs a window, until `until`."""
+    import bpy
+
+    def start(path):
+        bpy.context.scene.isoform.picture = bpy.data.images.load(str(path))
+        order = isoform.jobs.Order(bpy.context.scene.isoform.picture, "auto", 64, 1.0, 0, 0)
+        isoform.jobs.start(bpy.context, order)
+        isoform.jobs.follow()
+
+    def until(condition, limit_s=20.0):
+        end = time.monotonic() + limit_s
+        while not condition():
+            assert time.monotonic() < end, f"not within {limit_s} s"
+            if isoform.jobs._tick() is None:
+                assert condition(), bpy.context.window_manager.isoform.status
+            else:
+                time.sleep(isoform.jobs.TICK_S)
+
+    return SimpleNamespace(start=start, until=until)
+
+
+def _import_blender():
+    pytest.importorskip("bpy", reason="Blender's module is not installed")
+    import addon_utils
+
+    return addon_utils

@@ -1,0 +1,49 @@
+"""Enabling twice works, and disabling leaves nothing behind, even in the middle of a job."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.blender
+
+SCRIPT = Path(__file__).parent / "registration_script.py"
+
+
+@pytest.fixture(scope="module")
+def told(staged, tmp_path_factory):
+    """What the script found in a fresh Blender."""
+    pytest.importorskip("bpy", reason="Blender's module is not installed")
+    from PIL import Image
+
+    picture = tmp_path_factory.mktemp("pictures") / "slow.png"
+    Image.new("RGBA", (4, 4)).save(picture)
+    command = [sys.executable, "-I", str(SCRIPT), str(staged), str(picture), sys.executable]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_enabling_adds_what_the_panel_needs(told):
+    assert set(told["enabled"]["classes"]) == {
+        *("ISOFORM_AP_preferences", "ISOFORM_PG_settings", "ISOFORM_PG_run"),
+        *("ISOFORM_OT_reconstruct", "ISOFORM_OT_cancel", "ISOFORM_OT_free_memory"),
+        *("ISOFORM_PT_reconstruct", "ISOFORM_PT_options"),
+    }
+    assert "isoform" in told["enabled"]["properties"]
+
+
+@pytest.mark.parametrize(
+    "what", ["classes", "properties", "handlers", "menus", "processes", "threads"]
+)
+def test_disabling_leaves_nothing_behind(told, what):
+    assert told["disabled"][what] == told["before"][what]
+    assert told["disabled again"][what] == told["before"][what]
+
+
+def test_disabling_in_the_middle_of_a_job_ends_it(told):
+    assert told["running"]["timer"]
+    assert told["running"]["processes"]
+    assert not told["disabled again"]["timer"]
