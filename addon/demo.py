@@ -11,7 +11,6 @@ import math
 import sys
 from pathlib import Path
 
-import addon_utils
 import bpy
 import numpy as np
 from mathutils import Vector
@@ -67,7 +66,7 @@ def enable(extension: Path) -> None:
     repositories.new(
         name="Demo", module="isoform_demo", custom_directory=str(extension.parent), source="USER"
     )
-    addon_utils.enable(f"bl_ext.isoform_demo.{extension.name}", default_set=True)
+    bpy.ops.preferences.addon_enable(module=f"bl_ext.isoform_demo.{extension.name}")
 
 
 def unique_names(pictures: list[Path]) -> list[str]:
@@ -158,7 +157,8 @@ class Studio:
 
     def _show(self, image: bpy.types.Image) -> None:
         """Puts the picture on the card: 1 m wide or high, over white, leaning back a little."""
-        width, height = (side / max(image.size) / 2 for side in image.size)
+        longest = max(*image.size, 1)  # a format that Blender cannot read has no size: no card
+        width, height = (side / longest / 2 for side in image.size)
         mesh = bpy.data.meshes.new("Card")
         corners = [(-width, 0, 0), (width, 0, 0), (width, 0, 2 * height), (-width, 0, 2 * height)]
         mesh.from_pydata(corners, [], [(0, 1, 2, 3)])

@@ -20,7 +20,7 @@ demo.TILE_PX, demo.SAMPLES = 32, 1
 sys.exit(demo.main(*map(Path, sys.argv[2:4]), [Path(name) for name in sys.argv[4:]]))
 """
 
-pytestmark = [pytest.mark.blender, pytest.mark.slow]
+pytestmark = pytest.mark.blender
 
 
 @pytest.fixture
