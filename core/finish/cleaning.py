@@ -1,0 +1,56 @@
+"""Finishing: one clean mesh out of whatever the extraction gave.
+
+Vertices welded, crumbs removed, normals outward, and no more faces than asked for.
+"""
+
+from dataclasses import dataclass
+
+from ..errors import InputError
+from ..meshes import TriangleMesh
+from .components import remove_crumbs
+from .decimation import LEAST_FACES, decimate
+from .welding import orient_outward, weld
+
+
+@dataclass(frozen=True)
+class FinishConfig:
+    """What a finished mesh must fulfil.
+
+    Raises:
+        InputError: The target number of faces is less than 4.
+    """
+
+    target_faces: int | None = None
+    """At most so many faces; None keeps all."""
+
+    crumb_extent_share: float = 0.15
+    """Components shorter than this share of the longest one are crumbs, if they are small too."""
+
+    crumb_area_share: float = 0.02
+    """Components of less than this share of the largest area are crumbs, if they are short too."""
+
+    def __post_init__(self) -> None:
+        if self.target_faces is not None and self.target_faces < LEAST_FACES:
+            raise InputError(
+                f"the target number of faces must be at least {LEAST_FACES}; "
+                f"found {self.target_faces}; 10000 is a good start"
+            )
+
+
+def finish(mesh: TriangleMesh, config: FinishConfig) -> TriangleMesh:
+    """The mesh welded, without crumbs, outward, decimated; closed if it was closed.
+
+    A mesh without faces comes back without faces.
+
+    Args:
+        mesh: Consistently oriented; may have several components.
+        config: What to fulfil.
+    """
+    mesh = weld(mesh)
+    mesh = remove_crumbs(
+        mesh, extent_share=config.crumb_extent_share, area_share=config.crumb_area_share
+    )
+    mesh = orient_outward(mesh)
+    if config.target_faces is not None:
+        mesh = decimate(mesh, config.target_faces)
+    return mesh
