@@ -17,9 +17,10 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from .errors import Cancelled, InputError, OutOfMemoryError
-from .field.checkpoint import read_model_file
+from .field.checkpoint import ModelCard, read_model_file
 from .field.triplane import TriplaneDecoder
 from .finish.cleaning import FinishConfig, finish
+from .finish.welding import vertex_normals
 from .inputs.image import frame_object, load_picture
 from .inputs.matting import cut_out
 from .meshes import TriangleMesh
@@ -38,10 +39,6 @@ ZOO = Path(__file__).parent / "zoo"
 AUTO = "auto"
 """The value of an option that leaves the choice to the engine."""
 
-MIN_RESOLUTION, MAX_RESOLUTION = 16, 1024
-"""Lattice samples per axis: below, a chair's legs fall between the samples; above, meshes of
-tens of millions of triangles no longer fit the memory of most machines."""
-
 
 @dataclass(frozen=True, eq=False)
 class Result:
@@ -49,6 +46,9 @@ class Result:
 
     mesh: TriangleMesh
     """Closed, in the unit cube, as the field gives it."""
+
+    normals: NDArray[np.float32]
+    """(V, 3) unit vertex normals, outward, for smooth shading."""
 
     code: NDArray[np.float32]
     """(code_size,) the latent code of the shape."""
@@ -111,7 +111,7 @@ class Engine:
             pictures: Paths or (h, w, 4) arrays of one object; any number, in any order.
             category: One of `categories`: the code is drawn towards its statistics where
                 the pictures leave it open. "auto" leaves the code to the encoder alone.
-            resolution: Lattice samples per axis, `MIN_RESOLUTION` to `MAX_RESOLUTION`.
+            resolution: Lattice samples per axis, 8 to 1024.
             target_faces: Most faces of the mesh; all of them when not given.
             seed: 0 gives the likeliest shape; every other number a variation of it, drawn
                 from how unsure the encoder is.
@@ -124,7 +124,9 @@ class Engine:
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so; nothing was changed.
         """
-        self._check_options(pictures, category, resolution, target_faces, seed)
+        lattice = LatticeConfig(resolution=resolution)
+        finishing = FinishConfig(target_faces=target_faces)
+        self._check_options(pictures, category, seed)
         stages = _Stages(progress, cancelled)
         with _memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
             with stages.run("inputs"):
@@ -141,20 +143,22 @@ class Engine:
             with stages.run("surface"):
                 mesh = extract_surface(
                     self.decoder.field_of(code.to(self.device)),
-                    LatticeConfig(resolution=resolution),
+                    lattice,
                     device=self.device,
                     progress=stages.tell,
                     cancelled=cancelled,
                 )
             with stages.run("finish"):
-                mesh = finish(mesh, FinishConfig(target_faces=target_faces))
+                mesh = finish(mesh, finishing)
+                normals = vertex_normals(mesh)
         return Result(
             mesh=mesh,
+            normals=normals,
             code=code.numpy(),
             category=found,
             seconds=stages.seconds,
             cutouts=tuple(framed),
-            warnings=_warnings(mesh),
+            warnings=_warnings(mesh, target_faces),
         )
 
     def _believe(self, framed: list[Picture], category: str) -> tuple[GaussianCode, str]:
@@ -174,8 +178,6 @@ class Engine:
         self,
         pictures: Sequence[str | Path | NDArray],
         category: str,
-        resolution: int,
-        target_faces: int | None,
         seed: int,
     ) -> None:
         if isinstance(pictures, str | Path | np.ndarray):
@@ -186,16 +188,6 @@ class Engine:
             raise InputError(
                 f"the category '{category}' is unknown to the model '{self.path.stem}'; "
                 f"choose one of {', '.join((AUTO, *self.categories))}"
-            )
-        if not MIN_RESOLUTION <= resolution <= MAX_RESOLUTION:
-            raise InputError(
-                f"the resolution must lie between {MIN_RESOLUTION} and {MAX_RESOLUTION} samples "
-                f"per axis; found {resolution}; 128 suits a first look, 256 a final mesh"
-            )
-        if target_faces is not None and target_faces < 4:
-            raise InputError(
-                f"the target must be at least 4 faces; found {target_faces}; "
-                "a closed mesh has no fewer"
             )
         if seed < 0:
             raise InputError(
@@ -246,6 +238,15 @@ def model_path(model: str | Path) -> Path:
     return ZOO / f"{path.name}.safetensors"
 
 
+def shipped_models() -> list[ModelCard]:
+    """Cards of the models in `zoo`, by name.
+
+    Raises:
+        ModelFileError: A file there cannot be used.
+    """
+    return [read_model_file(path).card for path in sorted(ZOO.glob("*.safetensors"))]
+
+
 class _Stages:
     """Times the stages, tells their progress, and stops between them when asked to."""
 
@@ -292,7 +293,12 @@ def _is_out_of_memory(error: Exception) -> bool:
     return "not enough memory" in text or "can't allocate memory" in text or "out of memory" in text
 
 
-def _warnings(mesh: TriangleMesh) -> tuple[str, ...]:
-    if mesh.is_closed:
-        return ()
-    return ("the mesh is not closed; try a higher resolution",)
+def _warnings(mesh: TriangleMesh, target_faces: int | None) -> tuple[str, ...]:
+    found = []
+    if not mesh.is_closed:
+        found.append("the mesh is not closed; try a higher resolution")
+    if target_faces is not None and len(mesh.faces) > target_faces:
+        found.append(
+            f"{len(mesh.faces)} faces are left, not {target_faces}: fewer would tear the mesh"
+        )
+    return tuple(found)

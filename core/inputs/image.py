@@ -125,7 +125,23 @@ def object_box(alpha: Float[np.ndarray, "h w"]) -> tuple[int, int, int, int]:
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def _padded_crop(picture: Picture, x_low: int, y_low: int, side: int) -> Picture:
+def resized(
+    picture: Float[np.ndarray, "h w c"],
+    width: int,
+    height: int,
+    box: tuple[float, float, float, float] | None = None,
+) -> Float[np.ndarray, "a b c"]:
+    """Resampled channel by channel with an antialiasing filter that does not overshoot."""
+    channels = [
+        Image.fromarray(np.ascontiguousarray(picture[..., channel])).resize(
+            (width, height), Image.Resampling.HAMMING, box, reducing_gap=2.0
+        )
+        for channel in range(picture.shape[2])
+    ]
+    return np.stack([np.asarray(channel) for channel in channels], axis=-1)
+
+
+def _padded_crop(picture: Picture, x_low: int, y_low: int, side: int) -> Float[np.ndarray, "s s 4"]:
     """(side, side, 4) from that corner on, transparent where the picture does not reach."""
     height, width = picture.shape[:2]
     canvas = np.zeros((side, side, 4), np.float32)
@@ -135,19 +151,6 @@ def _padded_crop(picture: Picture, x_low: int, y_low: int, side: int) -> Picture
         picture[rows, columns]
     )
     return canvas
-
-
-def resized(
-    picture: Picture, width: int, height: int, box: tuple[float, float, float, float] | None = None
-) -> Picture:
-    """Resampled channel by channel with an antialiasing filter that does not overshoot."""
-    channels = [
-        Image.fromarray(np.ascontiguousarray(picture[..., channel])).resize(
-            (width, height), Image.Resampling.HAMMING, box, reducing_gap=2.0
-        )
-        for channel in range(picture.shape[2])
-    ]
-    return np.stack([np.asarray(channel) for channel in channels], axis=-1)
 
 
 def _rgba_of_array(array: NDArray) -> Picture:
@@ -236,7 +239,7 @@ def _wide_grey(image: Image.Image) -> Float[np.ndarray, "h w"]:
     return np.clip(values if image.mode == "F" else values / 65535.0, 0.0, 1.0)
 
 
-def _upright(picture: Picture, orientation: int) -> Picture:
+def _upright(picture: Picture, orientation: int) -> Float[np.ndarray, "a b 4"]:
     """The picture turned as the EXIF orientation 1 to 8 asks; anything else counts as 1."""
     if orientation in (5, 6, 7, 8):
         picture = picture.swapaxes(0, 1)

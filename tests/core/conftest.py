@@ -1,0 +1,112 @@
+"""A drawn chair, and a tiny model whose every code is a closed shape."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.field.checkpoint import CodeStatistics, ModelCard, write_model_file
+from core.field.triplane import TriplaneConfig, TriplaneDecoder
+from core.prior.image_encoder import ImageEncoder, ImageEncoderConfig
+
+CODE_SIZE = 8
+CATEGORIES = ["chair", "lamp"]
+
+
+@pytest.fixture(scope="session")
+def draw_chair() -> Callable[[int, int], NDArray[np.bool_]]:
+    """Draws the mask of a chair: back with slats, seat, two legs, all thin parts 5 % wide."""
+
+    def draw(size_px: int, shift_px: int = 0) -> NDArray[np.bool_]:
+        mask = np.zeros((size_px, size_px), bool)
+        for top, left, bottom, right in (
+            (0.15, 0.30, 0.20, 0.70),
+            (0.15, 0.30, 0.55, 0.35),
+            (0.15, 0.65, 0.55, 0.70),
+            (0.30, 0.30, 0.35, 0.70),
+            (0.50, 0.28, 0.62, 0.72),
+            (0.60, 0.28, 0.88, 0.33),
+            (0.60, 0.67, 0.88, 0.72),
+        ):
+            rows = slice(round(top * size_px), round(bottom * size_px))
+            columns = slice(round(left * size_px) + shift_px, round(right * size_px) + shift_px)
+            mask[rows, columns] = True
+        return mask
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def chair_file(
+    tmp_path_factory: pytest.TempPathFactory, draw_chair: Callable[[int, int], NDArray[np.bool_]]
+) -> Path:
+    """A PNG of a brown chair, cut out."""
+    rgba = np.zeros((96, 96, 4), np.uint8)
+    rgba[draw_chair(96, 0)] = (150, 90, 40, 255)
+    path = tmp_path_factory.mktemp("pictures") / "chair.png"
+    Image.fromarray(rgba).save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model file of 100 kB: octahedra, dented a little by the code."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        decoder = TriplaneDecoder(
+            TriplaneConfig(CODE_SIZE, start_side=4, channels=(8, 8), plane_channels=2, hidden=16)
+        )
+        encoder = ImageEncoder(
+            ImageEncoderConfig(
+                CODE_SIZE,
+                len(CATEGORIES),
+                widths=(8, 8),
+                blocks=(1, 1),
+                layout_channels=2,
+                hidden=16,
+            )
+        )
+    _make_octahedron(decoder)
+    card = ModelCard(
+        name="tiny",
+        categories=CATEGORIES,
+        decoder=asdict(decoder.config),
+        image_encoder=asdict(encoder.config),
+        trained_on={"assets": "none"},
+        licence="GPL-3.0-or-later",
+        scores={"f_score": 0.5},
+        statistics={
+            name: CodeStatistics(torch.full((CODE_SIZE,), sign * 0.5), 0.01 * torch.eye(CODE_SIZE))
+            for name, sign in zip(CATEGORIES, (-1.0, 1.0), strict=True)
+        },
+    )
+    parts = {"decoder.": decoder, "image_encoder.": encoder}
+    tensors = {
+        prefix + name: tensor
+        for prefix, part in parts.items()
+        for name, tensor in part.state_dict().items()
+    }
+    path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
+    write_model_file(path, card, tensors)
+    return path
+
+
+def _make_octahedron(decoder: TriplaneDecoder) -> None:
+    """Set the head to (|x| + |y| + |z|) / sqrt(3) - 0.2, plus a little of the first feature."""
+    first, second, last = decoder.head[0], decoder.head[2], decoder.head[4]
+    with torch.no_grad():
+        for layer in (first, second, last):
+            layer.weight.zero_()
+            layer.bias.zero_()
+        for axis in range(3):
+            first.weight[2 * axis, -3 + axis] = 0.55
+            first.weight[2 * axis + 1, -3 + axis] = -0.55
+        first.weight[6, 0], first.bias[6] = 0.1, 0.5
+        second.weight.copy_(torch.eye(16))
+        last.weight[0, :6] = 3**-0.5
+        last.weight[0, 6], last.bias[0] = 0.2, -0.3

@@ -1,0 +1,79 @@
+"""Meshes as files, read back by another library."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+
+from core.errors import InputError
+from core.mesh_files import check_mesh_path, write_mesh
+from core.meshes import TriangleMesh
+
+CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32) / 3
+TETRAHEDRON = TriangleMesh(
+    CORNERS, np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32)
+)
+NORMALS = (lambda away: away / np.linalg.norm(away, axis=1, keepdims=True))(
+    CORNERS - CORNERS.mean(axis=0)
+)
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".obj", ".ply", ".stl", ".GLB"])
+def test_files_hold_the_same_triangles(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"mesh{suffix}"
+    write_mesh(path, TETRAHEDRON, NORMALS)
+    read = trimesh.load(path, force="mesh", process=False)
+    assert np.array_equal(read.triangles.astype(np.float32), TETRAHEDRON.corners)
+    assert read.volume == pytest.approx(1 / 6 / 27)
+
+
+@pytest.mark.parametrize("suffix", [".glb", ".obj", ".ply"])
+def test_vertices_keep_their_normals(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"mesh{suffix}"
+    write_mesh(path, TETRAHEDRON, NORMALS)
+    (read,) = trimesh.load_scene(path, process=False).geometry.values()
+    np.testing.assert_allclose(read.vertex_normals, NORMALS, atol=1e-6)
+
+
+def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"unknown suffix '\.fbx'; choose one of \.glb, \.obj"):
+        check_mesh_path(tmp_path / "mesh.fbx")
+
+
+def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"there is no folder .*nowhere"):
+        check_mesh_path(tmp_path / "nowhere" / "mesh.glb")
+
+
+def test_a_folder_as_output_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mesh.glb").mkdir()
+    with pytest.raises(InputError, match="is a folder; name a file in it"):
+        check_mesh_path(tmp_path / "mesh.glb")
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("core.mesh_files.tempfile.TemporaryFile", refuse)
+    with pytest.raises(InputError, match=r"cannot be written to \(Permission denied\)"):
+        check_mesh_path(tmp_path / "mesh.glb")
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "mesh.glb"
+    path.write_bytes(b"old")
+
+    def fill(self: Path, content: bytes) -> None:
+        with self.open("wb") as file:
+            file.write(content[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fill)
+    with pytest.raises(InputError, match=r"cannot be written \(No space left on device\)"):
+        write_mesh(path, TETRAHEDRON, NORMALS)
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
