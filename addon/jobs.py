@@ -16,7 +16,7 @@ import bpy
 from ..core.array_files import read_arrays
 from ..core.errors import Cancelled, InputError, IsoformError, WorkerError
 from ..core.messages import Failed, Finished, Reconstruct
-from . import preferences, runtime, scene_in, scene_out
+from . import preferences, properties, runtime, scene_in, scene_out
 from .supervisor import Job, Supervisor
 
 TICK_S = 0.1
@@ -86,14 +86,14 @@ def start(context: bpy.types.Context, order: Order) -> None:
     supervisor.start(request, destination)
 
 
-def place(job: Job) -> bpy.types.Object:
-    """The object of a job that has ended well, now in the scene.
+def place(job: Job, finished: Finished) -> bpy.types.Object:
+    """The object of `job`, which has ended well, now in the scene.
 
     Raises:
         InputError: The scene has gone.
         WorkerError: The mesh file cannot be read.
     """
-    request, finished = job.request, job.outcome
+    request = job.request
     settings = {
         "pictures": [Path(each).name for each in request.pictures],
         "category": request.category,
@@ -102,7 +102,7 @@ def place(job: Job) -> bpy.types.Object:
         "seed": request.seed,
         "size_m": request.size_m,
     }
-    properties = {
+    kept: dict[str, scene_out.PropertyValue] = {
         "isoform_code": finished.code,
         "isoform_model": request.model,
         "isoform_settings": json.dumps(settings),
@@ -111,8 +111,8 @@ def place(job: Job) -> bpy.types.Object:
         "isoform_version": runtime.version(),
     }
     vertices, faces = read_arrays(Path(finished.mesh), ("vertices", "faces"))
-    mesh = scene_out.Triangles(vertices.cast("B").cast("f"), faces.cast("B").cast("i"))
-    return scene_out.insert(mesh, job.destination, properties)
+    mesh = scene_out.Triangles(vertices, faces)
+    return scene_out.insert(mesh, job.destination, kept)
 
 
 def summary(finished: Finished) -> str:
@@ -141,7 +141,7 @@ def run_to_end(tell: Callable[[float], None]) -> Finished:
             raise WorkerError(job.outcome.sentence)
         if not isinstance(job.outcome, Finished):
             raise Cancelled("the job was cancelled; nothing was changed")
-        place(job)
+        place(job, job.outcome)
         return job.outcome
     finally:
         if job.outcome is None:  # interrupted from the keyboard
@@ -194,7 +194,7 @@ def _conclude(job: Job) -> None:
     elif isinstance(job.outcome, Finished) and job.cancelled_s is None:
         # said first: an error nobody foresaw ends up in Blender's console, not in a dead panel
         _show_end("The result could not be placed; see the console", is_error=True)
-        name = place(job).name
+        name = place(job, job.outcome).name
         _push_undo(f"Reconstruct {name}")
         _show_end(summary(job.outcome))
     else:
@@ -226,7 +226,7 @@ def _show_progress(job: Job) -> None:
 
 
 def _show(status: str, fraction: float = 0.0) -> None:
-    run = bpy.context.window_manager.isoform
+    run = properties.run_of(bpy.context.window_manager)
     if (run.is_running, run.status, run.fraction) == (True, status, fraction):
         return
     run.is_running, run.is_error, run.hint = True, False, ""
@@ -235,7 +235,7 @@ def _show(status: str, fraction: float = 0.0) -> None:
 
 
 def _show_end(status: str, hint: str = "", is_error: bool = False) -> None:
-    run = bpy.context.window_manager.isoform
+    run = properties.run_of(bpy.context.window_manager)
     run.is_running, run.is_error = False, is_error
     run.status, run.hint, run.fraction = status[:1].upper() + status[1:], hint, 0.0
     _redraw()

@@ -40,6 +40,9 @@ class WorkerLink:
         self._unread = b""
         self._log = (folder / LOG_NAME).open("ab")
         self._events = (folder / EVENTS_NAME).open("w+b", buffering=0)
+        flags = 0
+        if sys.platform == "win32":
+            flags = subprocess.CREATE_NO_WINDOW
         try:
             self._process = subprocess.Popen(
                 [str(python), "-I", str(SCRIPT), str(folder)],
@@ -48,7 +51,7 @@ class WorkerLink:
                 stderr=self._log,
                 bufsize=0,
                 shell=False,
-                creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+                creationflags=flags,
             )
         except OSError as error:
             self._log.close()

@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import bpy
 
@@ -11,6 +12,9 @@ from ..core.errors import InputError, IsoformError
 from . import jobs, properties
 
 logger = logging.getLogger(__name__)
+
+Outcome = set[Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "INTERFACE"]]
+"""What Blender accepts of an operator."""
 
 OPTIONS = {"SKIP_SAVE"}
 """Blender would otherwise repeat a script's values when the button is pressed."""
@@ -49,17 +53,18 @@ class ISOFORM_OT_reconstruct(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether a job may start; says why not."""
-        if context.window_manager.isoform.is_running:
+        settings = properties.settings_of(context.scene)
+        if properties.run_of(context.window_manager).is_running:
             cls.poll_message_set("A reconstruction is running: wait for it or cancel it")
         elif context.mode != "OBJECT":
             cls.poll_message_set("Results are placed in Object Mode: switch to it first")
-        elif getattr(context, "isoform_panel", None) and not context.scene.isoform.picture:
+        elif getattr(context, "isoform_panel", None) and settings.picture is None:
             cls.poll_message_set("Choose a picture first")
         else:
             return True
         return False
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Outcome:
         """From the panel: starts the job and returns; a timer inserts the result."""
         if bpy.app.background:
             return self.execute(context)
@@ -71,7 +76,7 @@ class ISOFORM_OT_reconstruct(bpy.types.Operator):
         # INTERFACE: handled, and nothing to undo yet
         return {"INTERFACE"} if self._attempt(start_only) else {"CANCELLED"}
 
-    def execute(self, context: bpy.types.Context) -> set[str]:
+    def execute(self, context: bpy.types.Context) -> Outcome:
         """From a script, or without a window: runs to the end."""
         manager = context.window_manager
 
@@ -102,7 +107,7 @@ class ISOFORM_OT_reconstruct(bpy.types.Operator):
         return False
 
     def _order(self, context: bpy.types.Context) -> jobs.Order:
-        settings = context.scene.isoform
+        settings = properties.settings_of(context.scene)
         names = ("category", "resolution", "size_m", "face_limit", "seed")
         given = {
             name: getattr(self if self.properties.is_property_set(name) else settings, name)
@@ -128,12 +133,12 @@ class ISOFORM_OT_cancel(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is something to stop."""
-        if not context.window_manager.isoform.is_running:
+        if not properties.run_of(context.window_manager).is_running:
             cls.poll_message_set("No reconstruction is running")
             return False
         return True
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> Outcome:
         """Asks; the timer sees it done."""
         jobs.cancel()
         return {"FINISHED"}
@@ -145,7 +150,7 @@ class ISOFORM_OT_free_memory(bpy.types.Operator):
     bl_idname = "isoform.free_memory"
     bl_label = "Free Memory"
 
-    def execute(self, _context: bpy.types.Context) -> set[str]:
+    def execute(self, _context: bpy.types.Context) -> Outcome:
         """Asks the worker, if there is one."""
         jobs.supervisor.unload()
         return {"FINISHED"}

@@ -4,24 +4,28 @@ import textwrap
 
 import bpy
 
+from . import properties
+
 PIXELS_PER_LETTER = 7
 """Of Blender's interface font at scale 1, a little generous: lines may be short, never cut."""
 
 
-class _Tab:
+HINT_LINES = 4
+"""Of a dead worker's log; the last say what went wrong."""
+
+
+class ISOFORM_PT_reconstruct(bpy.types.Panel):
+    """Picture, category, resolution, size, button, and what becomes of the job."""
+
+    bl_label = "Reconstruct"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Isoform"
 
-
-class ISOFORM_PT_reconstruct(_Tab, bpy.types.Panel):
-    """Picture, category, resolution, size, button, and what becomes of the job."""
-
-    bl_label = "Reconstruct"
-
     def draw(self, context: bpy.types.Context) -> None:
         """Draws the panel."""
-        settings, run = context.scene.isoform, context.window_manager.isoform
+        settings = properties.settings_of(context.scene)
+        run = properties.run_of(context.window_manager)
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
@@ -41,34 +45,35 @@ class ISOFORM_PT_reconstruct(_Tab, bpy.types.Panel):
             _draw_outcome(layout, run, context.region.width / context.preferences.system.ui_scale)
 
 
-class ISOFORM_PT_options(_Tab, bpy.types.Panel):
+class ISOFORM_PT_options(bpy.types.Panel):
     """What few jobs need."""
 
     bl_label = "Options"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Isoform"
     bl_parent_id = "ISOFORM_PT_reconstruct"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads a set
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draws the sub-panel."""
-        settings, layout = context.scene.isoform, self.layout
+        settings, layout = properties.settings_of(context.scene), self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
         layout.prop(settings, "face_limit")
         layout.prop(settings, "seed")
 
 
-def _draw_outcome(layout: bpy.types.UILayout, run: bpy.types.PropertyGroup, width: float) -> None:
+def _draw_outcome(layout: bpy.types.UILayout, run: properties.ISOFORM_PG_run, width: float) -> None:
     """The last job's sentence, wrapped; of a failure also where to look further."""
     if not run.status:
         return
     letters = max(int(width / PIXELS_PER_LETTER) - 6, 12)
     column = (layout.box() if run.is_error else layout).column(align=True)
-    icon = "ERROR" if run.is_error else "CHECKMARK"
-    for line in textwrap.wrap(run.status, letters):
-        column.label(text=line, icon=icon)
-        icon = "BLANK1"
-    for line in run.hint.splitlines()[-4:]:
-        column.label(text=line[:letters], icon="BLANK1")
+    first, *rest = textwrap.wrap(run.status, letters)
+    column.label(text=first, icon="ERROR" if run.is_error else "CHECKMARK")
+    for line in [*rest, *(line[:letters] for line in run.hint.splitlines()[-HINT_LINES:])]:
+        column.label(text=line, icon="BLANK1")
 
 
 CLASSES = (ISOFORM_PT_reconstruct, ISOFORM_PT_options)

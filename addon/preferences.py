@@ -42,10 +42,11 @@ def choices(context: bpy.types.Context) -> tuple[str, str]:
 
     Defaults where the add-on was registered by a script and so has no preferences.
     """
-    addon = context.preferences.addons.get(base_package)
-    if addon is None or addon.preferences is None:
+    addon: bpy.types.Addon | None = context.preferences.addons.get(base_package)
+    own = None if addon is None else addon.preferences
+    if not isinstance(own, ISOFORM_AP_preferences):
         return "", "auto"
-    return addon.preferences.python_path, addon.preferences.device
+    return own.python_path, own.device
 
 
 def register() -> None:

@@ -56,6 +56,16 @@ class ISOFORM_PG_run(bpy.types.PropertyGroup):
     fraction: bpy.props.FloatProperty(description="How far the stage is", min=0.0, max=1.0)
 
 
+def settings_of(scene: bpy.types.Scene) -> ISOFORM_PG_settings:
+    """The panel's settings."""
+    return scene.isoform  # type: ignore[attr-defined]
+
+
+def run_of(manager: bpy.types.WindowManager) -> ISOFORM_PG_run:
+    """The state of the run."""
+    return manager.isoform  # type: ignore[attr-defined]
+
+
 CLASSES = (ISOFORM_PG_settings, ISOFORM_PG_run)
 
 
@@ -63,13 +73,17 @@ def register() -> None:
     """Adds one property to scenes and one to the window manager."""
     for each in CLASSES:
         bpy.utils.register_class(each)
-    bpy.types.Scene.isoform = bpy.props.PointerProperty(type=ISOFORM_PG_settings)
-    bpy.types.WindowManager.isoform = bpy.props.PointerProperty(type=ISOFORM_PG_run)
+    bpy.types.Scene.isoform = bpy.props.PointerProperty(  # type: ignore
+        type=ISOFORM_PG_settings
+    )
+    bpy.types.WindowManager.isoform = bpy.props.PointerProperty(  # type: ignore
+        type=ISOFORM_PG_run
+    )
 
 
 def unregister() -> None:
     """Removes both."""
-    del bpy.types.WindowManager.isoform
-    del bpy.types.Scene.isoform
+    del bpy.types.WindowManager.isoform  # type: ignore[attr-defined]
+    del bpy.types.Scene.isoform  # type: ignore[attr-defined]
     for each in reversed(CLASSES):
         bpy.utils.unregister_class(each)

@@ -50,7 +50,8 @@ def _saved(image: bpy.types.Image, folder: Path) -> Path:
         return path
     path = folder / f"picture.{image.file_format.lower()}"
     # since Blender 5.0 the image would take the new path for its own without `save_copy`
-    takes_copy = "save_copy" in bpy.types.Image.bl_rna.functions["save"].parameters
+    save = bpy.types.Image.bl_rna.functions["save"]  # type: ignore[attr-defined]
+    takes_copy = "save_copy" in save.parameters
     image.save(filepath=str(path), **({"save_copy": True} if takes_copy else {}))
     if not path.is_file():  # Blender tells some failures only in this way
         raise RuntimeError("Blender holds no pixels of it")

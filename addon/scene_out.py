@@ -19,13 +19,13 @@ PropertyValue = str | Sequence[float] | Mapping[str, float]
 
 @dataclass(frozen=True)
 class Triangles:
-    """A mesh as Blender takes it in: flat buffers, which need no NumPy."""
+    """A mesh as buffers, which need no NumPy."""
 
     vertices: memoryview
-    """(3 V,) floats."""
+    """(V, 3) floats."""
 
-    corners: memoryview
-    """(3 F,) integers: the vertices of each face in turn, counter-clockwise from outside."""
+    faces: memoryview
+    """(F, 3) integers, counter-clockwise seen from outside."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,13 @@ class Destination:
 
 def destination_at_cursor(context: bpy.types.Context, name: str) -> Destination:
     """The 3D cursor and the active collection, as they are now."""
+    cursor = context.scene.cursor.location
     return Destination(
         name=name,
         scene=context.scene.name,
         view_layer=context.view_layer.name,
         collection=context.collection.name,
-        floor_m=tuple(context.scene.cursor.location),
+        floor_m=(cursor.x, cursor.y, cursor.z),
     )
 
 
@@ -69,9 +70,9 @@ def insert(
     Raises:
         InputError: The scene has gone, or the mesh has no faces.
     """
-    if len(mesh.corners) == 0:
+    if len(mesh.faces) == 0:
         raise InputError("the result has no faces; try another picture or a higher resolution")
-    scene = bpy.data.scenes.get(destination.scene)
+    scene: bpy.types.Scene | None = bpy.data.scenes.get(destination.scene)
     if scene is None:
         raise InputError(f"the scene {destination.scene!r} is gone; start the job again in another")
     view_layer = scene.view_layers.get(destination.view_layer) or scene.view_layers[0]
@@ -103,14 +104,15 @@ def fill(data: bpy.types.Mesh, mesh: Triangles) -> None:
 
     Blender's own check removes faces that are double or have no extent; a warning says so.
     """
-    face_count = len(mesh.corners) // 3
-    data.vertices.add(len(mesh.vertices) // 3)
-    data.loops.add(len(mesh.corners))
+    face_count = len(mesh.faces)
+    data.vertices.add(len(mesh.vertices))
+    data.loops.add(3 * face_count)
     data.polygons.add(face_count)
     # the attributes are copied in one piece; `loops.foreach_set` takes 40 ms for as many
-    data.attributes["position"].data.foreach_set("vector", mesh.vertices)
-    data.attributes[".corner_vert"].data.foreach_set("value", mesh.corners)
-    data.polygons.foreach_set("loop_start", array("i", range(0, len(mesh.corners), 3)))
+    position, corner = data.attributes["position"], data.attributes[".corner_vert"]
+    position.data.foreach_set("vector", mesh.vertices.cast("B").cast("f"))  # type: ignore[attr-defined]
+    corner.data.foreach_set("value", mesh.faces.cast("B").cast("i"))  # type: ignore[attr-defined]
+    data.polygons.foreach_set("loop_start", array("i", range(0, 3 * face_count, 3)))
     data.validate()  # adds the edges as well
     if removed := face_count - len(data.polygons):
         logger.warning("%d of %d faces were double or empty", removed, face_count)

@@ -146,12 +146,11 @@ class Supervisor:
         job.heard_s = time.monotonic()
         if isinstance(event, Failed) and event.job == "":
             job.outcome = event
-        elif getattr(event, "job", None) == job.request.job:
-            if isinstance(event, StageProgress):
-                job.progress = event
-            elif job.outcome is None:
-                is_late = isinstance(event, Finished) and job.cancelled_s is not None
-                job.outcome = Stopped(job.request.job) if is_late else event
+        elif isinstance(event, StageProgress) and event.job == job.request.job:
+            job.progress = event
+        elif isinstance(event, Finished | Failed | Stopped) and event.job == job.request.job:
+            is_late = isinstance(event, Finished) and job.cancelled_s is not None
+            job.outcome = Stopped(job.request.job) if is_late else event
 
     def _watch(self) -> None:
         job, now = self.job, time.monotonic()

@@ -112,7 +112,7 @@ def test_an_unknown_category_is_refused_by_blender(isoform, picture):
 
 
 def test_a_fault_of_our_own_is_logged_and_said(isoform, refused, picture, monkeypatch, caplog):
-    monkeypatch.setattr(isoform.jobs, "place", lambda job: {}["nothing"])
+    monkeypatch.setattr(isoform.jobs, "place", lambda *_: {}["nothing"])
     with caplog.at_level(logging.ERROR):
         refused("KeyError: 'nothing'.*see the console", filepath=str(picture("a.png")))
     assert "Traceback" in caplog.text

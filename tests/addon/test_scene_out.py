@@ -15,7 +15,7 @@ TETRAHEDRON = (
 
 
 def triangles(isoform, vertices, faces):
-    return isoform.scene_out.Triangles(memoryview(vertices.ravel()), memoryview(faces.ravel()))
+    return isoform.scene_out.Triangles(vertices.data, faces.data)
 
 
 def ring(steps):

@@ -1,0 +1,22 @@
+"""The add-on's types against Blender's, as `fake-bpy-module` states them."""
+
+import subprocess
+import sys
+
+import pytest
+
+OPTIONS = (
+    "--no-strict-optional",  # Blender's context and preferences are there whenever we are called
+    "--disable-error-code=valid-type",  # properties are declared by calls in annotations
+    "--follow-imports=silent",
+    "--no-error-summary",
+)
+
+
+def test_the_addon_agrees_with_blenders_types(staged):
+    pytest.importorskip("mypy", reason="mypy is not installed")
+    files = [each for each in sorted((staged / "isoform" / "addon").glob("*.py"))]
+    command = [sys.executable, "-m", "mypy", *OPTIONS, f"--cache-dir={staged / 'mypy'}"]
+    names = [f"isoform/addon/{each.name}" for each in files if each.name != "demo.py"]
+    done = subprocess.run([*command, *names], cwd=staged, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
