@@ -32,6 +32,11 @@ from .triangulation import CrossedEdges, crossed_edges
 COARSEST_BLOCKS = 4
 """Blocks per axis, at least, where the search begins; fewer would never be left out."""
 
+LEAST_BOUND = 0.4
+"""A sign is taken as proved only with a bound of this share of a cell's diagonal to spare at
+the next stride, because a bound near zero proves nothing there. From 0 to 1, measured on
+chair-like shapes at 64 to 512 samples per axis, 0.4 asks for the fewest points."""
+
 TOUCHING = [tuple(-d for d in offset) for offset in POSITIVE[1:]] + [
     (1, 0, 0),
     (0, 1, 0),
@@ -208,17 +213,19 @@ def _bound_between(
     """Fill in bounds at the samples halfway between those of a stride, in place.
 
     A bound has the sign of the field there and is nearer to zero. Where the samples around
-    prove no sign, the bound is zero and `unknown` is set.
+    prove no sign with enough to spare, `unknown` is set.
     """
     corners = _with_neighbours(values[:, ::stride, ::stride, ::stride], tiles).clamp(-clamp, clamp)
     half = stride // 2
+    least = LEAST_BOUND * math.sqrt(3) * (half // 2) * config.cell * config.lipschitz
     for offset in POSITIVE[1:]:
         reach = math.sqrt(sum(offset)) * half * config.cell * config.lipschitz
         low, high = _extremes(corners, offset)
         bound = (high - reach).clamp(min=0) + (low + reach).clamp(max=0)
         x, y, z = (slice(half * d, None, stride) for d in offset)
+        unproved = (bound.abs() < least) | (bound == 0)
         values[:, x, y, z] = bound
-        unknown[:, x, y, z] = bound == 0
+        unknown[:, x, y, z] = unproved
 
 
 def _extremes(
