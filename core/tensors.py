@@ -4,7 +4,7 @@ Letters stand for sizes: n points, b shapes in a batch, r lattice samples per ax
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -35,6 +35,7 @@ IsCancelled = Callable[[], bool]
 """Asked often; true once the user wants to stop."""
 
 
+@runtime_checkable
 class Field(Protocol):
     """A function of space: one value per point, negative inside."""
 
