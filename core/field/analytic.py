@@ -11,7 +11,7 @@ import torch
 
 from ..tensors import Field, Points, Values
 
-Vector = Sequence[float]
+Vector = Sequence[float | int]
 ORIGIN = (0.0, 0.0, 0.0)
 
 
@@ -40,7 +40,7 @@ def box(half_sizes: Vector, centre: Vector = ORIGIN) -> Field:
         ValueError: A half size is not positive.
     """
     for size in half_sizes:
-        _check_positive("half size", size)
+        _check_positive("half size", float(size))
 
     def field(points: Points) -> Values:
         beyond = (points - points.new_tensor(centre)).abs() - points.new_tensor(half_sizes)

@@ -141,14 +141,18 @@ def _near_tiles(sampler: Sampler, clamp: float) -> Tiles:
     scale = 1  # tiles per block and axis
     while radius * scale * 2 < clamp and per_axis > COARSEST_BLOCKS * scale:
         scale *= 2
+    coarsest = scale
     blocks = -(-per_axis // scale)
     inside = torch.zeros((blocks,) * 3, dtype=torch.bool, device=device)
     near = torch.ones_like(inside)
-    while radius * scale < clamp:
+    while radius * scale < clamp:  # beyond the clamp a value proves nothing
         numbers = torch.nonzero(near.flatten()).squeeze(1)
         centres = tile_origins(numbers, blocks) * scale + SIZE // 2 * scale
         values = sampler.at(centres.T)
-        near.view(-1)[numbers] = values.abs() <= radius * scale
+        is_near = values.abs() <= radius * scale
+        if scale < coarsest:  # one corner of the block is the centre that was asked for before
+            is_near |= (values < 0) != inside.flatten()[numbers]
+        near.view(-1)[numbers] = is_near
         inside.view(-1)[numbers] = values < 0
         if scale == 1:
             break
