@@ -17,6 +17,9 @@ SCRIPT = Path(__file__).parents[1] / "core" / "worker.py"
 LOG_TAIL_LINES = 20
 """Of a dead worker's log, shown to the user: enough for a traceback's end."""
 
+CANNOT_RUN = 2
+"""The exit status of a worker whose last printed line says what this Python lacks."""
+
 BYTES_PER_READ = 1 << 16
 """Bounds one look at the events, so that a tick stays under 1 ms."""
 
@@ -92,6 +95,8 @@ class WorkerLink:
     def end_sentence(self) -> str:
         """How the process ended, for the user."""
         status = self._process.poll()
+        if status == CANNOT_RUN and (tail := self.log_tail()):
+            return tail.splitlines()[-1]
         how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
         return (
             f"the worker process ended unexpectedly ({how}); start the job again, "

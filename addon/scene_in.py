@@ -1,5 +1,6 @@
 """From the scene to the job's folder: the picture that the artist chose, as a file."""
 
+from array import array
 from pathlib import Path
 
 import bpy
@@ -38,7 +39,7 @@ def picture_file(image: bpy.types.Image, folder: Path) -> Path:
 
 
 def _saved(image: bpy.types.Image, folder: Path) -> Path:
-    """A copy of the packed file, or what Blender writes.
+    """The packed file as it is, or the pixels as PNG.
 
     Raises:
         OSError: The folder cannot be written.
@@ -48,11 +49,20 @@ def _saved(image: bpy.types.Image, folder: Path) -> Path:
         path = folder / f"picture{Path(image.filepath_raw).suffix or '.png'}"
         path.write_bytes(image.packed_file.data)
         return path
-    path = folder / f"picture.{image.file_format.lower()}"
-    # since Blender 5.0 the image would take the new path for its own without `save_copy`
-    save = bpy.types.Image.bl_rna.functions["save"]  # type: ignore[attr-defined]
-    takes_copy = "save_copy" in save.parameters
-    image.save(filepath=str(path), **({"save_copy": True} if takes_copy else {}))
-    if not path.is_file():  # Blender tells some failures only in this way
-        raise RuntimeError("Blender holds no pixels of it")
+    width, height = image.size
+    if width * height == 0 or image.channels != 4:
+        raise RuntimeError(f"it has {width} x {height} pixels of {image.channels} channels")
+    path = folder / "picture.png"
+    pixels = array("f", bytes(4 * 4 * width * height))
+    # fake-bpy-module takes `pixels` for a single number
+    image.pixels.foreach_get(pixels)  # type: ignore[attr-defined]
+    # `image.save` itself would turn a generated picture into one with a file, before Blender 5
+    copy = bpy.data.images.new("Isoform", width, height, alpha=True, float_buffer=image.is_float)
+    try:
+        copy.alpha_mode = image.alpha_mode
+        copy.file_format = "PNG"
+        copy.pixels.foreach_set(pixels)  # type: ignore[attr-defined]
+        copy.save(filepath=str(path))
+    finally:
+        bpy.data.images.remove(copy)
     return path

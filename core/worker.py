@@ -5,18 +5,24 @@
 Requests are lines of `messages.Request` on stdin; a thread reads them, so that a `Cancel` or
 a `Ping` is heard during a job. Events are appended to `FOLDER/events.jsonl`, one flushed line
 each. Stdout and stderr carry no messages; whoever starts the process sends them to a log.
+The exit status is 2 when this Python cannot run it; the log's last line then says why.
 The end of stdin ends the process at once, whatever it is doing: it never outlives its starter.
 """
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-if sys.version_info < (3, 11):  # noqa: UP036 - any Python may have been chosen by the user
-    raise SystemExit(
-        f"Isoform's worker needs Python 3.11 or newer; {sys.executable} is "
-        f"{sys.version_info[0]}.{sys.version_info[1]}; choose another in the preferences"
-    )
 if __name__ == "__main__":
+    # Any Python may have been chosen by the user; nothing newer than 3.8 is used until here.
+    is_old = sys.version_info < (3, 11)
+    lacks = "Python 3.11" if is_old else "" if find_spec("numpy") else "NumPy"
+    if lacks:
+        sys.stderr.write(
+            f"the Python {sys.executable} cannot run Isoform (it lacks {lacks}); choose one that "
+            "has torch in the preferences\n"
+        )
+        raise SystemExit(2)
     # `python -I` leaves the script's folder off the path. Only this process, which is never
     # Blender's, adds the package's parent, so that the relative imports below work (PEP 366).
     sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
@@ -150,14 +156,10 @@ class Worker:
             leave: Called from the reading thread at the end; ends the process during a job.
 
         Raises:
-            WorkerError: The engine cannot be imported; an event has said so.
+            WorkerError: The engine cannot be imported.
         """
         threading.Thread(target=self._read, args=(requests, leave), daemon=True).start()
-        try:
-            make_engine = self._import_engine()
-        except WorkerError as error:
-            self._emit(Failed(job="", sentence=str(error), hint=""))
-            raise
+        make_engine = self._import_engine()
         self._emit(Ready(python=platform.python_version()))
         while True:
             try:
@@ -215,7 +217,6 @@ class Worker:
             return Failed(job=request.job, sentence=sentence, hint=f"the log is {self._log}")
 
     def _reconstruct(self, request: Reconstruct, make_engine: EngineFactory) -> Event:
-        start = time.perf_counter()
         progress = _ThrottledProgress(request.job, self._emit)
         key = (request.model, request.device)
         if self._engine is None or self._engine_key != key:
@@ -238,7 +239,7 @@ class Worker:
         vertices = placement.to_scene(mesh.vertices)
         path = Path(request.folder) / "mesh.npz"
         write_arrays(path, {"vertices": vertices.data, "faces": mesh.faces.data})
-        logger.info("job %s took %.2f s", request.job, time.perf_counter() - start)
+        logger.info("job %s: %d faces in %s", request.job, len(mesh.faces), path)
         return Finished(
             job=request.job,
             mesh=str(path),
@@ -287,8 +288,8 @@ def main(arguments: list[str]) -> int:
         # os._exit: a job in the middle of a long computation must not delay the end
         with Worker(Path(arguments[0])) as worker:
             worker.serve(sys.stdin.buffer, leave=lambda: os._exit(0))
-    except WorkerError:
-        logger.exception("the worker cannot start")
+    except WorkerError as error:
+        sys.stderr.write(f"{error}\n")
         return 2
     return 0
 

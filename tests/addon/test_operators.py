@@ -2,8 +2,12 @@
 
 import json
 import logging
+import os
+import venv
 
 import pytest
+
+BINARY = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 
 pytestmark = pytest.mark.blender
 
@@ -124,11 +128,17 @@ def test_a_fault_of_our_own_is_logged_and_said(isoform, refused, picture, monkey
         ("/nowhere/python", "chosen in the preferences is not a file"),
         (__file__, "cannot be started"),
         ("/bin/false", r"ended unexpectedly \(exit status 1\)"),
+        ("bare", r"cannot run Isoform \(it lacks NumPy\); choose one that has torch"),
     ],
 )
-def test_a_python_that_is_none_is_said(isoform, refused, picture, python, sentence):
+def test_a_python_that_cannot_be_used_is_said(
+    isoform, refused, picture, python, sentence, tmp_path
+):
     import bpy
 
+    if python == "bare":
+        venv.create(tmp_path / "bare", with_pip=False)
+        python = str(tmp_path / "bare" / BINARY)
     isoform.jobs.supervisor.stop()
     bpy.context.preferences.addons["isoform"].preferences.python_path = python
     refused(sentence, filepath=str(picture("a.png")))

@@ -226,8 +226,6 @@ def test_an_interpreter_without_the_engine_says_what_to_choose(tmp_path, monkeyp
         pytest.raises(WorkerError, match="choose one that has torch in the preferences"),
     ):
         served.serve(io.BytesIO(), leave=lambda: None)
-    (event,) = (tmp_path / messages.EVENTS_NAME).read_bytes().splitlines()
-    assert "choose one that has torch" in messages.event_from_line(event).sentence
 
 
 SLEEPER = """
@@ -276,3 +274,23 @@ def test_the_script_says_how_to_call_it(tmp_path):
         done = subprocess.run(script + arguments, capture_output=True, text=True, timeout=30)
         assert done.returncode == 2
         assert "usage: worker.py FOLDER" in done.stderr
+
+
+def test_a_python_that_cannot_run_it_is_said_in_the_last_line(tmp_path):
+    run = (
+        f"sys.argv[1:] = [{str(tmp_path)!r}]; runpy.run_path({worker.__file__!r}, {{}}, '__main__')"
+    )
+    tricks = {"NumPy": "sys.modules['numpy'] = None", "Python 3.11": "sys.version_info = (3, 9)"}
+    for lack, trick in tricks.items():
+        command = [sys.executable, "-I", "-c", f"import runpy, sys; {trick}; {run}"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        assert done.returncode == 2
+        assert f"cannot run Isoform (it lacks {lack}); choose one" in done.stderr.splitlines()[-1]
+
+
+def test_an_engine_that_cannot_be_imported_is_said_in_the_last_line(tmp_path, monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, "core.pipeline", None)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
+    monkeypatch.setattr(worker.os, "_exit", lambda status: None)
+    assert worker.main([str(tmp_path)]) == 2
+    assert "choose one that has torch" in capfd.readouterr().err.splitlines()[-1]
