@@ -71,9 +71,10 @@ def _parser(command: str) -> argparse.ArgumentParser:
     models.add_argument("--json", action="store_true", help="print one JSON list instead")
     models.set_defaults(run=list_shipped)
     if command in TRAINING:
+        from .pipeline import Engine, frame_object, model_path
         from .train import commands as training
 
-        training.add_parsers(commands)
+        training.add_parsers(commands, training.Neighbours(frame_object, Engine, model_path))
     else:
         for name, summary in TRAINING.items():
             commands.add_parser(name, help=summary)

@@ -162,6 +162,6 @@ def _card(path: Path, text: str, tensors: dict[str, Tensor]) -> ModelCard:
 
 
 def _root(covariance: Float[Tensor, "n n"]) -> Float[Tensor, "n k"]:
-    """A matrix whose product with its transpose is the covariance; float16 keeps it semi-definite."""
+    """A matrix R with R R^T the covariance; rounded to float16 it stays semi-definite."""
     values, vectors = torch.linalg.eigh(covariance.double())
     return (vectors * values.clamp_min(0).sqrt()).float()

@@ -70,7 +70,9 @@ class ImageEncoder(nn.Module):
         """Mean and typical size of the codes' entries; the network answers in these units."""
         first = config.widths[0]
         self.stem = nn.Sequential(
-            nn.Conv2d(4, first, 7, stride=4, padding=3, bias=False), nn.BatchNorm2d(first), nn.ReLU()
+            nn.Conv2d(4, first, 7, stride=4, padding=3, bias=False),
+            nn.BatchNorm2d(first),
+            nn.ReLU(),
         )
         stages, width = [], first
         for number, (wide, count) in enumerate(zip(config.widths, config.blocks, strict=True)):
@@ -106,9 +108,7 @@ class ImageEncoder(nn.Module):
         """The configuration as the card keeps it."""
         return asdict(self.config)
 
-    def forward(
-        self, pictures: Pictures
-    ) -> tuple[Codes, Codes, Float[Tensor, "b categories"]]:
+    def forward(self, pictures: Pictures) -> tuple[Codes, Codes, Float[Tensor, "b categories"]]:
         """What the pictures show.
 
         Args:
@@ -139,7 +139,8 @@ class _Block(nn.Module):
             nn.Identity()
             if stride == 1 and width_in == width_out
             else nn.Sequential(
-                nn.AvgPool2d(stride), nn.Conv2d(width_in, width_out, 1, bias=False),
+                nn.AvgPool2d(stride),
+                nn.Conv2d(width_in, width_out, 1, bias=False),
                 nn.BatchNorm2d(width_out),
             )
         )

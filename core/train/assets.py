@@ -88,7 +88,9 @@ def load_asset(asset: Asset) -> TriangleMesh:
         scene = trimesh.load_scene(asset.path)
         mesh = scene.to_mesh()
     except (ValueError, TypeError, OSError, IndexError, KeyError) as error:
-        raise InputError(f"{asset.path} cannot be read as a mesh ({error}); export it again") from error
+        raise InputError(
+            f"{asset.path} cannot be read as a mesh ({error}); export it again"
+        ) from error
     if len(mesh.faces) == 0:
         raise InputError(f"{asset.path} has no faces; choose a mesh with faces")
     vertices = np.asarray(mesh.vertices, np.float64)
@@ -115,14 +117,16 @@ def _in_unit_cube(vertices: NDArray[np.floating], faces: NDArray[np.integer]) ->
 
 
 def _load_compact(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """Vertices and faces of a compact mesh: 16-bit coordinates as differences, faces by first use."""
+    """Vertices and faces: 16-bit coordinates as differences, faces by first use."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
             steps = arrays["v_lo"].astype(np.uint16) | (arrays["v_hi"].astype(np.uint16) << 8)
             back = arrays["f"].astype(np.int64)
             json.loads(arrays["meta"].tobytes())
     except (OSError, ValueError, KeyError, EOFError) as error:
-        raise InputError(f"{path} is not a compact mesh ({error}); use .glb, .obj, .ply or .stl") from error
+        raise InputError(
+            f"{path} is not a compact mesh ({error}); use .glb, .obj, .ply or .stl"
+        ) from error
     quantised = np.cumsum(steps.reshape(3, -1), axis=1, dtype=np.uint16).T
     is_new = back == 0
     seen = np.concatenate([[0], np.cumsum(is_new)[:-1]])

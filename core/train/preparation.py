@@ -60,7 +60,7 @@ class PreparationConfig:
 
 
 def coarse_lattice(resolution: int) -> NDArray[np.float64]:
-    """(resolution^3, 3) lattice samples in [x, y, z] order, borders half a cell inside the extent."""
+    """(resolution^3, 3) lattice samples, x slowest, the first half a cell inside the extent."""
     steps = ((np.arange(resolution) + 0.5) / resolution * 2 - 1) * HALF_EXTENT
     return np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
 

@@ -145,7 +145,7 @@ def shade_views(
     def draw(*shape: int) -> Tensor:
         return torch.rand(count, *shape, generator=generator)
 
-    normal = _from_octahedral(buffers[..., :2])
+    normal = normals_of(buffers)
     hit = (buffers[..., 3] > 0).float()
     sunlit = 1 - (buffers[..., 3] == 1).float() * draw(1, 1)
     sky = 0.5 + 0.5 * normal[..., 2]
@@ -159,12 +159,25 @@ def shade_views(
     gloss = gloss ** (4 + 60 * draw(1, 1)) * sunlit * 0.8 * draw(1, 1) ** 2
     light_colour = 1 - 0.25 * draw(1, 1, 3)
     albedo = _part_colours(buffers[..., 2], generator)
-    colour = albedo * ((ambient + fill)[..., None] + sun[..., None] * light_colour) + gloss[..., None]
+    colour = (
+        albedo * ((ambient + fill)[..., None] + sun[..., None] * light_colour) + gloss[..., None]
+    )
     colour = colour.clamp(0, 1) ** (0.45 + 0.55 * draw(1, 1, 1))
     return torch.cat([colour * hit[..., None], hit[..., None]], dim=-1).permute(0, 3, 1, 2)
 
 
-def _part_colours(part: UInt8[Tensor, "b s s"], generator: torch.Generator) -> Float[Tensor, "b s s 3"]:
+def normals_of(buffers: UInt8[Tensor, "b s s 4"]) -> Float[Tensor, "b s s 3"]:
+    """Unit normals of view buffers; of no meaning where nothing was hit."""
+    flat = buffers[..., :2].float() / 255 * 2 - 1
+    z = 1 - flat.abs().sum(dim=-1, keepdim=True)
+    fold = (-z).clamp_min(0)
+    flat = flat + torch.where(flat >= 0, -fold, fold)
+    return torch.nn.functional.normalize(torch.cat([flat, z], dim=-1), dim=-1)
+
+
+def _part_colours(
+    part: UInt8[Tensor, "b s s"], generator: torch.Generator
+) -> Float[Tensor, "b s s 3"]:
     """Colours from a palette of four per picture; most parts of most pictures share one."""
     count = len(part)
     value = torch.rand(count, 4, 1, generator=generator)
@@ -193,11 +206,3 @@ def _octahedral(normal: NDArray[np.float64]) -> NDArray[np.uint8]:
     folded = (1 - np.abs(flat[:, ::-1])) * np.where(flat >= 0, 1, -1)
     flat = np.where(normal[:, 2:] >= 0, flat, folded)
     return np.round((flat * 0.5 + 0.5) * 255).astype(np.uint8)
-
-
-def _from_octahedral(square: UInt8[Tensor, "b s s 2"]) -> Float[Tensor, "b s s 3"]:
-    flat = square.float() / 255 * 2 - 1
-    z = 1 - flat.abs().sum(dim=-1, keepdim=True)
-    fold = (-z).clamp_min(0)
-    flat = flat + torch.where(flat >= 0, -fold, fold)
-    return torch.nn.functional.normalize(torch.cat([flat, z], dim=-1), dim=-1)

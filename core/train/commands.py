@@ -1,0 +1,299 @@
+"""The commands `prepare`, `train` and `evaluate`: from a folder of assets to a scored model.
+
+All of them keep their state in one work folder and go on where they were stopped:
+`prepared/` and `packed/` hold the data, `decoder/` and `encoder/` checkpoints, logs and
+curves.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from ..errors import InputError
+from ..field.checkpoint import ModelFile, read_model_file, write_model_file
+from ..field.triplane import TriplaneConfig, TriplaneDecoder
+from ..meshes import TriangleMesh
+from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
+from ..tensors import Picture
+from .assets import Asset, list_assets, load_renders, split_assets
+from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
+from .contact_sheet import BACK, FRONT, clay_tile, contact_sheet, picture_tile
+from .dataset import PackedAssets, pack
+from .evaluate import Evaluation, Reconstruction, Row, table, table_text
+from .image_training import ImageTraining, ImageTrainingConfig
+from .loop import LoopConfig, read_checkpoint, run
+from .preparation import PreparationConfig, prepare_assets
+from .release import Licences, release
+
+STARTER_DECODER = TriplaneConfig(channels=(96, 96, 48))
+
+
+class ShapeEngine(Protocol):
+    """What evaluation needs of the engine."""
+
+    def reconstruct(self, pictures: list[Picture], *, resolution: int) -> Reconstruction: ...
+
+    def decode(self, code: NDArray[np.float32], *, resolution: int) -> TriangleMesh: ...
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What the commands use of the stages that training must not import."""
+
+    frame: Callable[[Picture], Picture]
+    """Crops a picture to its object as the encoder sees it."""
+
+    engine_of: Callable[[str], ShapeEngine]
+    """An engine with the model of that name or path."""
+
+    path_of: Callable[[str], Path]
+    """The file of a model."""
+
+
+def add_parsers(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", neighbours: Neighbours
+) -> None:
+    """Add the three commands to the command line."""
+    prepare = commands.add_parser("prepare", help="turn assets into samples and pictures on disk")
+    _add_data_options(prepare)
+    prepare.set_defaults(run=run_prepare)
+
+    train = commands.add_parser("train", help="train a model on a folder of assets")
+    _add_data_options(train)
+    train.add_argument("--output", type=Path, required=True, help="the model file to write")
+    train.add_argument("--decoder-epochs", type=int, default=80, help="visits to every shape")
+    train.add_argument("--encoder-steps", type=int, default=8000, help="batches of 64 pictures")
+    train.add_argument(
+        "--shape-from",
+        type=float,
+        default=0.75,
+        help="share of the encoder's steps after which decoded shapes count (1: never)",
+    )
+    train.add_argument(
+        "--stage",
+        choices=("all", "decoder", "encoder", "release"),
+        default="all",
+        help="train only one part, or only write the model file of what is trained so far",
+    )
+    train.add_argument("--device", default="cpu", help="where to train: cpu, cuda, mps")
+    train.add_argument("--assets-licence", default="not stated", help="for the model's card")
+    train.add_argument("--licence", default="not stated", help="of the weights, for the card")
+    train.set_defaults(run=partial(run_train, neighbours))
+
+    evaluate = commands.add_parser("evaluate", help="score a model on its test split")
+    evaluate.add_argument("assets", type=Path, help="folder with one sub-folder per category")
+    evaluate.add_argument("--model", default="starter", help="a name in the zoo or a model file")
+    evaluate.add_argument("--resolution", type=int, default=128, help="lattice samples per axis")
+    evaluate.add_argument("--views", type=int, default=1, help="pictures per shape, each scored")
+    evaluate.add_argument("--limit", type=int, help="score only this many random test shapes")
+    evaluate.add_argument("--points", type=int, default=100_000, help="on each surface")
+    evaluate.add_argument("--sheet", type=Path, help="also draw picture, result and truth as PNG")
+    evaluate.add_argument("--seed", type=int, default=0, help="draws views and points")
+    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
+    evaluate.add_argument(
+        "--save-scores", action="store_true", help="write the means into the model's card"
+    )
+    evaluate.set_defaults(run=partial(run_evaluate, neighbours))
+
+
+def run_prepare(options: argparse.Namespace) -> None:
+    """Prepare all assets of a folder, those of the test split included."""
+    _prepare(list_assets(options.assets), options)
+
+
+def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
+    """Prepare what is missing, train, and write the model file."""
+    train, test = split_assets(list_assets(options.assets), options.test_share, options.seed)
+    _prepare(train, options)
+    data = _packed(train, neighbours, options)
+    if options.stage in ("all", "decoder"):
+        _train_decoder(data, options)
+    if options.stage in ("all", "encoder"):
+        _train_encoder(data, options)
+    if options.stage in ("all", "release"):
+        _release(data, test, options)
+
+
+def run_evaluate(neighbours: Neighbours, options: argparse.Namespace) -> None:
+    """Score a model, print the table, and draw the sheet."""
+    engine = neighbours.engine_of(options.model)
+    path = neighbours.path_of(options.model)
+    stored = read_model_file(path)
+    by_key = {asset.key: asset for asset in list_assets(options.assets)}
+    test = _named(by_key, stored.card.trained_on["test"], options.assets)
+    if options.limit is not None:
+        order = np.random.default_rng(options.seed).permutation(len(test))[: options.limit]
+        test = [test[index] for index in np.sort(order)]
+    evaluation = Evaluation(
+        _named(by_key, stored.card.trained_on["train"], options.assets),
+        stored.tensors["codes"].numpy(),
+        lambda picture: engine.reconstruct([picture], resolution=options.resolution),
+        lambda category: engine.decode(
+            stored.card.statistics[category].mean.numpy(), resolution=options.resolution
+        ),
+        _render_of,
+        options.points,
+        options.seed,
+    )
+    rows = list(
+        tqdm(
+            evaluation.rows(test, options.views),
+            total=len(test) * options.views,
+            disable=not sys.stderr.isatty(),
+        )
+    )
+    means = table(rows)
+    numbers = {m: {c: asdict(s) for c, s in by.items()} for m, by in means.items()}
+    found = float(np.mean([row.found_category == row.asset.category for row in rows]))
+    if options.sheet:
+        _draw_sheet(rows, options.sheet)
+    if options.save_scores:
+        _save_scores(path, stored, numbers, found, options)
+    if options.json:
+        sys.stdout.write(json.dumps({"scores": numbers, "category_accuracy": found}) + "\n")
+    else:
+        sys.stdout.write(table_text(means) + f"category found: {found:.1%} of {len(rows)}\n")
+
+
+def _add_data_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("assets", type=Path, help="folder with one sub-folder per category")
+    parser.add_argument(
+        "--work", type=Path, default=Path("out/training"), help="data, checkpoints and curves"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="processes that prepare assets")
+    parser.add_argument("--test-share", type=float, default=0.05, help="kept out of the training")
+    parser.add_argument("--seed", type=int, default=0, help="draws split, samples and batches")
+
+
+def _prepare(assets: list[Asset], options: argparse.Namespace) -> None:
+    config = PreparationConfig(seed=options.seed)
+    done = prepare_assets(assets, options.work / "prepared", config, options.workers)
+    for asset, problem in tqdm(
+        done, total=len(assets), desc="prepare", disable=not sys.stderr.isatty()
+    ):
+        if problem is not None:
+            tqdm.write(f"left out {asset.key}: {problem}", file=sys.stderr)
+
+
+def _packed(
+    train: list[Asset], neighbours: Neighbours, options: argparse.Namespace
+) -> PackedAssets:
+    config = PreparationConfig(seed=options.seed)
+    return pack(train, options.work / "prepared", options.work / "packed", config, neighbours.frame)
+
+
+def _train_decoder(data: PackedAssets, options: argparse.Namespace) -> None:
+    config = AutoDecoderConfig(seed=options.seed)
+    config = replace(config, batch=min(config.batch, len(data.assets)))
+    device = torch.device(options.device)
+    training = AutoDecoderTraining(data, STARTER_DECODER, config, device)
+    steps = max(1, options.decoder_epochs * len(data.assets) // config.batch)
+    run(training, options.work / "decoder", LoopConfig(steps), show=sys.stderr.isatty())
+
+
+def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
+    """Onto the decoder's codes; before there are any, onto the principal ones they start from."""
+    codes, scale = principal_codes(data.lattice, STARTER_DECODER.code_size)
+    decoder = None
+    if (options.work / "decoder" / "checkpoint.safetensors").exists():
+        state, _ = read_checkpoint(options.work / "decoder")
+        codes, decoder = state["codes"] * scale, _decoder_of(state)
+    config = ImageTrainingConfig(seed=options.seed, shape_from=options.shape_from)
+    training = ImageTraining(
+        data,
+        codes,
+        scale,
+        ImageEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
+        config,
+        options.encoder_steps,
+        torch.device(options.device),
+        decoder,
+    )
+    run(
+        training,
+        options.work / "encoder",
+        LoopConfig(options.encoder_steps),
+        show=sys.stderr.isatty(),
+    )
+
+
+def _decoder_of(state: dict[str, torch.Tensor]) -> TriplaneDecoder:
+    decoder = TriplaneDecoder(STARTER_DECODER)
+    decoder.load_state_dict({k[8:]: v for k, v in state.items() if k.startswith("decoder.")})
+    decoder.load_state_dict(
+        {k[8:]: v for k, v in state.items() if k.startswith("average.")}, strict=False
+    )
+    return decoder
+
+
+def _release(data: PackedAssets, test: list[Asset], options: argparse.Namespace) -> None:
+    encoder_config = ImageEncoderConfig(STARTER_DECODER.code_size, len(data.categories))
+    release(
+        options.output,
+        read_checkpoint(options.work / "decoder")[0],
+        TriplaneDecoder(STARTER_DECODER),
+        read_checkpoint(options.work / "encoder")[0],
+        ImageEncoder(encoder_config),
+        data.assets,
+        test,
+        Licences(options.assets_licence, options.licence),
+    )
+
+
+def _named(by_key: dict[str, Asset], keys: object, folder: Path) -> list[Asset]:
+    missing = [key for key in keys if key not in by_key]
+    if missing:
+        raise InputError(
+            f"{folder} lacks {len(missing)} of the assets that the model's card names "
+            f"({missing[0]}, ...); name the folder that it was trained on"
+        )
+    return [by_key[key] for key in keys]
+
+
+def _render_of(asset: Asset, view: int) -> np.ndarray:
+    renders = load_renders(asset)
+    if renders is None:
+        raise InputError(
+            f"{asset.key} brings no renders to reconstruct from; put them beside the mesh"
+        )
+    return renders[view % len(renders)].astype(np.float32) / 255
+
+
+def _save_scores(
+    path: Path, stored: ModelFile, numbers: dict, found: float, options: argparse.Namespace
+) -> None:
+    scores = {
+        "protocol": "one picture, test split, canonical frame, no alignment; F-score at 2 %, "
+        f"{options.points} points each way, failures count, resolution {options.resolution}",
+        "category_accuracy": round(found, 4),
+    } | {
+        method: {c: {k: round(v, 4) for k, v in s.items()} for c, s in by.items()}
+        for method, by in numbers.items()
+    }
+    write_model_file(path, replace(stored.card, scores=scores), stored.tensors)
+
+
+def _draw_sheet(rows: list[Row], path: Path) -> None:
+    from PIL import Image
+
+    lines = []
+    for row in rows:
+        made, truth = row.meshes["picture"], row.meshes["truth"]
+        lines.append(
+            [
+                picture_tile(row.picture),
+                *(clay_tile(made, side) for side in (FRONT, BACK)),
+                *(clay_tile(truth, side) for side in (FRONT, BACK)),
+            ]
+        )
+    Image.fromarray(contact_sheet(lines, columns=3)).save(path)

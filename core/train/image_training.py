@@ -1,0 +1,254 @@
+"""The picture encoder's training: renders and freshly lit views onto the finished codes.
+
+Half of a batch are ray-cast views under new light, the other half the assets' own
+renders with shifted colours. Shapes that equal their mirror image are also seen mirrored.
+In the last part of the training the decoder, frozen, turns the codes into distances, so
+that what counts is the shape and no longer the code.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..field.triplane import TriplaneDecoder
+from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
+from ..tensors import Codes
+from .dataset import PackedAssets
+from .loop import load_optimizer_state, optimizer_state
+from .losses import clamped_l1
+from .preparation import STEP
+from .rendering import shade_views
+
+
+@dataclass(frozen=True)
+class ImageTrainingConfig:
+    """How the picture encoder is learned."""
+
+    batch: int = 64
+    """Pictures per step."""
+
+    rate: float = 1.5e-3
+    """Learning rate."""
+
+    weight_decay: float = 0.02
+    """Of the weights; not of biases and norms."""
+
+    category_weight: float = 0.05
+    """Of the cross entropy of categories, beside the code's error."""
+
+    precision_weight: float = 0.02
+    """Of the likelihood that teaches the precision; the code's error itself is not touched."""
+
+    shape_from: float = 1.0
+    """Share of the steps after which distances of decoded shapes join the loss; 1 is never."""
+
+    shape_weight: float = 0.5
+    """Of the decoded distances."""
+
+    shape_pictures: int = 16
+    """Pictures of a batch that are decoded, at `shape_points` points each."""
+
+    shape_points: int = 1024
+    """Points at which a decoded shape is compared."""
+
+    average: float = 0.999
+    """Decay of the running average of the weights; the average is what is kept."""
+
+    seed: int = 0
+    """Draws initial weights, pictures and lights."""
+
+
+def mirror_symmetric(lattices: NDArray[np.int16], tolerance: float = 0.004) -> NDArray[np.bool_]:
+    """(N,) whether a shape equals its mirror image in x, by its coarse distance lattice.
+
+    Args:
+        lattices: (N, r^3) in steps of `STEP`, [x, y, z] order.
+        tolerance: Largest mean difference of near distances, unit-cube lengths.
+    """
+    side = round(lattices.shape[1] ** (1 / 3))
+    values = (np.asarray(lattices, np.float32) * np.float32(STEP)).clip(-0.05, 0.05)
+    cubes = values.reshape(-1, side, side, side)
+    return np.abs(cubes - cubes[:, ::-1]).mean(axis=(1, 2, 3)) < tolerance
+
+
+class ImageTraining:
+    """Trains a picture encoder onto codes; see `loop.Training`.
+
+    Args:
+        data: Training shapes.
+        codes: One per shape.
+        code_scale: Typical size of every entry.
+        encoder_config: Sizes of the encoder.
+        config: How to learn.
+        steps: Length of the whole training, which `shape_from` is a share of.
+        decoder: Frozen; needed once distances join the loss.
+    """
+
+    def __init__(
+        self,
+        data: PackedAssets,
+        codes: Codes,
+        code_scale: Float[Tensor, " code_size"],
+        encoder_config: ImageEncoderConfig,
+        config: ImageTrainingConfig,
+        steps: int,
+        device: torch.device,
+        decoder: TriplaneDecoder | None = None,
+    ) -> None:
+        self.data, self.config, self.steps, self.device = data, config, steps, device
+        self.codes = codes.to(device)
+        self.symmetric = mirror_symmetric(data.lattice)
+        self.categories = torch.from_numpy(data.category_numbers)
+        self.decoder = None if decoder is None else decoder.to(device).eval().requires_grad_(False)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.encoder = ImageEncoder(encoder_config).to(
+                device, memory_format=torch.channels_last
+            )
+        self.encoder.code_mean.copy_(codes.mean(dim=0))
+        self.encoder.code_scale.copy_(code_scale)
+        self.variance = codes.var(dim=0, correction=0).sum().to(device)
+        self.average = {k: v.detach().clone() for k, v in self._floats().items()}
+        decayed = [p for p in self.encoder.parameters() if p.ndim > 1]
+        free = [p for p in self.encoder.parameters() if p.ndim <= 1]
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": config.weight_decay},
+                {"params": free, "weight_decay": 0.0},
+            ],
+            lr=config.rate,
+        )
+
+    def step(self, number: int, rate: float) -> dict[str, float]:
+        """One step on `batch` pictures."""
+        config = self.config
+        generator = np.random.default_rng([config.seed, 3, number])
+        shapes = generator.integers(0, len(self.data.assets), config.batch)
+        pictures = self._pictures(shapes, generator).to(self.device)
+        rows = torch.from_numpy(shapes).to(self.device)
+        self.encoder.train()
+        with torch.autocast(self.device.type, torch.bfloat16):
+            codes, log_precision, logits = self.encoder(pictures)
+        error = (codes - self.codes[rows]).square()
+        code_loss = error.sum(dim=1).mean() / self.variance
+        likelihood = 0.5 * (error.detach() * log_precision.exp() - log_precision).mean()
+        category_loss = functional.cross_entropy(logits, self.categories[shapes].to(self.device))
+        loss = (
+            code_loss
+            + config.precision_weight * likelihood
+            + config.category_weight * category_loss
+        )
+        losses = {"code": code_loss, "precision": likelihood, "category": category_loss}
+        if self.decoder is not None and number >= config.shape_from * self.steps:
+            losses["shape"] = self._shape_loss(codes, shapes, generator)
+            loss = loss + config.shape_weight * losses["shape"]
+        self._optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.encoder.parameters(), 1.0)
+        for group in self._optimizer.param_groups:
+            group["lr"] = config.rate * rate
+        self._optimizer.step()
+        self._update_average(number)
+        return {name: value.detach().item() for name, value in losses.items()}
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights, their average, and the optimizer."""
+        return {
+            **{f"encoder.{k}": v for k, v in self.encoder.state_dict().items()},
+            **{f"average.{k}": v for k, v in self.average.items()},
+            **optimizer_state(self._optimizer, "optimizer"),
+        }
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take up a state; the codes stay those given at the start."""
+        own = {k[8:]: v for k, v in state.items() if k.startswith("encoder.")}
+        self.encoder.load_state_dict(own)
+        self.average = {
+            k[8:]: v.to(self.device) for k, v in state.items() if k.startswith("average.")
+        }
+        load_optimizer_state(self._optimizer, "optimizer", state)
+
+    def _shape_loss(
+        self, codes: Codes, shapes: NDArray[np.int64], generator: np.random.Generator
+    ) -> Float[Tensor, ""]:
+        """Clamped difference of decoded and true distances, for the first pictures of the batch."""
+        count = self.config.shape_pictures
+        points, distances = self.data.batch(shapes[:count], self.config.shape_points, generator)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            planes = self.decoder.planes(codes[:count])
+        values = self.decoder.values(planes.float(), points.to(self.device))
+        return clamped_l1(values, distances.to(self.device), self.decoder.config.clamp)
+
+    def _pictures(
+        self, shapes: NDArray[np.int64], generator: np.random.Generator
+    ) -> Float[Tensor, "b 4 s s"]:
+        """One picture per shape: first lit views, then as many renders where there are any."""
+        data = self.data
+        torch_generator = torch.Generator().manual_seed(int(generator.integers(2**62)))
+        lit_count = len(shapes) // 2 if data.renders.shape[1] else len(shapes)
+        lit, rendered = shapes[:lit_count], shapes[lit_count:]
+        view = generator.integers(0, data.views.shape[1], len(lit))
+        pictures = shade_views(
+            torch.from_numpy(data.views[lit, view]),
+            torch.from_numpy(data.cameras[lit, view]),
+            torch.from_numpy(data.suns[lit, view]),
+            torch_generator,
+        )
+        if len(rendered):
+            view = generator.integers(0, data.renders.shape[1], len(rendered))
+            straight = torch.from_numpy(data.renders[rendered, view]).permute(0, 3, 1, 2) / 255
+            shifted = _shift_colours(straight, torch_generator)
+            pictures = torch.cat([pictures, shifted])
+        pictures = _move(pictures, torch_generator)
+        mirrored = self.symmetric[shapes] & (generator.random(len(shapes)) < 0.5)
+        flip = torch.from_numpy(mirrored)
+        return torch.where(flip[:, None, None, None], pictures.flip(-1), pictures)
+
+    def _floats(self) -> dict[str, Tensor]:
+        return {k: v for k, v in self.encoder.state_dict().items() if v.is_floating_point()}
+
+    def _update_average(self, number: int) -> None:
+        decay = min(self.config.average, (number + 1) / (number + 10))
+        with torch.no_grad():
+            for name, value in self._floats().items():
+                self.average[name].lerp_(value, 1 - decay)
+
+
+def _shift_colours(
+    straight: Float[Tensor, "b 4 s s"], generator: torch.Generator
+) -> Float[Tensor, "b 4 s s"]:
+    """Other brightness, contrast, tint and channel order; premultiplied."""
+    count = len(straight)
+
+    def draw(*shape: int) -> Tensor:
+        return torch.rand(count, *shape, generator=generator)
+
+    colour, alpha = straight[:, :3], straight[:, 3:]
+    order = torch.argsort(draw(3), dim=1)
+    colour = colour.gather(1, order[:, :, None, None].expand_as(colour))
+    grey = colour.mean(dim=1, keepdim=True)
+    colour = grey + (colour - grey) * 1.3 * draw(1, 1, 1)
+    contrast, gain = 0.6 + 0.7 * draw(1, 1, 1), 0.7 + 0.6 * draw(3, 1, 1)
+    colour = ((colour - 0.5) * contrast + 0.5 + 0.2 * (draw(1, 1, 1) - 0.5)) * gain
+    return torch.cat([colour.clamp(0, 1) * alpha, alpha], dim=1)
+
+
+def _move(
+    pictures: Float[Tensor, "b 4 s s"], generator: torch.Generator
+) -> Float[Tensor, "b 4 s s"]:
+    """Slightly larger or smaller, shifted and blurred: mattes are not exact."""
+    count = len(pictures)
+    scale = 1 + 0.08 * (torch.rand(count, generator=generator) - 0.5)
+    shift = 0.05 * (torch.rand(count, 2, generator=generator) - 0.5)
+    matrix = torch.zeros(count, 2, 3)
+    matrix[:, 0, 0] = matrix[:, 1, 1] = scale
+    matrix[:, :, 2] = shift
+    at = functional.affine_grid(matrix, list(pictures.shape), align_corners=False)
+    moved = functional.grid_sample(pictures, at, align_corners=False)
+    soft = functional.avg_pool2d(moved, 3, stride=1, padding=1)
+    return moved.lerp(soft, torch.rand(count, 1, 1, 1, generator=generator))
