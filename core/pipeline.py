@@ -29,7 +29,7 @@ from .prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
 from .prior.image_encoder import ImageEncoder
 from .surface.lattice import LatticeConfig
 from .surface.marching_cubes import extract_surface
-from .tensors import IsCancelled, Picture, Progress
+from .tensors import Code, IsCancelled, Picture, Progress
 
 logger = logging.getLogger(__name__)
 
@@ -140,17 +140,8 @@ class Engine:
                 if seed != 0:
                     code = draw_code(belief, torch.Generator().manual_seed(seed))
                 code = code.float()
-            with stages.run("surface"):
-                mesh = extract_surface(
-                    self.decoder.field_of(code.to(self.device)),
-                    lattice,
-                    device=self.device,
-                    progress=stages.tell,
-                    cancelled=cancelled,
-                )
-            with stages.run("finish"):
-                mesh = finish(mesh, finishing)
-                normals = vertex_normals(mesh)
+            mesh = self._mesh_of(code, lattice, finishing, stages)
+            normals = vertex_normals(mesh)
         return Result(
             mesh=mesh,
             normals=normals,
@@ -160,6 +151,57 @@ class Engine:
             cutouts=tuple(framed),
             warnings=_warnings(mesh, target_faces),
         )
+
+    def decode(
+        self,
+        code: NDArray[np.float32],
+        *,
+        resolution: int = 128,
+        target_faces: int | None = None,
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> TriangleMesh:
+        """The mesh of a latent code, in the unit cube.
+
+        Args:
+            code: (code_size,) from a `Result`, edited or not.
+            resolution: As for `reconstruct`.
+            target_faces: As for `reconstruct`.
+            progress: As for `reconstruct`.
+            cancelled: As for `reconstruct`.
+
+        Raises:
+            InputError: The code has another size, or an option cannot be used.
+            EmptySurfaceError: The field has no surface.
+            OutOfMemoryError: The device's memory does not hold what was asked.
+            Cancelled: `cancelled` said so.
+        """
+        size = self.decoder.config.code_size
+        if code.shape != (size,):
+            raise InputError(
+                f"the model '{self.path.stem}' has codes of {size} entries; found shape "
+                f"{code.shape}; use a code of the same model"
+            )
+        lattice = LatticeConfig(resolution=resolution)
+        finishing = FinishConfig(target_faces=target_faces)
+        stages = _Stages(progress, cancelled)
+        with _memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
+            return self._mesh_of(torch.from_numpy(code).float(), lattice, finishing, stages)
+
+    def _mesh_of(
+        self, code: Code, lattice: LatticeConfig, finishing: FinishConfig, stages: "_Stages"
+    ) -> TriangleMesh:
+        """The stages surface and finish."""
+        with stages.run("surface"):
+            mesh = extract_surface(
+                self.decoder.field_of(code.to(self.device)),
+                lattice,
+                device=self.device,
+                progress=stages.tell,
+                cancelled=stages.cancelled,
+            )
+        with stages.run("finish"):
+            return finish(mesh, finishing)
 
     def _believe(self, framed: list[Picture], category: str) -> tuple[GaussianCode, str]:
         """The code as the encoder and the category's statistics see it, and the category."""
@@ -253,11 +295,11 @@ class _Stages:
     def __init__(self, progress: Progress | None, cancelled: IsCancelled | None) -> None:
         self.seconds: dict[str, float] = {}
         self._progress = progress
-        self._cancelled = cancelled
+        self.cancelled = cancelled
 
     def tell(self, stage: str, fraction: float) -> None:
         """Pass progress on, and raise Cancelled once the user wants to stop."""
-        if self._cancelled is not None and self._cancelled():
+        if self.cancelled is not None and self.cancelled():
             raise Cancelled("stopped as asked; nothing was changed")
         if self._progress is not None:
             self._progress(stage, fraction)
