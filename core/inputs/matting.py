@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from scipy import ndimage
 
 from ..errors import InputError
@@ -94,7 +94,7 @@ def _cut_by_colour(rgb: Float[np.ndarray, "h w 3"]) -> Picture:
     part = rgb[rows, columns]
     small, probability = _look(part, CUTTING_PX)
     # the colour of the nearest pixel that shows nothing but the object
-    inside = probability > 0.8
+    inside = _core(probability > 0.8)
     nearest = ndimage.distance_transform_edt(~inside, return_distances=False, return_indices=True)
     layers = np.concatenate([small[tuple(nearest)], probability[..., None]], axis=-1)
     layers = resized(layers.astype(np.float32), part.shape[1], part.shape[0])
@@ -103,10 +103,16 @@ def _cut_by_colour(rgb: Float[np.ndarray, "h w 3"]) -> Picture:
     result = np.zeros((height, width, 4), np.float32)
     result[..., :3] = rgb
     result[rows, columns, :3] = np.where(
-        (alpha > 0) & (layers[..., 3:] < 0.9), np.clip(layers[..., :3], 0, 1), part
+        (alpha > 0) & (layers[..., 3:] < 0.97), np.clip(layers[..., :3], 0, 1), part
     )
     result[rows, columns, 3:] = alpha
     return result
+
+
+def _core(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
+    """The mask without its outermost pixels, except in parts that are too thin to lose them."""
+    eroded = ndimage.binary_erosion(mask)
+    return eroded | (mask & ~ndimage.binary_dilation(eroded, iterations=2))
 
 
 def _look(
@@ -117,7 +123,7 @@ def _look(
     Raises:
         InputError: Nothing differs enough from the border of the picture.
     """
-    share = min(1.0, longest_px / max(rgb.shape[:2]))
+    share = longest_px / max(rgb.shape[:2])
     height, width = (max(16, round(side * share)) for side in rgb.shape[:2])
     small = np.clip(resized(rgb, width, height), 0.0, 1.0)
     probability, difference = object_probability(small)
@@ -127,12 +133,7 @@ def _look(
             "no object can be told from the background of the picture; give one in which the "
             "object stands out, or one that is cut out (a PNG with transparency)"
         )
-    holes, count = ndimage.label(~visible)
-    typical = ndimage.median(difference, holes, np.arange(count + 1))
-    filled = (typical > SURE_DIFFERENCE)[holes] & (holes > 0)
-    outside = np.unique(np.concatenate([holes[0], holes[-1], holes[:, 0], holes[:, -1]]))
-    filled &= ~np.isin(holes, outside)
-    return small, _without_crumbs(np.where(filled, 1.0, probability))
+    return small, _without_crumbs(probability)
 
 
 def _without_crumbs(alpha: Alpha) -> Alpha:

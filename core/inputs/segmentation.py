@@ -34,6 +34,10 @@ CALM_GRADIENT = 2.5
 """Lab units per pixel, at about 200 pixels a side: soft shadows and gradients stay below it,
 outlines do not."""
 
+SHADED_EVIDENCE = 0.3
+"""Most evidence (of 3) that a pixel gives for the object when a shadow could look the same: the
+edges around it then decide."""
+
 NOISE_FLOOR = 0.8
 """Local spread of the border, in Lab units, above which the picture is denoised first."""
 
@@ -49,6 +53,9 @@ class _Background:
 
     spread: float
     """Lab units, of the border around the model."""
+
+    shaded: Mask
+    """Darker than the background, but of its hue: its shadow, or a grey object."""
 
     reached: Mask
     """Background and soft shadows that the border reaches without crossing an edge."""
@@ -77,6 +84,7 @@ def object_probability(rgb: Rgb) -> tuple[Plane, Plane]:
     # a model that fits the border badly is trusted less than the colours themselves
     trust = float(np.clip(2.5 - background.spread / 3, 0.2, 1.0))
     evidence = np.clip((background.difference - SURE_DIFFERENCE) / 2, -2, 3) * trust
+    evidence[background.shaded] = np.minimum(evidence[background.shaded], SHADED_EVIDENCE)
     evidence[background.reached] = np.minimum(evidence[background.reached], -0.7)
     outside = border & (background.difference < 1.5 * SURE_DIFFERENCE)
 
@@ -137,7 +145,7 @@ def _background(lab: Lab, smooth: Lab, border: Mask) -> _Background:
     start = border & core & (difference < 1.5 * SURE_DIFFERENCE)
     reached = ndimage.binary_propagation(start, mask=core)
     reached = ndimage.binary_dilation(reached, iterations=2) & passable
-    return _Background(difference, spread, reached)
+    return _Background(difference, spread, shadow, reached)
 
 
 def _gradient_background(lab: Lab, border: Mask) -> Lab:

@@ -1,0 +1,260 @@
+"""The arrow from pictures to a mesh, on a tiny model whose every code is an octahedron."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core.errors import (
+    Cancelled,
+    EmptySurfaceError,
+    InputError,
+    ModelFileError,
+    OutOfMemoryError,
+)
+from core.pipeline import (
+    ZOO,
+    Engine,
+    Result,
+    available_devices,
+    model_path,
+    pick_device,
+    shipped_models,
+)
+
+RESOLUTION = 40
+
+
+@pytest.fixture(scope="module")
+def engine(tiny_model: Path) -> Engine:
+    return Engine(tiny_model, "cpu")
+
+
+@pytest.fixture(scope="module")
+def result(engine: Engine, chair_file: Path) -> Result:
+    return engine.reconstruct([chair_file], resolution=RESOLUTION)
+
+
+@pytest.fixture(scope="module")
+def views(chair_file: Path) -> list[np.ndarray]:
+    """The chair from three sides, as far as the encoder is concerned."""
+    with Image.open(chair_file) as image:
+        rgba = np.asarray(image)
+    return [rgba, rgba[::-1].copy(), rgba.transpose(1, 0, 2).copy()]
+
+
+def test_the_mesh_is_the_octahedron_that_the_model_holds(result: Result) -> None:
+    assert result.mesh.is_closed
+    # |x| + |y| + |z| = 0.2 sqrt(3), dented by at most a tenth by the code
+    sums = np.abs(result.mesh.vertices).sum(axis=1)
+    assert np.abs(sums - 0.2 * 3**0.5).max() < 0.1
+    assert (np.sum(result.normals * result.mesh.vertices, axis=1) > 0).all()
+    np.testing.assert_allclose(np.linalg.norm(result.normals, axis=1), 1, atol=1e-5)
+
+
+def test_a_result_says_how_it_came_about(result: Result, engine: Engine) -> None:
+    assert result.code.shape == (8,)
+    assert result.code.dtype == np.float32
+    assert result.category in engine.categories
+    assert list(result.seconds) == ["inputs", "prior", "surface", "finish"]
+    assert all(value >= 0 for value in result.seconds.values())
+    assert [cutout.shape for cutout in result.cutouts] == [(128, 128, 4)]
+    assert result.warnings == ()
+
+
+def test_the_order_of_pictures_changes_no_bit(engine: Engine, views: list[np.ndarray]) -> None:
+    straight = engine.reconstruct(views, resolution=RESOLUTION)
+    for order in ([2, 0, 1], [1, 2, 0], [2, 1, 0]):
+        other = engine.reconstruct([views[number] for number in order], resolution=RESOLUTION)
+        assert np.array_equal(straight.code, other.code)
+        assert np.array_equal(straight.mesh.vertices, other.mesh.vertices)
+        assert straight.category == other.category
+
+
+def test_every_picture_counts(engine: Engine, views: list[np.ndarray], result: Result) -> None:
+    several = engine.reconstruct(views, resolution=RESOLUTION)
+    assert np.abs(several.code - result.code).max() > 1e-4
+    same = engine.reconstruct([views[0]] * 3, resolution=RESOLUTION)
+    np.testing.assert_allclose(same.code, result.code, atol=1e-5)
+
+
+def test_a_category_draws_the_code_to_its_statistics(
+    engine: Engine, chair_file: Path, result: Result
+) -> None:
+    for name in engine.categories:
+        given = engine.reconstruct([chair_file], category=name, resolution=RESOLUTION)
+        assert given.category == name
+        mean = engine.card.statistics[name].mean.numpy()
+        assert np.abs(given.code - mean).max() < np.abs(result.code - mean).max()
+
+
+def test_seeds_vary_the_shape_and_repeat(engine: Engine, chair_file: Path, result: Result) -> None:
+    first, again, other = (
+        engine.reconstruct([chair_file], seed=seed, resolution=RESOLUTION).code
+        for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first, again)
+    assert np.abs(first - other).max() > 1e-3
+    assert np.abs(first - result.code).max() > 1e-3
+
+
+def test_resolution_and_target_change_the_number_of_faces(
+    engine: Engine, chair_file: Path, result: Result
+) -> None:
+    finer = engine.reconstruct([chair_file], resolution=2 * RESOLUTION)
+    assert len(finer.mesh.faces) > 3 * len(result.mesh.faces)
+    fewer = engine.reconstruct([chair_file], resolution=RESOLUTION, target_faces=500)
+    assert len(fewer.mesh.faces) <= 500
+    assert fewer.mesh.is_closed
+
+
+def test_a_target_that_cannot_be_met_is_said(engine: Engine, chair_file: Path) -> None:
+    rough = engine.reconstruct([chair_file], resolution=RESOLUTION, target_faces=4)
+    assert rough.mesh.is_closed
+    told = any("faces are left, not 4" in warning for warning in rough.warnings)
+    assert told == (len(rough.mesh.faces) > 4)
+
+
+def test_progress_runs_through_the_stages(engine: Engine, chair_file: Path) -> None:
+    told: list[tuple[str, float]] = []
+    engine.reconstruct(
+        [chair_file],
+        resolution=RESOLUTION,
+        progress=lambda stage, fraction: told.append((stage, fraction)),
+    )
+    assert list(dict.fromkeys(stage for stage, _ in told)) == [
+        "inputs",
+        "prior",
+        "surface",
+        "finish",
+    ]
+    for stage in ("inputs", "prior", "surface", "finish"):
+        fractions = [fraction for name, fraction in told if name == stage]
+        assert fractions[0] == 0.0
+        assert fractions[-1] == 1.0
+        assert fractions == sorted(fractions)
+
+
+@pytest.mark.parametrize("asked_before", [0, 1, 3, 6])
+def test_cancelling_ends_the_work(engine: Engine, chair_file: Path, asked_before: int) -> None:
+    asked = iter(range(1000))
+    with pytest.raises(Cancelled):
+        engine.reconstruct(
+            [chair_file], resolution=RESOLUTION, cancelled=lambda: next(asked) >= asked_before
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"category": "spaceship"}, "'spaceship' is unknown .* choose one of auto, chair, lamp"),
+        ({"resolution": 0}, "resolution must lie between 8 and 1024; found 0"),
+        ({"resolution": 100_000}, "resolution must lie between 8 and 1024; found 100000"),
+        ({"target_faces": 3}, "must be at least 4; found 3"),
+        ({"seed": -1}, "the seed must not be negative; found -1"),
+    ],
+)
+def test_unusable_options_are_refused(
+    engine: Engine, chair_file: Path, options: dict[str, object], sentence: str
+) -> None:
+    with pytest.raises(InputError, match=sentence):
+        engine.reconstruct([chair_file], **options)
+
+
+def test_no_picture_is_refused(engine: Engine) -> None:
+    with pytest.raises(InputError, match="there is no picture; give at least one"):
+        engine.reconstruct([])
+
+
+def test_a_single_picture_is_not_a_list(engine: Engine, chair_file: Path) -> None:
+    with pytest.raises(ValueError, match="pictures is a list"):
+        engine.reconstruct(str(chair_file))
+
+
+def test_a_field_without_surface_is_said(
+    tiny_model: Path, chair_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(tiny_model, "cpu")
+    with torch.no_grad():
+        engine.decoder.head[4].bias.fill_(5.0)
+    with pytest.raises(EmptySurfaceError, match="never crosses the iso-level"):
+        engine.reconstruct([chair_file], resolution=RESOLUTION)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("MPS backend out of memory"),
+    ],
+)
+def test_lack_of_memory_has_a_remedy(
+    engine: Engine, chair_file: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("core.pipeline.extract_surface", fail)
+    with pytest.raises(OutOfMemoryError, match="cpu has too little free memory for resolution 40"):
+        engine.reconstruct([chair_file], resolution=RESOLUTION)
+
+
+def test_other_faults_are_not_disguised(
+    engine: Engine, chair_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("shapes do not match")
+
+    monkeypatch.setattr("core.pipeline.extract_surface", fail)
+    with pytest.raises(RuntimeError, match="shapes do not match"):
+        engine.reconstruct([chair_file], resolution=RESOLUTION)
+
+
+def test_unknown_devices_are_refused() -> None:
+    with pytest.raises(InputError, match="the device 'toaster' is unknown; choose one of auto"):
+        pick_device("toaster")
+
+
+def test_absent_devices_are_refused() -> None:
+    absent = next(name for name in ("mps", "xpu", "cuda") if name not in available_devices())
+    with pytest.raises(InputError, match=f"this machine has no device '{absent}'"):
+        pick_device(absent)
+
+
+def test_auto_takes_the_first_device() -> None:
+    assert available_devices()[-1] == "cpu"
+    assert pick_device("auto").type == available_devices()[0]
+    assert pick_device("cpu") == torch.device("cpu")
+
+
+def test_models_are_names_of_the_zoo_or_paths(tmp_path: Path) -> None:
+    assert model_path("starter") == ZOO / "starter.safetensors"
+    assert model_path("mine.safetensors") == Path("mine.safetensors")
+    assert model_path(tmp_path / "mine") == tmp_path / "mine"
+
+
+def test_unusable_models_are_refused(tmp_path: Path, tiny_model: Path) -> None:
+    with pytest.raises(ModelFileError, match="there is no model file"):
+        Engine("nothing", "cpu")
+    truncated = tmp_path / "short.safetensors"
+    truncated.write_bytes(tiny_model.read_bytes()[:5000])
+    with pytest.raises(ModelFileError, match="truncated"):
+        Engine(truncated, "cpu")
+
+
+def test_shipped_models_have_cards() -> None:
+    names = [card.name for card in shipped_models()]
+    assert names == sorted(path.stem for path in ZOO.glob("*.safetensors"))
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(available_devices() == ("cpu",), reason="there is no accelerator here")
+def test_an_accelerator_gives_the_cpu_s_shape(tiny_model: Path, chair_file: Path) -> None:
+    on_cpu = Engine(tiny_model, "cpu").reconstruct([chair_file], resolution=RESOLUTION)
+    there = Engine(tiny_model).reconstruct([chair_file], resolution=RESOLUTION)
+    np.testing.assert_allclose(there.code, on_cpu.code, atol=1e-3)
+    np.testing.assert_allclose(there.mesh.bounds, on_cpu.mesh.bounds, atol=1e-2)
