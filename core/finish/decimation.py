@@ -3,6 +3,7 @@
 import logging
 
 import fast_simplification
+import numpy as np
 
 from ..errors import InputError
 from ..meshes import TriangleMesh
@@ -52,4 +53,4 @@ def _simplified(mesh: TriangleMesh, target_faces: int, aggressiveness: float) ->
     vertices, faces = fast_simplification.simplify(
         mesh.vertices, mesh.faces, target_count=target_faces, agg=aggressiveness
     )
-    return TriangleMesh(vertices, faces)
+    return TriangleMesh(vertices.astype(np.float32), faces.astype(np.int32))

@@ -67,7 +67,7 @@ def vertex_normals(mesh: TriangleMesh) -> NDArray[np.float32]:
         np.bincount(corner, weights=np.repeat(column, 3), minlength=len(mesh.vertices))
         for column in crosses.T
     ]
-    normals = np.stack(sums, axis=1)
+    normals = np.stack(sums, axis=1).astype(np.float64)  # of no faces, bincount counts integers
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     return np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0).astype(
         np.float32

@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from core.field.analytic import box, capsule, sphere, union
+from core.finish.components import face_areas, face_components, keep_faces, remove_crumbs
+from core.meshes import TriangleMesh
+from core.surface.lattice import LatticeConfig, sample_lattice
+from core.surface.marching_cubes import marching_cubes
+
+
+def triangles(vertices, faces):
+    return TriangleMesh(np.asarray(vertices, np.float32), np.asarray(faces, np.int32))
+
+
+EMPTY = triangles(np.zeros((0, 3)), np.zeros((0, 3)))
+
+
+def mesh_of(*fields):
+    return marching_cubes(sample_lattice(union(*fields), LatticeConfig(64)))
+
+
+def clean(mesh):
+    return remove_crumbs(mesh, extent_share=0.15, area_share=0.02)
+
+
+def test_an_empty_mesh_has_no_component():
+    assert face_components(EMPTY)[0] == 0
+    assert len(clean(EMPTY).faces) == 0
+
+
+def test_components_are_counted_without_unused_vertices():
+    triangle = np.array([[0, 0, 0], [9, 9, 9], [1, 0, 0], [0, 1, 0]], float)
+    mesh = triangles(np.concatenate([triangle, triangle + 5]), [[0, 2, 3], [4, 6, 7]])
+    count, label = face_components(mesh)
+    assert count == 2
+    assert label.tolist() == [0, 1]
+
+
+def test_crumbs_go_and_the_body_stays():
+    body, crumb = sphere(0.3), sphere(0.02, (0.4, 0.4, 0.0))
+    cleaned = clean(mesh_of(body, crumb))
+    alone = mesh_of(body)
+    assert cleaned.is_closed
+    assert len(cleaned.vertices) == len(alone.vertices)
+    assert len(cleaned.faces) == len(alone.faces)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        sphere(0.12, (0.0, 0.0, 0.4)),  # a shade above the foot of a lamp
+        capsule((0.4, 0.0, -0.4), (0.4, 0.0, 0.1), 0.02),  # a leg that lost its seat
+        box((0.12, 0.12, 0.02), (0.0, 0.0, 0.4)),
+    ],
+)
+def test_parts_that_matter_stay(part):
+    mesh = mesh_of(sphere(0.25, (-0.1, 0.0, 0.0)), part)
+    assert face_components(mesh)[0] == 2
+    assert clean(mesh) is mesh
+
+
+def test_something_always_stays():
+    many = [sphere(0.03, (x, y, 0.0)) for x in (-0.4, 0.0, 0.4) for y in (-0.4, 0.0, 0.4)]
+    cleaned = remove_crumbs(mesh_of(*many), extent_share=1.0, area_share=1.0)
+    assert face_components(cleaned)[0] >= 1
+
+
+def test_shares_of_zero_keep_everything():
+    mesh = mesh_of(sphere(0.3), sphere(0.02, (0.4, 0.4, 0.0)))
+    assert face_components(remove_crumbs(mesh, extent_share=0.0, area_share=1.0))[0] == 2
+    assert face_components(remove_crumbs(mesh, extent_share=1.0, area_share=0.0))[0] == 2
+
+
+@pytest.mark.parametrize("name", ["extent_share", "area_share"])
+def test_shares_lie_between_zero_and_one(name):
+    shares = {"extent_share": 0.1, "area_share": 0.1} | {name: 1.5}
+    with pytest.raises(ValueError, match=rf"{name} must lie in \[0, 1\]; found 1.5"):
+        remove_crumbs(EMPTY, **shares)
+
+
+def test_kept_faces_name_the_same_places():
+    mesh = mesh_of(sphere(0.3))
+    stays = np.arange(len(mesh.faces)) % 3 == 0
+    kept = keep_faces(mesh, stays)
+    np.testing.assert_array_equal(kept.corners, mesh.corners[stays])
+    assert len(np.unique(kept.faces)) == len(kept.vertices)
+
+
+def test_areas_of_a_right_triangle():
+    mesh = triangles([[0, 0, 0], [3, 0, 0], [0, 4, 0]], [[0, 1, 2]])
+    assert face_areas(mesh).tolist() == [6.0]
