@@ -196,7 +196,7 @@ def _conclude(job: Job) -> None:
         _show_end("The result could not be placed; see the console", is_error=True)
         name = place(job, job.outcome).name
         _push_undo(f"Reconstruct {name}")
-        _show_end(summary(job.outcome))
+        _show_end(summary(job.outcome), "\n".join(job.outcome.warnings))
     else:
         _show_end("Cancelled")
 

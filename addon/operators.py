@@ -84,9 +84,12 @@ class ISOFORM_OT_reconstruct(bpy.types.Operator):
             jobs.start(context, self._order(context))
             manager.progress_begin(0.0, 1.0)
             try:
-                self.report({"INFO"}, jobs.summary(jobs.run_to_end(manager.progress_update)))
+                finished = jobs.run_to_end(manager.progress_update)
             finally:
                 manager.progress_end()
+            for sentence in finished.warnings:
+                self.report({"WARNING"}, sentence)
+            self.report({"INFO"}, jobs.summary(finished))
 
         return {"FINISHED"} if self._attempt(run) else {"CANCELLED"}
 

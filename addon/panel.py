@@ -65,14 +65,16 @@ class ISOFORM_PT_options(bpy.types.Panel):
 
 
 def _draw_outcome(layout: bpy.types.UILayout, run: properties.ISOFORM_PG_run, width: float) -> None:
-    """The last job's sentence, wrapped; of a failure also where to look further."""
+    """The last job's sentence and where to look further, wrapped."""
     if not run.status:
         return
     letters = max(int(width / PIXELS_PER_LETTER) - 6, 12)
     column = (layout.box() if run.is_error else layout).column(align=True)
     first, *rest = textwrap.wrap(run.status, letters)
     column.label(text=first, icon="ERROR" if run.is_error else "CHECKMARK")
-    for line in [*rest, *(line[:letters] for line in run.hint.splitlines()[-HINT_LINES:])]:
+    for line in run.hint.splitlines()[-HINT_LINES:]:
+        rest += textwrap.wrap(line, letters)
+    for line in rest:
         column.label(text=line, icon="BLANK1")
 
 

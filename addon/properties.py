@@ -52,7 +52,7 @@ class ISOFORM_PG_run(bpy.types.PropertyGroup):
     is_running: bpy.props.BoolProperty(description="Whether a job is on its way")
     is_error: bpy.props.BoolProperty(description="Whether the last job failed")
     status: bpy.props.StringProperty(description="One sentence about the job")
-    hint: bpy.props.StringProperty(description="Where to look further")
+    hint: bpy.props.StringProperty(description="More about it: warnings, or the end of a log")
     fraction: bpy.props.FloatProperty(description="How far the stage is", min=0.0, max=1.0)
 
 

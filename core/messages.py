@@ -152,6 +152,9 @@ class Finished:
     closed: bool
     """Whether the mesh is closed."""
 
+    warnings: tuple[str, ...]
+    """One sentence for everything that came out worse than asked."""
+
 
 @dataclass(frozen=True)
 class Failed:

@@ -27,7 +27,6 @@ if __name__ == "__main__":
     # Blender's, adds the package's parent, so that the relative imports below work (PEP 366).
     sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
     __package__ = "core"
-
 import faulthandler
 import logging
 import os
@@ -83,6 +82,7 @@ class ResultLike(Protocol):
     code: np.ndarray
     category: str
     seconds: dict[str, float]
+    warnings: tuple[str, ...]
 
 
 @runtime_checkable
@@ -196,25 +196,22 @@ class Worker:
         try:
             return self._reconstruct(request, make_engine)
         except Cancelled:
-            return Stopped(job=request.job)
+            return Stopped(request.job)
         except MemoryError:
-            sentence = (
-                f"there is not enough memory at resolution {request.resolution}; "
-                "lower the resolution or close other programs"
-            )
-            return Failed(job=request.job, sentence=sentence, hint="")
+            sentence = f"there is not enough memory at resolution {request.resolution}; lower it"
+            return Failed(request.job, sentence, hint="")
         except IsoformError as error:
-            return Failed(job=request.job, sentence=str(error), hint="")
+            return Failed(request.job, str(error), hint="")
         except OSError as error:
             sentence = f"a file of the job cannot be written ({error}); free some disk space"
-            return Failed(job=request.job, sentence=sentence, hint="")
+            return Failed(request.job, sentence, hint="")
         except Exception as error:
             logger.exception("job %s failed", request.job)
             sentence = (
                 f"the engine failed unexpectedly ({type(error).__name__}: {error}); "
                 "try another picture or resolution, and report it if it happens again"
             )
-            return Failed(job=request.job, sentence=sentence, hint=f"the log is {self._log}")
+            return Failed(request.job, sentence, hint=f"the log is {self._log}")
 
     def _reconstruct(self, request: Reconstruct, make_engine: EngineFactory) -> Event:
         progress = _ThrottledProgress(request.job, self._emit)
@@ -233,7 +230,7 @@ class Worker:
             cancelled=lambda: request.job in self._cancelled,
         )
         if request.job in self._cancelled:
-            return Stopped(job=request.job)
+            return Stopped(request.job)
         mesh = result.mesh
         placement = standing_at((0.0, 0.0, 0.0), mesh.bounds, request.size_m)
         vertices = placement.to_scene(mesh.vertices)
@@ -249,6 +246,7 @@ class Worker:
             vertices=len(mesh.vertices),
             faces=len(mesh.faces),
             closed=mesh.is_closed,
+            warnings=tuple(result.warnings),
         )
 
     def _emit(self, event: Event) -> None:

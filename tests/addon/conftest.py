@@ -81,8 +81,10 @@ def follow(isoform):
     import bpy
 
     def start(path):
-        bpy.context.scene.isoform.picture = bpy.data.images.load(str(path))
-        order = isoform.jobs.Order(bpy.context.scene.isoform.picture, "auto", 64, 1.0, 0, 0)
+        settings = bpy.context.scene.isoform
+        settings.picture = bpy.data.images.load(str(path))
+        limit = settings.face_limit
+        order = isoform.jobs.Order(settings.picture, "auto", 64, 1.0, limit, seed=0)
         isoform.jobs.start(bpy.context, order)
         isoform.jobs.follow()
 

@@ -30,6 +30,7 @@ class Result:
     code: np.ndarray
     category: str
     seconds: dict[str, float]
+    warnings: tuple[str, ...]
 
 
 class Engine:
@@ -53,5 +54,7 @@ class Engine:
             time.sleep(0.01)
             if cancelled() and path.stem != "deaf":
                 raise Cancelled("the job was cancelled")
+        warnings = ("the mesh has more faces than asked",) if target_faces == 4 else ()
         code = np.array([resolution, seed, target_faces or 0, len(pictures)], np.float32)
-        return Result(BOX, code, "chair" if category == "auto" else category, {"field": 0.25})
+        found = "chair" if category == "auto" else category
+        return Result(BOX, code, found, {"field": 0.25}, warnings)

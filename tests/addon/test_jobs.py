@@ -59,6 +59,15 @@ def test_a_result_from_the_timer_is_one_undo_step(isoform, follow, run, picture)
     assert list(bpy.data.objects["stool"]["isoform_code"]) == [64, 0, 0, 1]
 
 
+def test_a_warning_is_shown_below_the_result(isoform, follow, run, picture):
+    import bpy
+
+    bpy.context.scene.isoform.face_limit = 4
+    follow.start(picture("stool.png"))
+    follow.until(lambda: not run.is_running)
+    assert (run.is_error, run.hint) == (False, "the mesh has more faces than asked")
+
+
 def test_the_panel_shows_stage_and_fraction(isoform, follow, run, picture):
     follow.start(picture("slow.png"))
     follow.until(lambda: run.fraction == 0.5)

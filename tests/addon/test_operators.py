@@ -72,6 +72,13 @@ def test_what_a_script_does_not_give_is_taken_from_the_panel(isoform, picture):
     assert list(thing["isoform_code"]) == [64, 3, 500, 1]
 
 
+def test_what_came_out_worse_than_asked_is_reported(isoform, picture, capfd):
+    import bpy
+
+    bpy.ops.isoform.reconstruct(filepath=str(picture("stool.png")), face_limit=4)
+    assert "Warning: the mesh has more faces than asked" in capfd.readouterr().out
+
+
 def test_one_undo_step_takes_the_result_away(isoform, picture):
     import bpy
 

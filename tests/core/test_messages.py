@@ -30,6 +30,7 @@ FINISHED = messages.Finished(
     vertices=4,
     faces=4,
     closed=True,
+    warnings=("the mesh has 9 faces more than asked",),
 )
 
 

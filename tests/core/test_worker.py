@@ -30,6 +30,7 @@ class FakeResult:
     code: np.ndarray = field(default_factory=lambda: np.array([0.5, -1.0], np.float32))
     category: str = "chair"
     seconds: dict[str, float] = field(default_factory=lambda: {"field": 0.5})
+    warnings: tuple[str, ...] = ("one face too many",)
 
 
 class FakeEngine:
@@ -118,6 +119,7 @@ def test_a_job_ends_in_a_result_whose_mesh_file_is_there(tmp_path):
     np.testing.assert_allclose(vertices, expected, atol=1e-6)
     assert finished.code == (0.5, -1.0)
     assert finished.category == "chair"
+    assert finished.warnings == ("one face too many",)
     assert (finished.vertices, finished.faces, finished.closed) == (4, 4, True)
 
 
