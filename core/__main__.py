@@ -6,6 +6,7 @@ right, 130 when stopped with Ctrl-C. Stdout carries the answer, stderr everythin
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -122,7 +123,7 @@ def reconstruct(options: argparse.Namespace) -> None:
             f"--size {options.size:g} has no meaning in the unit cube; leave it out, "
             "or choose --frame scene"
         )
-    if options.size is not None and not options.size > 0:
+    if options.size is not None and not 0 < options.size < math.inf:
         raise InputError(f"--size must be a positive number of metres; found {options.size:g}")
     from .pipeline import Engine
 

@@ -16,7 +16,8 @@ import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 
-from .errors import Cancelled, InputError, OutOfMemoryError
+from .devices import AUTO, memory_errors, pick_device
+from .errors import Cancelled, InputError
 from .field.checkpoint import ModelCard, read_model_file
 from .field.triplane import TriplaneDecoder
 from .finish.cleaning import FinishConfig, finish
@@ -35,9 +36,6 @@ logger = logging.getLogger(__name__)
 
 ZOO = Path(__file__).parent / "zoo"
 """Where the shipped models lie."""
-
-AUTO = "auto"
-"""The value of an option that leaves the choice to the engine."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +81,7 @@ class Engine:
         self.path = model_path(model)
         stored = read_model_file(self.path)
         self.card = stored.card
-        with _memory_errors(self.device, "the model"):
+        with memory_errors(self.device, "the model"):
             self.decoder = TriplaneDecoder.from_file(stored).to(self.device).eval()
             encoder = ImageEncoder.from_card(stored.card.image_encoder)
             stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
@@ -128,7 +126,7 @@ class Engine:
         finishing = FinishConfig(target_faces=target_faces)
         self._check_options(pictures, category, seed)
         stages = _Stages(progress, cancelled)
-        with _memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
+        with memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
             with stages.run("inputs"):
                 framed = []
                 for number, picture in enumerate(pictures):
@@ -185,7 +183,7 @@ class Engine:
         lattice = LatticeConfig(resolution=resolution)
         finishing = FinishConfig(target_faces=target_faces)
         stages = _Stages(progress, cancelled)
-        with _memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
+        with memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
             return self._mesh_of(torch.from_numpy(code).float(), lattice, finishing, stages)
 
     def _mesh_of(
@@ -237,38 +235,6 @@ class Engine:
             )
 
 
-def pick_device(name: str) -> torch.device:
-    """The torch device of that name; "auto" takes the fastest that this machine has.
-
-    Raises:
-        InputError: The name is unknown, or this machine has no such device.
-    """
-    present = available_devices()
-    if name == AUTO:
-        return torch.device(present[0])
-    if name not in ("cpu", "cuda", "mps", "xpu"):
-        raise InputError(
-            f"the device '{name}' is unknown; choose one of {', '.join((AUTO, *present))}"
-        )
-    if name not in present:
-        raise InputError(
-            f"this machine has no device '{name}' that torch can use; "
-            f"choose one of {', '.join((AUTO, *present))}"
-        )
-    return torch.device(name)
-
-
-def available_devices() -> tuple[str, ...]:
-    """Names of the devices that torch can use here, fastest first; the last is "cpu"."""
-    present = {
-        "cuda": torch.cuda.is_available(),
-        "xpu": torch.xpu.is_available(),
-        "mps": torch.backends.mps.is_available(),
-        "cpu": True,
-    }
-    return tuple(name for name, is_there in present.items() if is_there)
-
-
 def model_path(model: str | Path) -> Path:
     """The file of a model: a name in `zoo`, or a path that ends in .safetensors.
 
@@ -312,27 +278,6 @@ class _Stages:
         self.seconds[stage] = time.perf_counter() - start
         logger.info("%s took %.3f s", stage, self.seconds[stage])
         self.tell(stage, 1.0)
-
-
-@contextmanager
-def _memory_errors(device: torch.device, what: str) -> Iterator[None]:
-    """Turn every way in which torch and numpy run out of memory into OutOfMemoryError."""
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if not _is_out_of_memory(error):
-            raise
-        raise OutOfMemoryError(
-            f"{device.type} has too little free memory for {what}; close other programs, "
-            "choose a lower resolution" + ("" if device.type == "cpu" else ", or the device cpu")
-        ) from error
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    text = str(error).lower()
-    return "not enough memory" in text or "can't allocate memory" in text or "out of memory" in text
 
 
 def _warnings(mesh: TriangleMesh, target_faces: int | None) -> tuple[str, ...]:

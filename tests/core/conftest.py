@@ -1,5 +1,7 @@
 """A drawn chair, and a tiny model whose every code is a closed shape."""
 
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -51,6 +53,18 @@ def chair_file(
     path = tmp_path_factory.mktemp("pictures") / "chair.png"
     Image.fromarray(rgba).save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def huge_png() -> Callable[[int], bytes]:
+    """A PNG whose header claims that many pixels a side; nothing follows that could be decoded."""
+
+    def claim(side_px: int) -> bytes:
+        header = b"IHDR" + struct.pack(">IIBBBBB", side_px, side_px, 8, 2, 0, 0, 0)
+        end = struct.pack(">I", zlib.crc32(header)) + b"\x00\x00\x00\x00IDAT\x35\xaf\x06\x1e"
+        return b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0d" + header + end
+
+    return claim
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Loading and framing pictures: every colour mode, every bad file, and the object's place."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -160,8 +161,11 @@ def test_a_file_without_permission_is_refused(
 
 
 @pytest.mark.parametrize("side", [20_000, 11_000])
-def test_huge_pictures_are_refused_before_they_are_decoded(tmp_path: Path, side: int) -> None:
-    path = saved(tmp_path, Image.new("1", (side, side)), "a.png")
+def test_huge_pictures_are_refused_before_they_are_decoded(
+    tmp_path: Path, huge_png: Callable[[int], bytes], side: int
+) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(huge_png(side))
     with pytest.raises(InputError, match=r"has (more than 100|121) million pixels, too many"):
         load_picture(path)
 

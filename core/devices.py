@@ -1,0 +1,64 @@
+"""Devices that torch computes on: found by name, and their lack of memory told in a sentence."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from .errors import InputError, OutOfMemoryError
+
+AUTO = "auto"
+"""Leaves the choice to the machine."""
+
+
+def pick_device(name: str) -> torch.device:
+    """The torch device of that name; "auto" takes the fastest that this machine has.
+
+    Raises:
+        InputError: The name is unknown, or this machine has no such device.
+    """
+    present = available_devices()
+    if name == AUTO:
+        return torch.device(present[0])
+    if name not in ("cpu", "cuda", "mps", "xpu"):
+        raise InputError(
+            f"the device '{name}' is unknown; choose one of {', '.join((AUTO, *present))}"
+        )
+    if name not in present:
+        raise InputError(
+            f"this machine has no device '{name}' that torch can use; "
+            f"choose one of {', '.join((AUTO, *present))}"
+        )
+    return torch.device(name)
+
+
+def available_devices() -> tuple[str, ...]:
+    """Names of the devices that torch can use here, fastest first; the last is "cpu"."""
+    present = {
+        "cuda": torch.cuda.is_available(),
+        "xpu": torch.xpu.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    return tuple(name for name, is_there in present.items() if is_there)
+
+
+@contextmanager
+def memory_errors(device: torch.device, what: str) -> Iterator[None]:
+    """Turn every way in which torch and numpy run out of memory into OutOfMemoryError."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not _is_out_of_memory(error):
+            raise
+        raise OutOfMemoryError(
+            f"{device.type} has too little free memory for {what}; close other programs, "
+            "choose a lower resolution" + ("" if device.type == "cpu" else ", or the device cpu")
+        ) from error
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    text = str(error).lower()
+    return "not enough memory" in text or "can't allocate memory" in text or "out of memory" in text

@@ -1,0 +1,50 @@
+"""Devices by name, and lack of memory in all its guises."""
+
+import pytest
+import torch
+
+from core.devices import available_devices, memory_errors, pick_device
+from core.errors import InputError, OutOfMemoryError
+
+
+def test_unknown_devices_are_refused() -> None:
+    with pytest.raises(InputError, match="the device 'toaster' is unknown; choose one of auto"):
+        pick_device("toaster")
+
+
+def test_absent_devices_are_refused() -> None:
+    absent = next(name for name in ("mps", "xpu", "cuda") if name not in available_devices())
+    with pytest.raises(InputError, match=f"this machine has no device '{absent}'"):
+        pick_device(absent)
+
+
+def test_auto_takes_the_first_device() -> None:
+    assert available_devices()[-1] == "cpu"
+    assert pick_device("auto").type == available_devices()[0]
+    assert pick_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        torch.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("MPS backend out of memory"),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:1] not enough memory"),
+    ],
+)
+def test_lack_of_memory_has_a_remedy(error: Exception) -> None:
+    with (
+        pytest.raises(OutOfMemoryError, match="cpu has too little free memory for 9 lives; close"),
+        memory_errors(torch.device("cpu"), "9 lives"),
+    ):
+        raise error
+
+
+def test_other_faults_are_not_disguised() -> None:
+    with (
+        pytest.raises(RuntimeError, match="shapes do not match"),
+        memory_errors(torch.device("cpu"), "anything"),
+    ):
+        raise RuntimeError("shapes do not match")
