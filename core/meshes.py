@@ -57,6 +57,15 @@ class TriangleMesh:
         object.__setattr__(self, "vertices", vertices)
         object.__setattr__(self, "faces", faces)
 
+    @classmethod
+    def from_arrays(
+        cls, vertices: NDArray[np.floating], faces: NDArray[np.integer]
+    ) -> "TriangleMesh":
+        """A mesh of arrays in any precision; see the class for what is refused."""
+        return cls(
+            np.ascontiguousarray(vertices, np.float32), np.ascontiguousarray(faces, np.int32)
+        )
+
     @property
     def is_closed(self) -> bool:
         """Whether every edge is shared by two faces that run along it in opposite directions.

@@ -113,7 +113,7 @@ def load_renders(asset: Asset) -> NDArray[np.uint8] | None:
 
 def _in_unit_cube(vertices: NDArray[np.floating], faces: NDArray[np.integer]) -> TriangleMesh:
     vertices = np.asarray(vertices, np.float64)
-    return TriangleMesh(unit_cube_of(vertices).from_scene(vertices), faces)
+    return TriangleMesh.from_arrays(unit_cube_of(vertices).from_scene(vertices), faces)
 
 
 def _load_compact(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int32]]:

@@ -104,7 +104,7 @@ def truth_of(mesh: TriangleMesh, points: int, generator: np.random.Generator) ->
     solid = solid_of(mesh)
     visible = solid.visible
     return Truth(
-        TriangleMesh(solid.vertices, solid.faces),
+        TriangleMesh.from_arrays(solid.vertices, solid.faces),
         sample_surface(visible, points, generator),
         visible,
     )

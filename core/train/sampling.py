@@ -96,7 +96,8 @@ class Solid:
     @property
     def visible(self) -> TriangleMesh:
         """The faces that bound the solid, and its sheets, without what is hidden inside."""
-        return TriangleMesh(self.vertices, np.concatenate([self.surface_faces, self.sheet_faces]))
+        faces = np.concatenate([self.surface_faces, self.sheet_faces])
+        return TriangleMesh.from_arrays(self.vertices, faces)
 
 
 def solid_of(mesh: TriangleMesh) -> Solid:

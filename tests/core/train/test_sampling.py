@@ -1,0 +1,110 @@
+"""Signed distances of soups, against solids whose distances are known in closed form."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from core.errors import InputError
+from core.meshes import TriangleMesh
+from core.train.sampling import SHEET_THICKNESS, is_inside, solid_of, winding_number
+
+POINTS = np.random.default_rng(0).uniform(-0.5, 0.5, (4000, 3))
+
+
+def box(low, high, *, flipped=False):
+    mesh = trimesh.creation.box(bounds=[low, high])
+    faces = mesh.faces[:, ::-1] if flipped else mesh.faces
+    return np.asarray(mesh.vertices, np.float32), np.asarray(faces)
+
+
+def soup(*parts):
+    offsets = np.cumsum([0, *(len(vertices) for vertices, _ in parts)])
+    return TriangleMesh.from_arrays(
+        np.concatenate([vertices for vertices, _ in parts]),
+        np.concatenate([faces + offset for (_, faces), offset in zip(parts, offsets, strict=False)]),
+    )
+
+
+def box_distance(points, low, high):
+    centre, half = (np.array(low) + high) / 2, (np.array(high) - low) / 2
+    beyond = np.abs(points - centre) - half
+    outside = np.linalg.norm(np.maximum(beyond, 0), axis=1)
+    return outside + np.minimum(beyond.max(axis=1), 0)
+
+
+LEFT, RIGHT = ((-0.3, -0.2, -0.2), (0.1, 0.2, 0.2)), ((-0.1, -0.1, -0.1), (0.4, 0.1, 0.1))
+
+
+@pytest.mark.parametrize("flipped", [False, True])
+def test_overlapping_boxes_have_the_distance_of_their_union_outside(flipped):
+    solid = solid_of(soup(box(*LEFT), box(*RIGHT, flipped=flipped)))
+    union = np.minimum(box_distance(POINTS, *LEFT), box_distance(POINTS, *RIGHT))
+    found = solid.signed_distance(POINTS)
+    np.testing.assert_array_equal(found < 0, union < 0)
+    # faces half hidden by the other box still pass through its inside: outside is exact
+    np.testing.assert_allclose(found[union > 0], union[union > 0], atol=1e-6)
+
+
+def test_a_face_inside_another_part_is_no_surface():
+    inner = ((-0.1, -0.1, -0.1), (0.1, 0.1, 0.1))
+    solid = solid_of(soup(box(*LEFT), box(*inner)))
+    np.testing.assert_allclose(
+        solid.signed_distance(POINTS)[is_in(POINTS, LEFT)],
+        box_distance(POINTS, *LEFT)[is_in(POINTS, LEFT)],
+        atol=1e-6,
+    )
+
+
+def is_in(points, bounds):
+    return box_distance(points, *bounds) < 0
+
+
+def test_an_inward_part_inside_another_is_a_cavity():
+    hole = ((-0.2, -0.1, -0.1), (0.0, 0.1, 0.1))
+    # smaller and turned inward: it bounds a cavity, as the inside of a bottle does
+    solid = solid_of(soup(box(*LEFT), box(*hole, flipped=True)))
+    expected = np.maximum(box_distance(POINTS, *LEFT), -box_distance(POINTS, *hole))
+    np.testing.assert_allclose(solid.signed_distance(POINTS), expected, atol=1e-6)
+
+
+def test_an_open_sheet_gets_a_small_thickness():
+    square = np.array([[-0.3, -0.3, 0], [0.3, -0.3, 0], [0.3, 0.3, 0], [-0.3, 0.3, 0]], np.float32)
+    solid = solid_of(TriangleMesh.from_arrays(square, np.array([[0, 1, 2], [0, 2, 3]])))
+    heights = np.linspace(-0.1, 0.1, 41)
+    above_centre = np.stack([0 * heights, 0 * heights, heights], axis=1)
+    np.testing.assert_allclose(
+        solid.signed_distance(above_centre), np.abs(heights) - SHEET_THICKNESS / 2, atol=1e-6
+    )
+
+
+def test_caps_turned_against_their_rim_still_bound_a_solid():
+    vertices, faces = box(*LEFT)
+    normal = np.cross(
+        vertices[faces[:, 1]] - vertices[faces[:, 0]], vertices[faces[:, 2]] - vertices[faces[:, 0]]
+    )
+    caps = np.abs(normal[:, 2]) > 1e-6
+    rim, turned_caps = faces[~caps], faces[caps][:, ::-1]
+    # parts that share no vertex, as exporters leave them
+    mesh = soup((vertices, rim), (vertices, turned_caps))
+    found = solid_of(mesh).signed_distance(POINTS)
+    np.testing.assert_allclose(found, box_distance(POINTS, *LEFT), atol=1e-6)
+
+
+def test_rays_and_winding_numbers_agree_on_the_inside():
+    mesh = soup(box(*LEFT), box(*RIGHT))
+    vertices, faces = mesh.vertices.astype(np.float64), mesh.faces.astype(np.int64)
+    np.testing.assert_array_equal(
+        is_inside(POINTS, vertices, faces), winding_number(POINTS, vertices, faces) > 0.5
+    )
+
+
+def test_surface_points_lie_on_the_visible_surface():
+    solid = solid_of(soup(box(*LEFT), box((-0.1, -0.1, -0.1), (0.0, 0.1, 0.1))))
+    points = solid.sample_surface(2000, np.random.default_rng(1))
+    np.testing.assert_allclose(box_distance(points, *LEFT), 0, atol=1e-6)
+
+
+def test_a_mesh_of_degenerate_faces_is_refused():
+    flat = TriangleMesh.from_arrays(np.zeros((3, 3), np.float32), np.array([[0, 1, 2]]))
+    with pytest.raises(InputError, match="none of the mesh's 1 faces has an area"):
+        solid_of(flat)
