@@ -45,7 +45,15 @@ def available_devices() -> tuple[str, ...]:
 
 @contextmanager
 def memory_errors(device: torch.device, what: str) -> Iterator[None]:
-    """Turn every way in which torch and numpy run out of memory into OutOfMemoryError."""
+    """Turn every way in which torch and numpy run out of memory into one sentence.
+
+    Args:
+        device: Where the block computes.
+        what: What needs the memory, for the sentence.
+
+    Raises:
+        OutOfMemoryError: The block ran out of memory.
+    """
     try:
         yield
     except (MemoryError, RuntimeError) as error:

@@ -107,7 +107,7 @@ def test_arrays_become_rgba(array: np.ndarray) -> None:
 
 
 def test_large_pictures_are_reduced(tmp_path: Path) -> None:
-    large = Image.new("RGB", (3000, 1500), (200, 100, 0))
+    large = Image.new("RGB", (2200, 1100), (200, 100, 0))
     for picture in (load_picture(saved(tmp_path, large, "a.png")), load_picture(np.asarray(large))):
         assert picture.shape[:2] == (MAX_SIDE_PX // 2, MAX_SIDE_PX)
         np.testing.assert_allclose(picture[500, 500, :3], [200 * BYTE, 100 * BYTE, 0], atol=2e-3)

@@ -151,10 +151,10 @@ def test_a_photograph_of_a_megapixel_is_cut_out_in_time(draw_chair: DrawChair) -
     mask = draw_chair(1024, 0)
     picture = np.ones((1024, 1024, 4), np.float32)
     picture[mask, :3] = WOOD
-    times = []
+    seconds = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         cut_out(picture)
-        times.append(time.perf_counter() - start)
-    # a quarter of a second on a free core; four times as much on a busy machine
-    assert min(times) < 1.0
+        seconds.append(time.process_time() - start)
+    # 0.15 s of one core; caches shared with other work may cost as much again
+    assert min(seconds) < 0.5
