@@ -1,10 +1,9 @@
 """The search: which samples of a lattice lie near the surface, from coarse to fine.
 
-Blocks are halved as long as the field at their centre does not prove that the surface stays
-outside them; what remains are tiles of 8 samples. Inside a tile every fourth sample is
-evaluated, then every second, then every one, but only where the values around leave the sign
-open. At last both ends of every crossed edge are evaluated, and wherever a sign turns out
-otherwise than the field's bound had promised, the search spreads from there.
+`blocks.py` finds the tiles of 8 samples that the surface may touch. In them every fourth
+sample is evaluated, then every second, then every one, but only where the values around
+leave the sign open. At last both ends of every crossed edge are evaluated, and wherever a
+sign turns out otherwise than the field's bound had promised, the search spreads from there.
 """
 
 import math
@@ -15,6 +14,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from torch import Tensor
 
 from ..tensors import Field, IsCancelled, Progress
+from .blocks import near_tiles
 from .lattice import LatticeConfig, Sampler
 from .tiles import (
     POSITIVE,
@@ -24,13 +24,8 @@ from .tiles import (
     interior_mask,
     joined_rows,
     pack,
-    tile_origins,
-    tiles_per_axis,
 )
 from .triangulation import CrossedEdges, crossed_edges
-
-COARSEST_BLOCKS = 4
-"""Blocks per axis, at least, where the search begins; fewer would never be left out."""
 
 LEAST_BOUND = 0.4
 """A sign is taken as proved only with a bound of this share of a cell's diagonal to spare at
@@ -99,14 +94,15 @@ def near_surface(
         Cancelled: `cancelled` returned true.
 
     Source:
-        Blocks are left out as in Barbier et al., Lipschitz Pruning, 2025; the deviations are
-        that samples, not blocks, are left out at the finest strides, and that the result does
-        not rest on the bound alone: signs that contradict it are followed.
+        Kalra and Barr, Guaranteed Ray Intersections with Implicit Surfaces, 1989, section 3,
+        leave out the boxes of an octree by a bound on the field's rate of change. We deviate:
+        at the finest strides samples, not boxes, are left out, and the result does not rest on
+        the bound alone, because signs that contradict it are followed.
     """
     clamp = float(getattr(field, "clamp", math.inf)) - abs(iso)
     sampler = Sampler(field, config, iso, torch.device(device), progress, cancelled)
     sampler.span = (0.0, 0.1)
-    tiles = _near_tiles(sampler, clamp)
+    tiles = near_tiles(sampler, clamp)
     patch = _refined(tiles, sampler, clamp)
     while patch is not None:
         settled, patch = patch, _corrected(patch, sampler)
@@ -131,61 +127,6 @@ class _Patch:
     @property
     def signs(self) -> UInt8[Tensor, "m 8 8"]:
         return pack(self.values < 0) & interior_mask(self.tiles.origins, self.tiles.resolution)
-
-
-def _near_tiles(sampler: Sampler, clamp: float) -> Tiles:
-    """The tiles that the surface may touch, by the field at the centres of ever smaller blocks."""
-    config, device = sampler.config, sampler.device
-    per_axis = tiles_per_axis(config.resolution)
-    radius = math.sqrt(3) / 2 * SIZE * config.cell * config.lipschitz
-    scale = 1  # tiles per block and axis
-    while radius * scale * 2 < clamp and per_axis > COARSEST_BLOCKS * scale:
-        scale *= 2
-    coarsest = scale
-    blocks = -(-per_axis // scale)
-    inside = torch.zeros((blocks,) * 3, dtype=torch.bool, device=device)
-    near = torch.ones_like(inside)
-    while radius * scale < clamp:  # beyond the clamp a value proves nothing
-        numbers = torch.nonzero(near.flatten()).squeeze(1)
-        centres = tile_origins(numbers, blocks) * scale + SIZE // 2 * scale
-        values = sampler.at(centres.T)
-        is_near = values.abs() <= radius * scale
-        if scale < coarsest:  # one corner of the block is the centre that was asked for before
-            is_near |= (values < 0) != inside.flatten()[numbers]
-        near.view(-1)[numbers] = is_near
-        inside.view(-1)[numbers] = values < 0
-        if scale == 1:
-            break
-        scale //= 2
-        blocks = -(-per_axis // scale)
-        inside, near = (_doubled(grid)[:blocks, :blocks, :blocks] for grid in (inside, near))
-        inside, near = inside.contiguous(), near.contiguous()
-    near |= _contradicting(inside & ~near, ~inside & ~near)
-    return Tiles(config.resolution, torch.nonzero(near.flatten()).squeeze(1), inside)
-
-
-def _contradicting(
-    inside: Bool[Tensor, "t t t"], outside: Bool[Tensor, "t t t"]
-) -> Bool[Tensor, "t t t"]:
-    """Tiles of a 2 x 2 x 2 group with both an inside and an outside one; around all is outside."""
-    ring = (1,) * 6
-    groups = _any_of_pairs(torch.nn.functional.pad(inside, ring))
-    groups &= _any_of_pairs(torch.nn.functional.pad(outside, ring, value=True))
-    return _any_of_pairs(groups)
-
-
-def _any_of_pairs(grid: Bool[Tensor, "n n n"]) -> Bool[Tensor, "p p p"]:
-    for axis in range(3):
-        pairs = grid.shape[axis] - 1
-        grid = grid.narrow(axis, 0, pairs) | grid.narrow(axis, 1, pairs)
-    return grid
-
-
-def _doubled(grid: Bool[Tensor, "n n n"]) -> Bool[Tensor, "p p p"]:
-    """Every block's value at its eight halves."""
-    for axis in range(3):
-        grid = grid.repeat_interleave(2, dim=axis)
-    return grid
 
 
 def _refined(tiles: Tiles, sampler: Sampler, clamp: float) -> _Patch:
