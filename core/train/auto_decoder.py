@@ -138,9 +138,9 @@ class AutoDecoderTraining:
         with torch.no_grad():
             iou = _overlap(values, distances)
         return {
-            "distance": float(distance_loss),
-            "sign": float(sign_loss),
-            "drift": float(drift),
+            "distance": distance_loss.detach().item(),
+            "sign": sign_loss.detach().item(),
+            "drift": drift.detach().item(),
             "overlap": iou,
         }
 

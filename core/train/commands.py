@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -38,6 +38,7 @@ from .release import Licences, release
 STARTER_DECODER = TriplaneConfig(channels=(96, 96, 48))
 
 
+@runtime_checkable
 class ShapeEngine(Protocol):
     """What evaluation needs of the engine."""
 

@@ -18,7 +18,7 @@ Source:
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ ORACLE_POINTS = 2048
 METHODS = ("picture", "retrieval", "mean shape", "oracle")
 
 
+@runtime_checkable
 class Reconstruction(Protocol):
     """What evaluation reads of a reconstruction."""
 

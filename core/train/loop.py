@@ -10,7 +10,7 @@ import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from safetensors import safe_open
@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 CHECKPOINT, LOG, CURVE = "checkpoint.safetensors", "log.jsonl", "curve.png"
 
 
+@runtime_checkable
 class Training(Protocol):
     """What the loop drives."""
 

@@ -21,7 +21,9 @@ def soup(*parts):
     offsets = np.cumsum([0, *(len(vertices) for vertices, _ in parts)])
     return TriangleMesh.from_arrays(
         np.concatenate([vertices for vertices, _ in parts]),
-        np.concatenate([faces + offset for (_, faces), offset in zip(parts, offsets, strict=False)]),
+        np.concatenate(
+            [faces + offset for (_, faces), offset in zip(parts, offsets, strict=False)]
+        ),
     )
 
 
