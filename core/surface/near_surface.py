@@ -99,12 +99,13 @@ def near_surface(
         at the finest strides samples, not boxes, are left out, and the result does not rest on
         the bound alone, because signs that contradict it are followed.
     """
-    clamp = float(getattr(field, "clamp", math.inf)) - abs(iso)
+    clamp = max(0.0, float(getattr(field, "clamp", math.inf)) - abs(iso))
     sampler = Sampler(field, config, iso, torch.device(device), progress, cancelled)
     sampler.span = (0.0, 0.1)
     tiles = near_tiles(sampler, clamp)
     patch = _refined(tiles, sampler, clamp)
     while patch is not None:
+        sampler.span = (sampler.span[1], (sampler.span[1] + 1) / 2)
         settled, patch = patch, _corrected(patch, sampler)
     return NearSurface(
         settled.tiles,
@@ -168,9 +169,8 @@ def _bound_between(
         low, high = _extremes(corners, offset)
         bound = (high - reach).clamp(min=0) + (low + reach).clamp(max=0)
         x, y, z = (slice(half * d, None, stride) for d in offset)
-        unproved = (bound.abs() < least) | (bound == 0)
         values[:, x, y, z] = bound
-        unknown[:, x, y, z] = unproved
+        unknown[:, x, y, z] = (bound.abs() < least) | (bound == 0)
 
 
 def _extremes(
@@ -230,7 +230,6 @@ def _corrected(patch: _Patch, sampler: Sampler) -> _Patch | None:
     unknown = torch.zeros_like(patch.known).flatten()
     unknown[ends] = True
     flat = torch.nonzero(unknown).squeeze(1)
-    sampler.span = (0.9, 1.0)
     patch.values.view(-1)[flat] = _evaluate(flat, patch.tiles, sampler)
     patch.known.view(-1)[flat] = True
     return patch

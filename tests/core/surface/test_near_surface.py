@@ -85,10 +85,11 @@ def test_a_truncated_field_that_is_not_quite_a_distance_is_searched_exactly(reso
     assert_same_as_dense(Truncated(chair()), LatticeConfig(resolution))
 
 
-def test_the_iso_level_may_differ_from_zero():
+@pytest.mark.parametrize("iso", [-0.01, 0.01, 0.049])
+def test_the_iso_level_may_differ_from_zero(iso):
     config = LatticeConfig(64)
-    dense = marching_cubes(sample_lattice(Truncated(chair()), config), iso=0.01)
-    sparse = extract_surface(Truncated(chair()), config, iso=0.01, device="cpu")
+    dense = marching_cubes(sample_lattice(Truncated(chair()), config), iso)
+    sparse = extract_surface(Truncated(chair()), config, iso=iso, device="cpu")
     np.testing.assert_array_equal(sparse.faces, dense.faces)
     np.testing.assert_allclose(sparse.vertices, dense.vertices, rtol=0, atol=1e-6)
 
@@ -127,11 +128,12 @@ def test_a_sharper_bound_asks_for_fewer_points():
     assert exact.evaluations < careful.evaluations
 
 
-def test_progress_never_goes_back():
+@pytest.mark.parametrize("steepness", [1.0, 4.0])  # the steeper one is followed in many steps
+def test_progress_never_goes_back(steepness):
     told = []
     near_surface(
-        chair(),
-        LatticeConfig(64, points_per_batch=4000),
+        lambda points: steepness * torus(0.3, 0.05)(points),
+        LatticeConfig(64, points_per_batch=4000, lipschitz=1.0),
         progress=lambda stage, share: told.append((stage, share)),
     )
     shares = [share for _, share in told]
