@@ -133,7 +133,7 @@ def test_progress_never_goes_back(steepness):
     told = []
     near_surface(
         lambda points: steepness * torus(0.3, 0.05)(points),
-        LatticeConfig(64, points_per_batch=4000, lipschitz=1.0),
+        LatticeConfig(100, points_per_batch=4000, lipschitz=1.0),
         progress=lambda stage, share: told.append((stage, share)),
     )
     shares = [share for _, share in told]
