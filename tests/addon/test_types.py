@@ -2,8 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.slow
+
+CACHE = Path(__file__).parents[2] / ".pytest_cache" / "mypy"
+"""Blender's stubs are large; read once, they need not be read again."""
 
 OPTIONS = (
     "--no-strict-optional",  # Blender's context and preferences are there whenever we are called
@@ -15,8 +21,8 @@ OPTIONS = (
 
 def test_the_addon_agrees_with_blenders_types(staged):
     pytest.importorskip("mypy", reason="mypy is not installed")
-    files = [each for each in sorted((staged / "isoform" / "addon").glob("*.py"))]
-    command = [sys.executable, "-m", "mypy", *OPTIONS, f"--cache-dir={staged / 'mypy'}"]
+    files = sorted((staged / "isoform" / "addon").glob("*.py"))
+    command = [sys.executable, "-m", "mypy", *OPTIONS, f"--cache-dir={CACHE}"]
     names = [f"isoform/addon/{each.name}" for each in files if each.name != "demo.py"]
     done = subprocess.run([*command, *names], cwd=staged, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
