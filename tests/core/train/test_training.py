@@ -171,12 +171,10 @@ def test_boxes_equal_their_mirror_image_and_a_shifted_half_does_not():
     assert mirror_symmetric(lattices).tolist() == [True, False]
 
 
-def test_the_encoder_learns_codes_and_categories(packed):
-    training = encoder_training(packed, rate=2e-3)
-    losses = [training.step(number, 1.0) for number in range(60)]
-    for name in ("code", "category"):
-        before, after = (np.mean([row[name] for row in part]) for part in (losses[:5], losses[-5:]))
-        assert after < 0.8 * before
+def test_a_few_steps_lower_the_error_of_the_codes(packed):
+    training = encoder_training(packed, rate=5e-3)
+    losses = [training.step(number, 1.0)["code"] for number in range(40)]
+    assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
 
 
 def test_decoded_shapes_join_the_loss_late_and_leave_the_decoder_alone(packed):

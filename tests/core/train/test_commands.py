@@ -1,0 +1,47 @@
+"""From a folder of assets to a scored model, by the commands alone."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.__main__ import main
+from core.field.checkpoint import read_model_file
+
+
+@pytest.mark.slow
+def test_a_library_becomes_a_scored_model(library, tmp_path, capsys):
+    work, model = tmp_path / "work", tmp_path / "boxes.safetensors"
+    data = [str(library), "--work", str(work), "--workers", "1", "--test-share", "0.25"]
+    assert main(["prepare", *data]) == 0
+    short = ["--decoder-epochs", "8", "--encoder-steps", "2", "--shape-from", "1"]
+    assert main(["train", *data, "--output", str(model), *short, "--licence", "CC0"]) == 0
+    card = read_model_file(model).card
+    assert card.licence == "CC0"
+    assert len(card.trained_on["train"]) == 6
+    assert len(card.trained_on["test"]) == 2
+    assert sorted(card.statistics) == ["box", "can"]
+    # trained already: only the file is written again
+    model.unlink()
+    assert main(["train", *data, "--output", str(model), *short, "--stage", "release"]) == 0
+    capsys.readouterr()
+    sheet = tmp_path / "sheet.png"
+    options = ["--model", str(model), "--resolution", "32", "--points", "2000"]
+    options += ["--sheet", str(sheet), "--json", "--save-scores"]
+    assert main(["evaluate", str(library), *options]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert set(printed["scores"]) == {"picture", "retrieval", "mean shape", "oracle"}
+    assert set(printed["scores"]["picture"]) == {"box", "can", "macro mean"}
+    stored = read_model_file(model)
+    assert stored.card.scores["picture"]["box"]["iou"] == pytest.approx(
+        printed["scores"]["picture"]["box"]["iou"], abs=1e-4
+    )
+    np.testing.assert_allclose(stored.card.statistics["box"].mean.shape, (128,))
+    with Image.open(sheet) as picture:
+        assert picture.width == 3 * 5 * 160
+
+
+def test_a_model_is_not_scored_on_a_strange_library(library, tiny_model, tmp_path, capsys):
+    assert main(["evaluate", str(tmp_path), "--model", str(tiny_model)]) == 2
+    assert "no mesh was found" in capsys.readouterr().err
