@@ -26,7 +26,7 @@ class OutOfMemoryError(IsoformError):
     """The device has too little memory for what was asked."""
 
 
-class Cancelled(IsoformError):  # noqa: N818 - an outcome that the user asked for, not a fault
+class Cancelled(IsoformError):
     """The user asked to stop; nothing was changed."""
 
 

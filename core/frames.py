@@ -17,7 +17,7 @@ from .errors import InputError
 Array = NDArray[np.floating]
 
 HALF_EXTENT = 0.55
-"""Fields and lattices live on [-HALF_EXTENT, HALF_EXTENT]^3: the unit cube and a margin of 5 % a side."""
+"""Fields and lattices live on [-HALF_EXTENT, HALF_EXTENT]^3: the cube and 5 % more a side."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Camera:
         return np.stack([right, np.cross(forward, right), forward])
 
     def rays(self, size_px: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Origins and unit directions, each (size_px * size_px, 3), row 0 on top, through pixel centres."""
+        """Origins and unit directions through pixel centres, each (size_px^2, 3), row 0 on top."""
         half = np.tan(self.fov_rad / 2)
         steps = ((np.arange(size_px) + 0.5) / size_px * 2 - 1) * half
         down, right = np.meshgrid(steps, steps, indexing="ij")

@@ -42,12 +42,14 @@ class TriangleMesh:
             )
         if faces.ndim != 2 or faces.shape[1] != 3:
             raise InputError(
-                f"mesh faces must have shape (F, 3); found {faces.shape}; triangulate the mesh first"
+                f"mesh faces must have shape (F, 3); found {faces.shape}; "
+                "triangulate the mesh first"
             )
         if not np.isfinite(vertices).all():
             count = int((~np.isfinite(vertices)).any(axis=1).sum())
             raise InputError(
-                f"{count} of {len(vertices)} mesh vertices are NaN or infinite; repair or delete them"
+                f"{count} of {len(vertices)} mesh vertices are NaN or infinite; "
+                "repair or delete them"
             )
         if len(faces) and (faces.min() < 0 or faces.max() >= len(vertices)):
             raise InputError(

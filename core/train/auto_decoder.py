@@ -85,6 +85,7 @@ class AutoDecoderTraining:
         data: Training shapes.
         decoder_config: Sizes of the decoder.
         config: How to learn.
+        device: Where to train.
     """
 
     def __init__(

@@ -86,6 +86,7 @@ class ImageTraining:
         encoder_config: Sizes of the encoder.
         config: How to learn.
         steps: Length of the whole training, which `shape_from` is a share of.
+        device: Where to train.
         decoder: Frozen; needed once distances join the loss.
     """
 

@@ -6,7 +6,8 @@ which is well defined on soups; the distance from the faces that are visible:
 - a closed part whose normals point inward is flipped, unless it lies inside another
   part, where it bounds a cavity;
 - a face with solid on both sides is hidden inside the union and is no surface;
-- a face with empty space on both sides is an open sheet and gets a small thickness.
+- a face with empty space on both sides is an open sheet and gets a small thickness;
+- a wall thinner than that is filled up to it, or a lattice would tear it.
 
 All in the mesh's own frame, usually the unit cube. Sign: negative inside.
 """
@@ -28,8 +29,8 @@ from ..meshes import TriangleMesh
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-SHEET_THICKNESS = 0.015
-"""Unit-cube lengths given to an open sheet: nearly two cells of a 128^3 lattice."""
+SHEET_THICKNESS = 0.014
+"""Unit-cube lengths that a sheet or a wall has at least: 1.6 cells of a 128^3 lattice."""
 
 LONGEST_EDGE = 0.15
 """Faces are split until no edge is longer: few are then half hidden and half visible."""
@@ -60,6 +61,12 @@ class Solid:
     sheet_faces: NDArray[np.int64]
     """(T, 3) faces with empty space on both sides."""
 
+    thin_faces: NDArray[np.int64]
+    """(R, 3) sheets, and faces of walls thinner than a sheet shall be."""
+
+    thin_reach: Array
+    """(R,) distance from such a face within which space is filled."""
+
     def signed_distance(self, points: Array) -> Array:
         """(N,) distance to the surface, negative inside.
 
@@ -72,13 +79,13 @@ class Solid:
         """
         points = np.ascontiguousarray(points, np.float64)
         distance = np.full(len(points), np.inf)
+        inward = np.ones(len(points))
         if len(self.surface_faces):
-            unsigned = _distance(points, self.vertices, self.surface_faces)
-            inside = is_inside(points, self.vertices, self.faces)
-            distance = np.where(inside, -unsigned, unsigned)
-        if len(self.sheet_faces):
-            sheet = _distance(points, self.vertices, self.sheet_faces) - SHEET_THICKNESS / 2
-            distance = np.minimum(distance, sheet)
+            inward = np.where(is_inside(points, self.vertices, self.faces), -1.0, 1.0)
+            distance = inward * _nearest(points, self.vertices, self.surface_faces)[0]
+        if len(self.thin_faces):
+            thin, face = _nearest(points, self.vertices, self.thin_faces)
+            distance = np.minimum(distance, inward * thin - self.thin_reach[face])
         return distance
 
     def sample_surface(self, count: int, generator: np.random.Generator) -> Array:
@@ -119,12 +126,18 @@ def solid_of(mesh: TriangleMesh) -> Solid:
     fine_vertices, fine_faces = subdivide_to_size(vertices, faces, max_edge=LONGEST_EDGE)
     fine_faces = np.asarray(fine_faces, np.int64)
     hidden, sheet = _classify(fine_vertices, fine_faces, vertices, faces)
-    used = np.concatenate([faces, fine_faces + len(vertices)])
+    surface_faces, sheet_faces = fine_faces[~hidden & ~sheet], fine_faces[sheet]
+    thickness = _wall_thickness(fine_vertices, surface_faces)
+    thin = thickness < SHEET_THICKNESS
+    missing = SHEET_THICKNESS - np.concatenate([np.zeros(len(sheet_faces)), thickness[thin]])
+    own = len(vertices)
     return Solid(
         np.concatenate([vertices, fine_vertices]),
-        used[: len(faces)],
-        used[len(faces) :][~hidden & ~sheet],
-        used[len(faces) :][sheet],
+        faces,
+        surface_faces + own,
+        sheet_faces + own,
+        np.concatenate([sheet_faces, surface_faces[thin]]) + own,
+        missing / 2,
     )
 
 
@@ -218,8 +231,7 @@ def is_inside(points: Array, vertices: Array, faces: NDArray[np.int64]) -> Flags
         vertices: (V, 3).
         faces: (F, 3) turned outward.
     """
-    scene = rtcore_scene.EmbreeScene()
-    EmbreeMesh(scene, np.ascontiguousarray(vertices[faces], np.float32))
+    scene = _scene_of(vertices, faces)
     normals = _centre_normal_area(vertices, faces)[1]
     origins = np.ascontiguousarray(points, np.float32)
     from_behind = np.zeros(len(points), np.int64)
@@ -233,9 +245,12 @@ def is_inside(points: Array, vertices: Array, faces: NDArray[np.int64]) -> Flags
     return inside
 
 
-def _distance(points: Array, vertices: Array, faces: NDArray[np.int64]) -> Array:
-    squared = igl.point_mesh_squared_distance(points, vertices, faces)[0]
-    return np.sqrt(np.maximum(squared, 0.0))
+def _nearest(
+    points: Array, vertices: Array, faces: NDArray[np.int64]
+) -> tuple[Array, NDArray[np.int64]]:
+    """(N,) unsigned distances, and the faces that they lead to."""
+    squared, face, _ = igl.point_mesh_squared_distance(points, vertices, faces)
+    return np.sqrt(np.maximum(squared, 0.0)), face
 
 
 def _classify(
@@ -246,6 +261,26 @@ def _classify(
     sides = np.concatenate([centre + PROBE * normal, centre - PROBE * normal])
     front, back = np.split(is_inside(sides, all_vertices, all_faces), 2)
     return front & back, ~front & ~back
+
+
+def _wall_thickness(vertices: Array, faces: NDArray[np.int64]) -> Array:
+    """(F,) depth of the solid behind every face's centre; infinite where nothing closes it."""
+    if len(faces) == 0:
+        return np.zeros(0)
+    centre, normal, _ = _centre_normal_area(vertices, faces)
+    hit = _scene_of(vertices, faces).run(
+        (centre - PROBE * normal).astype(np.float32),
+        (-normal).astype(np.float32),
+        query="INTERSECT",
+        output=True,
+    )
+    return np.where(hit["primID"] >= 0, hit["tfar"].astype(np.float64) + PROBE, np.inf)
+
+
+def _scene_of(vertices: Array, faces: NDArray[np.int64]) -> rtcore_scene.EmbreeScene:
+    scene = rtcore_scene.EmbreeScene()
+    EmbreeMesh(scene, np.ascontiguousarray(vertices[faces], np.float32))
+    return scene
 
 
 def _centre_normal_area(vertices: Array, faces: NDArray[np.int64]) -> tuple[Array, Array, Array]:

@@ -79,6 +79,16 @@ def test_an_open_sheet_gets_a_small_thickness():
     )
 
 
+def test_a_wall_thinner_than_a_sheet_is_filled_up_to_one():
+    thin = ((-0.3, -0.2, -0.002), (0.3, 0.2, 0.002))
+    solid = solid_of(soup(box(*thin)))
+    heights = np.linspace(-0.1, 0.1, 41)
+    above_centre = np.stack([0 * heights, 0 * heights, heights], axis=1)
+    np.testing.assert_allclose(
+        solid.signed_distance(above_centre), np.abs(heights) - SHEET_THICKNESS / 2, atol=2e-5
+    )
+
+
 def test_caps_turned_against_their_rim_still_bound_a_solid():
     vertices, faces = box(*LEFT)
     normal = np.cross(
