@@ -40,10 +40,6 @@ ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 OUT = ROOT / "out" / "demo"
 
-CPU_TORCH = "https://download.pytorch.org/whl/cpu"
-"""PyTorch's own index of CPU builds: asked only for torch, only without a GPU, and only where
-pip's configuration would otherwise fetch gigabytes of CUDA libraries."""
-
 BENCH_PEERS = ("warp-lang==1.19.0",)
 """Needed by the benchmark alone, installed by its first run."""
 
@@ -68,7 +64,7 @@ def environment() -> Path:
     """The interpreter of `.venv`, made anew when the lock file changed or the checkout moved."""
 
     def fill(python: Path) -> None:
-        install(python, "torch", "--constraint", LOCK, *torch_index(python))
+        warn_of_cuda(python)
         install(python, "--requirement", LOCK)
         install(python, "--no-deps", "--no-build-isolation", "--editable", ROOT)
 
@@ -130,19 +126,17 @@ def install(python: Path, *arguments: str | Path) -> None:
     call(command, "installing packages (see pip's message above; run the same command to go on)")
 
 
-def torch_index(python: Path) -> list[str]:
-    """What to add to pip's arguments so that a machine without a GPU gets no CUDA libraries.
+def warn_of_cuda(python: Path) -> None:
+    """Says how to save gigabytes where there is no GPU and pip would fetch CUDA libraries all the same.
 
-    Nothing where pip finds a CPU build by itself: on disk, in a configured index, or because
-    the platform's usual build is one. Else PyTorch's CPU index, if it answers; else nothing.
+    A CPU build on disk or in a configured index is taken by pip itself: its version is the higher.
     """
-    if sys.platform != "linux" or has_nvidia_gpu() or not needs_cuda(python):
-        return []
-    extra = ["--extra-index-url", CPU_TORCH]
-    if not needs_cuda(python, *extra, "--retries", "1"):
-        return extra
-    say(f"no CPU build of PyTorch is in reach, not even at {CPU_TORCH}; taking what pip finds")
-    return []
+    if sys.platform == "linux" and not has_nvidia_gpu() and needs_cuda(python):
+        say(
+            "there is no NVIDIA GPU, but pip's configuration offers only PyTorch with CUDA "
+            "(gigabytes that will not be used); to save them press Ctrl-C, add the index of CPU "
+            "builds that PyTorch's installation page names to pip's configuration, and run again"
+        )
 
 
 def has_nvidia_gpu() -> bool:
@@ -151,10 +145,10 @@ def has_nvidia_gpu() -> bool:
     return tool is not None and subprocess.run([tool, "-L"], capture_output=True).returncode == 0
 
 
-def needs_cuda(python: Path, *arguments: str) -> bool:
+def needs_cuda(python: Path) -> bool:
     """Whether the torch that pip would install, if any, asks for CUDA; nothing is installed."""
     probe = ["--dry-run", "--no-deps", "--ignore-installed", "--quiet", "--report", "-"]
-    command = [python, "-m", "pip", "install", "torch", "--constraint", LOCK, *probe, *arguments]
+    command = [python, "-m", "pip", "install", "torch", "--constraint", LOCK, *probe]
     answer = subprocess.run(command, capture_output=True, text=True)
     if answer.returncode != 0:
         return True

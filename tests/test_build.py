@@ -99,31 +99,26 @@ CUDA_BUILD = [*CPU_BUILD, 'nvidia-cudnn-cu13==9.20.0.48; platform_system == "Lin
 
 
 @pytest.mark.parametrize(
-    ("gpu", "configured", "with_cpu_index", "expected"),
-    [
-        (True, CUDA_BUILD, CPU_BUILD, []),
-        (False, CPU_BUILD, CPU_BUILD, []),
-        (False, CUDA_BUILD, CPU_BUILD, ["--extra-index-url", build.CPU_TORCH]),
-        (False, CUDA_BUILD, CUDA_BUILD, []),
-    ],
-    ids=["gpu", "cpu build configured", "cpu index answers", "cpu index silent"],
+    ("gpu", "configured", "warned"),
+    [(True, CUDA_BUILD, False), (False, CPU_BUILD, False), (False, CUDA_BUILD, True)],
+    ids=["gpu", "cpu build in reach", "only cuda in reach"],
 )
-def test_cuda_is_fetched_only_for_a_gpu_or_as_the_last_resort(
+def test_useless_cuda_libraries_are_announced(
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
     gpu: bool,
     configured: list[str],
-    with_cpu_index: list[str],
-    expected: list[str],
+    warned: bool,
 ) -> None:
     def pip(command: list[str], **options: bool) -> subprocess.CompletedProcess[str]:
-        needs = with_cpu_index if build.CPU_TORCH in command else configured
-        report = {"install": [{"metadata": {"requires_dist": needs}}]}
+        report = {"install": [{"metadata": {"requires_dist": configured}}]}
         return subprocess.CompletedProcess(command, 0, stdout=json.dumps(report))
 
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(build, "has_nvidia_gpu", lambda: gpu)
     monkeypatch.setattr(subprocess, "run", pip)
-    assert build.torch_index(Path("python")) == expected
+    build.warn_of_cuda(Path("python"))
+    assert ("only PyTorch with CUDA" in capsys.readouterr().out) == warned
 
 
 def test_the_lock_file_pins_everything_and_names_no_cuda_package() -> None:
