@@ -127,9 +127,9 @@ def install(python: Path, *arguments: str | Path) -> None:
 
 
 def warn_of_cuda(python: Path) -> None:
-    """Says how to save gigabytes where there is no GPU and pip would fetch CUDA libraries all the same.
+    """Says how to save gigabytes where pip would fetch CUDA libraries although there is no GPU.
 
-    A CPU build on disk or in a configured index is taken by pip itself: its version is the higher.
+    A CPU build on disk or in a configured index is taken by pip itself: its version is higher.
     """
     if sys.platform == "linux" and not has_nvidia_gpu() and needs_cuda(python):
         say(
