@@ -151,6 +151,7 @@ class AutoDecoderTraining:
             **{f"decoder.{k}": v for k, v in self.decoder.state_dict().items()},
             **{f"average.{k}": v for k, v in self.average.items()},
             "codes": self.codes.weight.detach(),
+            "anchor": self.anchor,
             **optimizer_state(self._optimizer, "optimizer"),
             **optimizer_state(self._code_optimizer, "code_optimizer"),
         }
@@ -162,6 +163,8 @@ class AutoDecoderTraining:
         self.average = {
             k[8:]: v.to(self.device) for k, v in state.items() if k.startswith("average.")
         }
+        self.scale = self.decoder.code_scale.detach().clone()
+        self.anchor = state["anchor"].to(self.device)
         with torch.no_grad():
             self.codes.weight.copy_(state["codes"])
         load_optimizer_state(self._optimizer, "optimizer", state)

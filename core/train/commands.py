@@ -31,7 +31,7 @@ from .contact_sheet import BACK, FRONT, clay_tile, contact_sheet, picture_tile
 from .dataset import PackedAssets, pack
 from .evaluate import Evaluation, Reconstruction, Row, table, table_text
 from .image_training import ImageTraining, ImageTrainingConfig
-from .loop import LoopConfig, read_checkpoint, run
+from .loop import CHECKPOINT, LoopConfig, read_checkpoint, run
 from .preparation import PreparationConfig, prepare_assets
 from .release import Licences, release
 
@@ -204,11 +204,13 @@ def _train_decoder(data: PackedAssets, options: argparse.Namespace) -> None:
 
 def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
     """Onto the decoder's codes; before there are any, onto the principal ones they start from."""
-    codes, scale = principal_codes(data.lattice, STARTER_DECODER.code_size)
     decoder = None
-    if (options.work / "decoder" / "checkpoint.safetensors").exists():
+    if (options.work / "decoder" / CHECKPOINT).exists():
         state, _ = read_checkpoint(options.work / "decoder")
-        codes, decoder = state["codes"] * scale, _decoder_of(state)
+        scale, decoder = state["decoder.code_scale"], _decoder_of(state)
+        codes = state["codes"] * scale
+    else:
+        codes, scale = principal_codes(data.lattice, STARTER_DECODER.code_size)
     config = ImageTrainingConfig(seed=options.seed, shape_from=options.shape_from)
     training = ImageTraining(
         data,
