@@ -61,11 +61,8 @@ class Solid:
     sheet_faces: NDArray[np.int64]
     """(T, 3) faces with empty space on both sides."""
 
-    thin_faces: NDArray[np.int64]
-    """(R, 3) sheets, and faces of walls thinner than a sheet shall be."""
-
-    thin_reach: Array
-    """(R,) distance from such a face within which space is filled."""
+    surface_reach: Array
+    """(S,) how far a wall is filled up beyond such a face; 0 where it is thick enough."""
 
     def signed_distance(self, points: Array) -> Array:
         """(N,) distance to the surface, negative inside.
@@ -79,13 +76,23 @@ class Solid:
         """
         points = np.ascontiguousarray(points, np.float64)
         distance = np.full(len(points), np.inf)
-        inward = np.ones(len(points))
         if len(self.surface_faces):
-            inward = np.where(is_inside(points, self.vertices, self.faces), -1.0, 1.0)
-            distance = inward * _nearest(points, self.vertices, self.surface_faces)[0]
-        if len(self.thin_faces):
-            thin, face = _nearest(points, self.vertices, self.thin_faces)
-            distance = np.minimum(distance, inward * thin - self.thin_reach[face])
+            inside = is_inside(points, self.vertices, self.faces)
+            unsigned, face = _nearest(points, self.vertices, self.surface_faces)
+            distance = np.where(inside, -unsigned - self.surface_reach[face], unsigned)
+        return self._with_filling(points, distance)
+
+    def _with_filling(self, points: Array, distance: Array) -> Array:
+        """Distances from outside, shortened by what sheets and thin walls are filled up with."""
+        thin = self.surface_reach > 0
+        faces = np.concatenate([self.surface_faces[thin], self.sheet_faces])
+        reach = np.concatenate(
+            [self.surface_reach[thin], np.full(len(self.sheet_faces), SHEET_THICKNESS / 2)]
+        )
+        outside = np.flatnonzero(distance > 0)
+        if len(faces) and len(outside):
+            unsigned, face = _nearest(points[outside], self.vertices, faces)
+            distance[outside] = np.minimum(distance[outside], unsigned - reach[face])
         return distance
 
     def sample_surface(self, count: int, generator: np.random.Generator) -> Array:
@@ -127,17 +134,13 @@ def solid_of(mesh: TriangleMesh) -> Solid:
     fine_faces = np.asarray(fine_faces, np.int64)
     hidden, sheet = _classify(fine_vertices, fine_faces, vertices, faces)
     surface_faces, sheet_faces = fine_faces[~hidden & ~sheet], fine_faces[sheet]
-    thickness = _wall_thickness(fine_vertices, surface_faces)
-    thin = thickness < SHEET_THICKNESS
-    missing = SHEET_THICKNESS - np.concatenate([np.zeros(len(sheet_faces)), thickness[thin]])
-    own = len(vertices)
+    missing = SHEET_THICKNESS - _wall_thickness(fine_vertices, surface_faces)
     return Solid(
         np.concatenate([vertices, fine_vertices]),
         faces,
-        surface_faces + own,
-        sheet_faces + own,
-        np.concatenate([sheet_faces, surface_faces[thin]]) + own,
-        missing / 2,
+        surface_faces + len(vertices),
+        sheet_faces + len(vertices),
+        np.maximum(missing, 0.0) / 2,
     )
 
 

@@ -89,6 +89,15 @@ def test_a_wall_thinner_than_a_sheet_is_filled_up_to_one():
     )
 
 
+def test_filling_up_a_thin_part_leaves_a_thick_part_alone():
+    fin = ((0.3, -0.2, -0.002), (0.45, 0.2, 0.002))
+    found = solid_of(soup(box(*LEFT), box(*fin))).signed_distance(POINTS)
+    thick = box_distance(POINTS, *LEFT)
+    np.testing.assert_allclose(found[thick < 0], thick[thick < 0], atol=1e-6)
+    beside_the_fin = (np.abs(POINTS[:, 2]) < 0.006) & (box_distance(POINTS, *fin) < 0.004)
+    assert (found[beside_the_fin] < 0).all()
+
+
 def test_caps_turned_against_their_rim_still_bound_a_solid():
     vertices, faces = box(*LEFT)
     normal = np.cross(
