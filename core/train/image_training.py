@@ -47,7 +47,7 @@ class ImageTrainingConfig:
     shape_from: float = 1.0
     """Share of the steps after which distances of decoded shapes join the loss; 1 is never."""
 
-    shape_weight: float = 0.5
+    shape_weight: float = 1.0
     """Of the decoded distances."""
 
     shape_pictures: int = 16
