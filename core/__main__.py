@@ -6,6 +6,7 @@ right, 130 when stopped with Ctrl-C. Stdout carries the answer, stderr everythin
 
 import argparse
 import json
+import os
 import math
 import sys
 import time
