@@ -6,8 +6,8 @@ right, 130 when stopped with Ctrl-C. Stdout carries the answer, stderr everythin
 
 import argparse
 import json
-import os
 import math
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
