@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import blender
 import surface
 import torch
 import whole
@@ -26,6 +27,7 @@ PARTS = {
     "near": surface.near_and_dense,
     "picture": whole.picture_to_mesh,
     "memory": whole.memory,
+    "blender": blender.main_thread,
 }
 
 
