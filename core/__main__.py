@@ -204,7 +204,8 @@ def list_shipped(options: argparse.Namespace) -> None:
         sys.stdout.write(f"{card.name}: {', '.join(card.categories)}\n")
         sys.stdout.write(f"  licence: {card.licence}\n")
         for name, score in card.scores.items():
-            sys.stdout.write(f"  {name}: {json.dumps(score)}\n")
+            mean = score.get("macro mean", score) if isinstance(score, dict) else score
+            sys.stdout.write(f"  {name}: {json.dumps(mean)}\n")
 
 
 @contextmanager
