@@ -10,7 +10,7 @@ from ..frames import Camera
 from ..meshes import TriangleMesh
 from ..tensors import Picture
 from .rendering import cast_view, caster_of, normals_of
-from .sampling import parts_of
+from .soups import parts_of
 
 Tile = NDArray[np.uint8]
 

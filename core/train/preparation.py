@@ -22,7 +22,8 @@ from ..frames import HALF_EXTENT
 from ..meshes import TriangleMesh
 from .assets import Asset, load_asset, load_renders
 from .rendering import cast_view, caster_of, random_camera, random_sun
-from .sampling import parts_of, solid_of
+from .sampling import solid_of
+from .soups import parts_of
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from core.train.rendering import (
     random_sun,
     shade_views,
 )
-from core.train.sampling import parts_of
+from core.train.soups import parts_of
 
 NOON = np.array([0.0, 0.0, 1.0])
 
