@@ -27,7 +27,7 @@ from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..tensors import Picture
 from .assets import Asset, list_assets, load_renders, split_assets
 from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
-from .contact_sheet import BACK, FRONT, clay_tile, contact_sheet, picture_tile
+from .contact_sheet import contact_sheet, result_tiles
 from .dataset import PackedAssets, pack
 from .evaluate import Evaluation, Reconstruction, Row, table, table_text
 from .image_training import ImageTraining, ImageTrainingConfig
@@ -289,14 +289,5 @@ def _save_scores(
 def _draw_sheet(rows: list[Row], path: Path) -> None:
     from PIL import Image
 
-    lines = []
-    for row in rows:
-        made, truth = row.meshes["picture"], row.meshes["truth"]
-        lines.append(
-            [
-                picture_tile(row.picture),
-                *(clay_tile(made, side) for side in (FRONT, BACK)),
-                *(clay_tile(truth, side) for side in (FRONT, BACK)),
-            ]
-        )
+    lines = [result_tiles(row.picture, row.meshes["picture"], row.meshes["truth"]) for row in rows]
     Image.fromarray(contact_sheet(lines, columns=3)).save(path)

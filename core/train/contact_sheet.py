@@ -47,6 +47,14 @@ def picture_tile(picture: Picture, size_px: int = 160) -> Tile:
     return (over.clip(0, 1) * 255).astype(np.uint8)
 
 
+def result_tiles(
+    picture: Picture, made: TriangleMesh | None, truth: TriangleMesh | None
+) -> list[Tile]:
+    """A row of five: the picture, then what was made of it and the truth, each from two sides."""
+    sides = [clay_tile(mesh, azimuth) for mesh in (made, truth) for azimuth in (FRONT, BACK)]
+    return [picture_tile(picture), *sides]
+
+
 def contact_sheet(rows: Sequence[Sequence[Tile]], columns: int = 1) -> Tile:
     """Rows of tiles, `columns` rows next to each other, as one picture."""
     strips = [np.concatenate(list(row), axis=1) for row in rows]
