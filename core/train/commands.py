@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from ..devices import pick_device
 from ..errors import InputError
 from ..field.checkpoint import ModelFile, read_model_file, write_model_file
 from ..field.triplane import TriplaneConfig, TriplaneDecoder
@@ -86,7 +87,7 @@ def add_parsers(
         default="all",
         help="train only one part, or only write the model file of what is trained so far",
     )
-    train.add_argument("--device", default="cpu", help="where to train: cpu, cuda, mps")
+    train.add_argument("--device", default="auto", help="where to train: cpu, cuda, mps, xpu")
     train.add_argument("--assets-licence", default="not stated", help="for the model's card")
     train.add_argument("--licence", default="not stated", help="of the weights, for the card")
     train.set_defaults(run=partial(run_train, neighbours))
@@ -196,7 +197,7 @@ def _packed(
 def _train_decoder(data: PackedAssets, options: argparse.Namespace) -> None:
     config = AutoDecoderConfig(seed=options.seed)
     config = replace(config, batch=min(config.batch, len(data.assets)))
-    device = torch.device(options.device)
+    device = pick_device(options.device)
     training = AutoDecoderTraining(data, STARTER_DECODER, config, device)
     steps = max(1, options.decoder_epochs * len(data.assets) // config.batch)
     run(training, options.work / "decoder", LoopConfig(steps), show=sys.stderr.isatty())
@@ -219,7 +220,7 @@ def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
         ImageEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
         config,
         options.encoder_steps,
-        torch.device(options.device),
+        pick_device(options.device),
         decoder,
     )
     run(
