@@ -23,10 +23,12 @@ class FinishConfig:
     target_faces: int | None = None
     """At most so many faces; None keeps all."""
 
-    crumb_extent_share: float = 0.15
-    """Components shorter than this share of the longest one are crumbs, if they are small too."""
+    crumb_extent_share: float = 0.5
+    """Components shorter than this share of the longest one are crumbs, if they are small too.
 
-    crumb_area_share: float = 0.02
+    Half, because what a decoder leaves of thin parts, such as a chair's rungs, can be long."""
+
+    crumb_area_share: float = 0.05
     """Components of less than this share of the largest area are crumbs, if they are short too."""
 
     def __post_init__(self) -> None:
