@@ -18,7 +18,7 @@ Source:
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +86,13 @@ class Truth:
     """The faces that can be seen."""
 
 
+class Shape(NamedTuple):
+    """A mesh to be scored: its visible surface, and the faces that decide its inside."""
+
+    visible: TriangleMesh
+    solid: TriangleMesh
+
+
 @dataclass(frozen=True, eq=False)
 class Row:
     """One picture of one test shape, scored."""
@@ -111,15 +118,27 @@ def truth_of(mesh: TriangleMesh, points: int, generator: np.random.Generator) ->
     )
 
 
-def score(mesh: TriangleMesh | None, truth: Truth, generator: np.random.Generator) -> Scores:
-    """A mesh against the truth; no mesh, or one without faces, has the worst score."""
+def score(
+    mesh: TriangleMesh | None,
+    truth: Truth,
+    generator: np.random.Generator,
+    solid: TriangleMesh | None = None,
+) -> Scores:
+    """A mesh against the truth; no mesh, or one without faces, has the worst score.
+
+    Args:
+        mesh: Its surface is compared.
+        truth: What with.
+        generator: Draws the points.
+        solid: Decides the inside; `mesh` itself unless that shows a soup's visible faces alone.
+    """
     if mesh is None or len(mesh.faces) == 0:
         return WORST
     drawn = sample_surface(mesh, len(truth.surface.points), generator)
     nearest = nearest_points(drawn.points, truth.surface.points)
     return Scores(
         f_score(nearest),
-        volumetric_iou(mesh, truth.solid, generator),
+        volumetric_iou(solid or mesh, truth.solid, generator),
         chamfer_l1(nearest),
         normal_consistency(drawn.normals, truth.surface.normals, nearest),
     )
@@ -161,8 +180,11 @@ class Evaluation:
         for asset in test:
             generator = np.random.default_rng([self.seed, zlib.crc32(asset.key.encode())])
             truth = truth_of(load_asset(asset), self.points, generator)
-            fixed = self._fixed_meshes(asset, truth, methods)
-            known = {name: score(mesh, truth, generator) for name, mesh in fixed.items()}
+            fixed = self._fixed_shapes(asset, truth, methods)
+            known = {
+                name: score(shape.visible, truth, generator, shape.solid)
+                for name, shape in fixed.items()
+            }
             for view in generator.permutation(10)[:views]:
                 yield self._row(asset, int(view), truth, fixed, known, methods, generator)
 
@@ -171,13 +193,16 @@ class Evaluation:
         asset: Asset,
         view: int,
         truth: Truth,
-        fixed: dict[str, TriangleMesh],
+        fixed: dict[str, Shape],
         known: dict[str, Scores],
         methods: Sequence[str],
         generator: np.random.Generator,
     ) -> Row:
         picture = self.picture_of(asset, view)
-        meshes: dict[str, TriangleMesh | None] = {**fixed, "truth": truth.visible}
+        meshes: dict[str, TriangleMesh | None] = {
+            **{name: shape.visible for name, shape in fixed.items()},
+            "truth": truth.visible,
+        }
         scores, found = dict(known), ""
         try:
             result = self.reconstruct(picture)
@@ -188,23 +213,23 @@ class Evaluation:
             meshes["picture"], scores["picture"] = result.mesh, score(result.mesh, truth, generator)
             if "retrieval" in methods:
                 nearest = np.argmin(((self.codes - result.code) ** 2).sum(axis=1))
-                meshes["retrieval"] = self._train_mesh(self.train[nearest])
-        if "retrieval" in methods:
-            scores["retrieval"] = score(meshes.get("retrieval"), truth, generator)
+                shape = self._train_shape(self.train[nearest])
+                meshes["retrieval"] = shape.visible
+                scores["retrieval"] = score(shape.visible, truth, generator, shape.solid)
+        scores.setdefault("retrieval", WORST)
         return Row(asset, view, found, {m: scores[m] for m in methods}, meshes, picture)
 
-    def _fixed_meshes(
-        self, asset: Asset, truth: Truth, methods: Sequence[str]
-    ) -> dict[str, TriangleMesh]:
-        """Meshes that do not depend on the picture."""
-        meshes = {}
+    def _fixed_shapes(self, asset: Asset, truth: Truth, methods: Sequence[str]) -> dict[str, Shape]:
+        """What does not depend on the picture."""
+        shapes = {}
         if "mean shape" in methods:
             if asset.category not in self._means:
                 self._means[asset.category] = self.mean_mesh(asset.category)
-            meshes["mean shape"] = self._means[asset.category]
+            mean = self._means[asset.category]
+            shapes["mean shape"] = Shape(mean, mean)
         if "oracle" in methods:
-            meshes["oracle"] = self._train_mesh(self._nearest_by_chamfer(asset, truth))
-        return meshes
+            shapes["oracle"] = self._train_shape(self._nearest_by_chamfer(asset, truth))
+        return shapes
 
     def _nearest_by_chamfer(self, asset: Asset, truth: Truth) -> Asset:
         target = truth.surface.points[:: max(1, len(truth.surface.points) // ORACLE_POINTS)]
@@ -220,9 +245,9 @@ class Evaluation:
         return self._clouds[asset.key]
 
     @staticmethod
-    def _train_mesh(asset: Asset) -> TriangleMesh:
+    def _train_shape(asset: Asset) -> Shape:
         solid = solid_of(load_asset(asset))
-        return solid.visible
+        return Shape(solid.visible, TriangleMesh.from_arrays(solid.vertices, solid.faces))
 
 
 def table(rows: Sequence[Row]) -> dict[str, dict[str, Scores]]:
