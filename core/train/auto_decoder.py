@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ..field.triplane import TriplaneConfig, TriplaneDecoder
 from ..tensors import Code, Codes
 from .dataset import PackedAssets
-from .loop import load_optimizer_state, optimizer_state
+from .loop import load_optimizer_state, optimizer_state, under
 from .losses import clamped_l1, sign_cross_entropy
 from .preparation import STEP
 
@@ -158,11 +158,8 @@ class AutoDecoderTraining:
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take up a state."""
-        own = {k[8:]: v for k, v in state.items() if k.startswith("decoder.")}
-        self.decoder.load_state_dict(own)
-        self.average = {
-            k[8:]: v.to(self.device) for k, v in state.items() if k.startswith("average.")
-        }
+        self.decoder.load_state_dict(under(state, "decoder."))
+        self.average = {k: v.to(self.device) for k, v in under(state, "average.").items()}
         self.scale = self.decoder.code_scale.detach().clone()
         self.anchor = state["anchor"].to(self.device)
         with torch.no_grad():

@@ -32,7 +32,7 @@ from .contact_sheet import contact_sheet, result_tiles
 from .dataset import PackedAssets, pack
 from .evaluate import Evaluation, Reconstruction, Row, table, table_text
 from .image_training import ImageTraining, ImageTrainingConfig
-from .loop import CHECKPOINT, LoopConfig, read_checkpoint, run
+from .loop import CHECKPOINT, LoopConfig, averaged, read_checkpoint, run
 from .preparation import PreparationConfig, prepare_assets
 from .release import Licences, release
 
@@ -233,10 +233,7 @@ def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
 
 def _decoder_of(state: dict[str, torch.Tensor]) -> TriplaneDecoder:
     decoder = TriplaneDecoder(STARTER_DECODER)
-    decoder.load_state_dict({k[8:]: v for k, v in state.items() if k.startswith("decoder.")})
-    decoder.load_state_dict(
-        {k[8:]: v for k, v in state.items() if k.startswith("average.")}, strict=False
-    )
+    decoder.load_state_dict(averaged(state, "decoder."))
     return decoder
 
 

@@ -19,7 +19,7 @@ from ..field.triplane import TriplaneDecoder
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..tensors import Codes
 from .dataset import PackedAssets
-from .loop import load_optimizer_state, optimizer_state
+from .loop import load_optimizer_state, optimizer_state, under
 from .losses import clamped_l1
 from .preparation import STEP
 from .rendering import shade_views
@@ -167,11 +167,8 @@ class ImageTraining:
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take up a state; the codes stay those given at the start."""
-        own = {k[8:]: v for k, v in state.items() if k.startswith("encoder.")}
-        self.encoder.load_state_dict(own)
-        self.average = {
-            k[8:]: v.to(self.device) for k, v in state.items() if k.startswith("average.")
-        }
+        self.encoder.load_state_dict(under(state, "encoder."))
+        self.average = {k: v.to(self.device) for k, v in under(state, "average.").items()}
         load_optimizer_state(self._optimizer, "optimizer", state)
 
     def _shape_loss(

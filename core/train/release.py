@@ -1,6 +1,5 @@
 """From two trainings to one model file: weights, codes, statistics and the card."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from ..prior.image_encoder import PREFIX as ENCODER_PREFIX
 from ..prior.image_encoder import ImageEncoder
 from ..tensors import Codes
 from .assets import Asset
+from .loop import averaged
 
 SHRINKAGE = 0.05
 """Share of the pooled covariance in every category's; few shapes do not fix all directions."""
@@ -56,9 +56,9 @@ def category_statistics(
 
 def release(
     path: Path,
-    decoder_state: Mapping[str, Tensor],
+    decoder_state: dict[str, Tensor],
     decoder: TriplaneDecoder,
-    encoder_state: Mapping[str, Tensor],
+    encoder_state: dict[str, Tensor],
     encoder: ImageEncoder,
     train: list[Asset],
     test: list[Asset],
@@ -76,14 +76,8 @@ def release(
         test: The shapes that no training has seen.
         licences: For the card.
     """
-    weights = {
-        **{k[8:]: v for k, v in decoder_state.items() if k.startswith("decoder.")},
-        **{k[8:]: v for k, v in decoder_state.items() if k.startswith("average.")},
-    }
-    encoder_weights = {
-        **{k[8:]: v for k, v in encoder_state.items() if k.startswith("encoder.")},
-        **{k[8:]: v for k, v in encoder_state.items() if k.startswith("average.")},
-    }
+    weights = averaged(decoder_state, "decoder.")
+    encoder_weights = averaged(encoder_state, "encoder.")
     codes = decoder_state["codes"] * weights["code_scale"]
     categories = sorted({asset.category for asset in train})
     numbers = np.array([categories.index(asset.category) for asset in train])
