@@ -133,13 +133,3 @@ class Camera:
         forward = -self.position / self.distance
         right = np.array([np.cos(self.azimuth_rad), np.sin(self.azimuth_rad), 0.0])
         return np.stack([right, np.cross(forward, right), forward])
-
-    def rays(self, size_px: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Origins and unit directions through pixel centres, each (size_px^2, 3), row 0 on top."""
-        half = np.tan(self.fov_rad / 2)
-        steps = ((np.arange(size_px) + 0.5) / size_px * 2 - 1) * half
-        down, right = np.meshgrid(steps, steps, indexing="ij")
-        local = np.stack([right, down, np.ones_like(right)], axis=-1).reshape(-1, 3)
-        directions = local @ self.rotation
-        directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-        return np.broadcast_to(self.position, directions.shape).copy(), directions
