@@ -51,8 +51,10 @@ def nearest_points(predicted: Positions, target: Positions) -> NearestPoints:
                 f"the {name} surface has 0 points, nothing can be compared; "
                 "check that the reconstruction succeeded"
             )
-    to_target, target_of_predicted = cKDTree(target).query(predicted, workers=-1)
-    to_predicted, predicted_of_target = cKDTree(predicted).query(target, workers=-1)
+    # threads cost more than they bring for few points
+    workers = -1 if len(predicted) + len(target) > 50_000 else 1
+    to_target, target_of_predicted = cKDTree(target).query(predicted, workers=workers)
+    to_predicted, predicted_of_target = cKDTree(predicted).query(target, workers=workers)
     return NearestPoints(to_target, to_predicted, target_of_predicted, predicted_of_target)
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..field.soups import parts_of
 from ..frames import Camera
 from ..meshes import TriangleMesh
 from ..tensors import Picture
 from .rendering import cast_view, caster_of, normals_of
-from .soups import parts_of
 
 Tile = NDArray[np.uint8]
 

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import IsoformError
+from ..field.solid import solid_of
 from ..meshes import TriangleMesh
 from ..metrics.chamfer import chamfer_l1, f_score, nearest_points
 from ..metrics.normals import normal_consistency
@@ -31,7 +32,6 @@ from ..metrics.occupancy import volumetric_iou
 from ..metrics.surface_samples import SurfaceSamples, sample_surface
 from ..tensors import Picture
 from .assets import Asset, load_asset
-from .sampling import solid_of
 
 ORACLE_POINTS = 2048
 """Per shape when the nearest training shape is sought; the score itself uses all points."""
@@ -178,14 +178,16 @@ class Evaluation:
     ) -> Iterator[Row]:
         """Score every test shape from `views` pictures each, chosen by the seed."""
         for asset in test:
-            generator = np.random.default_rng([self.seed, zlib.crc32(asset.key.encode())])
+            key = zlib.crc32(asset.key.encode())
+            generator = np.random.default_rng([self.seed, key])
+            chosen = np.random.default_rng([self.seed, key, 2]).permutation(10)[:views]
             truth = truth_of(load_asset(asset), self.points, generator)
             fixed = self._fixed_shapes(asset, truth, methods)
             known = {
                 name: score(shape.visible, truth, generator, shape.solid)
                 for name, shape in fixed.items()
             }
-            for view in generator.permutation(10)[:views]:
+            for view in chosen:
                 yield self._row(asset, int(view), truth, fixed, known, methods, generator)
 
     def _row(

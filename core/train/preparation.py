@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..field.solid import solid_of
+from ..field.soups import parts_of
 from ..frames import HALF_EXTENT
 from ..meshes import TriangleMesh
 from .assets import Asset, load_asset, load_renders
 from .rendering import cast_view, caster_of, random_camera, random_sun
-from .sampling import solid_of
-from .soups import parts_of
 
 logger = logging.getLogger(__name__)
 

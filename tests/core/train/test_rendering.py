@@ -5,6 +5,7 @@ import pytest
 import torch
 import trimesh
 
+from core.field.soups import parts_of
 from core.frames import Camera
 from core.meshes import TriangleMesh
 from core.train.rendering import (
@@ -17,7 +18,6 @@ from core.train.rendering import (
     random_sun,
     shade_views,
 )
-from core.train.soups import parts_of
 
 NOON = np.array([0.0, 0.0, 1.0])
 

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from core.errors import InputError
+from core.field.solid import solid_of
 from core.field.triplane import TriplaneConfig
 from core.prior.image_encoder import ImageEncoderConfig
 from core.train.assets import list_assets, load_asset
@@ -17,7 +18,6 @@ from core.train.image_training import ImageTraining, ImageTrainingConfig, mirror
 from core.train.loop import CHECKPOINT, CURVE, LOG, LoopConfig, read_checkpoint, run
 from core.train.losses import clamped_l1, sign_cross_entropy
 from core.train.preparation import STEP, PreparationConfig, coarse_lattice, prepare_assets
-from core.train.sampling import solid_of
 
 CPU = torch.device("cpu")
 SMALL_DECODER = TriplaneConfig(code_size=6, channels=(16, 16, 8), plane_channels=4, hidden=16)

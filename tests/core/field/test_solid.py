@@ -5,9 +5,9 @@ import pytest
 import trimesh
 
 from core.errors import InputError
+from core.field.solid import SHEET_THICKNESS, solid_of
+from core.field.soups import is_inside, winding_number
 from core.meshes import TriangleMesh
-from core.train.sampling import SHEET_THICKNESS, solid_of
-from core.train.soups import is_inside, winding_number
 
 POINTS = np.random.default_rng(0).uniform(-0.5, 0.5, (4000, 3))
 
