@@ -1,6 +1,9 @@
 """The Blender add-on: panel and operators here, all computing in the worker's own process.
 
-    scene_in -> jobs -> link ~~ core/worker.py ~~> link -> jobs -> scene_out
+    operators -> reconstruction: scene_in         -> jobs ~> link ~~ core/worker.py
+                 completion: mesh_in, keepsake
+    core/worker.py ~~ link ~> jobs -> reconstruction: scene_out
+                                      completion: mesh_out, hypotheses, scene_out
 
 Parts register in the listed order and unregister in reverse. bpy is used on the main thread
 only; of `core` the ground floor alone is imported.

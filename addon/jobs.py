@@ -5,19 +5,18 @@ a script, `run_to_end` does the same before it returns.
 """
 
 import atexit
-import json
+import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, cast
 
 import bpy
 
-from ..core.array_files import read_arrays
-from ..core.errors import Cancelled, InputError, IsoformError, WorkerError
-from ..core.messages import Failed, Finished, Reconstruct
-from . import preferences, properties, runtime, scene_in, scene_out
-from .supervisor import Job, Supervisor
+from ..core.errors import Cancelled, IsoformError, WorkerError
+from ..core.messages import Completed, Failed, Finished, Result, Stopped
+from . import preferences, properties, runtime
+from .supervisor import Job, Placed, Supervisor
 
 TICK_S = 0.1
 """Between two looks at the worker; a death is noticed within this."""
@@ -25,104 +24,40 @@ TICK_S = 0.1
 WAITING_TICK_S = 0.5
 """Between two looks at the mode, while a result waits for Object Mode."""
 
-MODEL = "starter"
-"""The model that ships with the extension."""
-
-MAX_SIZE_M = 10_000
-"""What Blender's viewport can still show whole."""
-
 supervisor = Supervisor()
 """The one of this Blender."""
 
 
-@dataclass(frozen=True)
-class Order:
+class Order(Protocol):
     """What the artist asks for."""
 
-    picture: bpy.types.Image | Path
-    category: str
-    resolution: int
-    size_m: float
-    face_limit: int
-    """0 keeps all faces."""
+    def job(self, context: bpy.types.Context, folder: Path, device: str) -> Job:
+        """The job, whose input is then in `folder`.
 
-    seed: int
+        Raises:
+            InputError: Something of the input cannot be used.
+        """
 
 
 def start(context: bpy.types.Context, order: Order) -> None:
     """Starts a job, and a worker where none is alive.
 
     Raises:
-        InputError: The picture or the size cannot be used.
+        InputError: The input cannot be used.
         WorkerError: No worker can be started.
     """
-    if not 0 < order.size_m <= MAX_SIZE_M:
-        raise InputError(
-            f"the size must be a positive number of metres, {MAX_SIZE_M:,} at most; "
-            f"found {order.size_m:g}; give another"
-        )
     python, device = preferences.choices(context)
     folder = supervisor.new_job_folder(
         lambda: runtime.worker_python(python), runtime.new_worker_folder
     )
-    if isinstance(order.picture, Path):
-        name, picture = order.picture.stem, order.picture
-    else:
-        name = Path(order.picture.name).stem
-        picture = scene_in.picture_file(order.picture, folder)
-    request = Reconstruct(
-        job=folder.name,
-        folder=str(folder),
-        pictures=(str(picture),),
-        category=order.category,
-        resolution=order.resolution,
-        target_faces=order.face_limit or None,
-        seed=order.seed,
-        size_m=order.size_m,
-        model=MODEL,
-        device=device,
-    )
-    destination = scene_out.destination_at_cursor(context, name)
-    supervisor.start(request, destination)
+    try:
+        supervisor.start(order.job(context, folder, device))
+    finally:
+        if supervisor.job is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def place(job: Job, finished: Finished) -> bpy.types.Object:
-    """The object of `job`, which has ended well, now in the scene.
-
-    Raises:
-        InputError: The scene has gone.
-        WorkerError: The mesh file cannot be read.
-    """
-    request = job.request
-    settings = {
-        "pictures": [Path(each).name for each in request.pictures],
-        "category": request.category,
-        "resolution": request.resolution,
-        "target_faces": request.target_faces,
-        "seed": request.seed,
-        "size_m": request.size_m,
-    }
-    kept: dict[str, scene_out.PropertyValue] = {
-        "isoform_code": finished.code,
-        "isoform_model": request.model,
-        "isoform_settings": json.dumps(settings),
-        "isoform_category": finished.category,
-        "isoform_seconds": finished.seconds,
-        "isoform_version": runtime.version(),
-    }
-    vertices, faces = read_arrays(Path(finished.mesh), ("vertices", "faces"))
-    mesh = scene_out.Triangles(vertices, faces)
-    return scene_out.insert(mesh, job.destination, kept)
-
-
-def summary(finished: Finished) -> str:
-    """What became of a job, for the panel."""
-    holes = "closed" if finished.closed else "with holes"
-    seconds = sum(finished.seconds.values())
-    return f"{finished.category.capitalize()}: {finished.faces:,} faces, {holes}, {seconds:.1f} s"
-
-
-def run_to_end(tell: Callable[[float], None]) -> Finished:
+def run_to_end(tell: Callable[[float], None]) -> Placed:
     """Waits for the job that was started and inserts its result.
 
     Args:
@@ -139,10 +74,9 @@ def run_to_end(tell: Callable[[float], None]) -> Finished:
             tell(job.progress.fraction if job.progress else 0.0)
         if isinstance(job.outcome, Failed):
             raise WorkerError(job.outcome.sentence)
-        if not isinstance(job.outcome, Finished):
+        if isinstance(job.outcome, Stopped):
             raise Cancelled("the job was cancelled; nothing was changed")
-        place(job, job.outcome)
-        return job.outcome
+        return job.place(job.outcome)
     finally:
         if job.outcome is None:  # interrupted from the keyboard
             supervisor.stop()
@@ -151,6 +85,7 @@ def run_to_end(tell: Callable[[float], None]) -> Finished:
 
 def follow() -> None:
     """Has a timer advance the job that was started, and insert its result."""
+    properties.run_of(bpy.context.window_manager).kind = supervisor.job.request.kind
     _show("Starting the engine")
     bpy.app.timers.register(_tick, first_interval=TICK_S, persistent=True)
 
@@ -174,7 +109,7 @@ def _tick() -> float | None:
             is_over = False
             _show_progress(job)
             return TICK_S
-        if isinstance(job.outcome, Finished) and job.cancelled_s is None and _is_user_busy():
+        if _has_result(job) and _is_user_busy():
             is_over = False
             _show("Finished; placed as soon as you are back in Object Mode")
             return WAITING_TICK_S
@@ -191,14 +126,20 @@ def _tick() -> float | None:
 def _conclude(job: Job) -> None:
     if isinstance(job.outcome, Failed):
         _show_end(job.outcome.sentence, job.outcome.hint, is_error=True)
-    elif isinstance(job.outcome, Finished) and job.cancelled_s is None:
+    elif _has_result(job):
         # said first: an error nobody foresaw ends up in Blender's console, not in a dead panel
         _show_end("The result could not be placed; see the console", is_error=True)
-        name = place(job, job.outcome).name
-        _push_undo(f"Reconstruct {name}")
-        _show_end(summary(job.outcome), "\n".join(job.outcome.warnings))
+        placed = job.place(cast(Result, job.outcome))
+        if placed.name:
+            _push_undo(f"{job.request.kind.capitalize()} {placed.name}")
+        _show_end(placed.summary, "\n".join(placed.warnings))
     else:
         _show_end("Cancelled")
+
+
+def _has_result(job: Job) -> bool:
+    """Whether the job ended well and the user still wants what it gave."""
+    return isinstance(job.outcome, Finished | Completed) and job.cancelled_s is None
 
 
 def _is_user_busy() -> bool:

@@ -41,6 +41,7 @@ class WorkerLink:
     def __init__(self, python: Path, folder: Path) -> None:
         self._python, self._folder = python, folder
         self._unread = b""
+        self._is_killed = False
         self._log = (folder / LOG_NAME).open("ab")
         self._events = (folder / EVENTS_NAME).open("w+b", buffering=0)
         flags = 0
@@ -66,8 +67,8 @@ class WorkerLink:
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process still runs."""
-        return self._process.poll() is None
+        """Whether the process still runs, and was not killed a moment ago."""
+        return self._process.poll() is None and not self._is_killed
 
     def send(self, request: Request) -> None:
         """Writes one request; a dead worker does not read it, which `is_alive` will tell."""
@@ -108,7 +109,8 @@ class WorkerLink:
         self._process.terminate()
 
     def kill(self) -> None:
-        """Ends the process, whatever it is doing."""
+        """Ends the process, whatever it is doing; it may take a moment to be gone."""
+        self._is_killed = True
         self._process.kill()
 
     def stop(self) -> None:

@@ -1,26 +1,91 @@
-"""The operators: reconstruct, cancel, free memory."""
+"""The operators: reconstruct, complete, pick a shape, cancel, free memory."""
 
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import bpy
 
 from ..core.errors import InputError, IsoformError
-from . import jobs, properties
+from . import completion, hypotheses, jobs, mesh_in, properties, reconstruction
 
 logger = logging.getLogger(__name__)
 
 Outcome = set[Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "INTERFACE"]]
 """What Blender accepts of an operator."""
 
+RUNNING = "A job is running: wait for it or cancel it"
+
 OPTIONS = {"SKIP_SAVE"}
 """Blender would otherwise repeat a script's values when the button is pressed."""
 
 
-class ISOFORM_OT_reconstruct(bpy.types.Operator):
+class JobOperator(bpy.types.Operator):
+    """What operators that start a job share; not registered itself."""
+
+    def order(self, context: bpy.types.Context) -> jobs.Order:
+        """What the artist asks for; overridden.
+
+        Raises:
+            InputError: Something that is needed is not given.
+        """
+        raise NotImplementedError
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Outcome:
+        """From the panel: starts the job and returns; a timer inserts the result."""
+        if bpy.app.background:
+            return self.execute(context)
+
+        def start_only() -> bool:
+            jobs.start(context, self.order(context))
+            jobs.follow()
+            return True
+
+        # INTERFACE: handled, and nothing to undo yet
+        return {"INTERFACE"} if self._attempt(start_only) else {"CANCELLED"}
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """From a script, or without a window: runs to the end."""
+        manager = context.window_manager
+
+        def run() -> bool:
+            jobs.start(context, self.order(context))
+            manager.progress_begin(0.0, 1.0)
+            try:
+                placed = jobs.run_to_end(manager.progress_update)
+            finally:
+                manager.progress_end()
+            for sentence in placed.warnings:
+                self.report({"WARNING"}, sentence)
+            self.report({"INFO"}, placed.summary)
+            return placed.name != ""
+
+        return {"FINISHED"} if self._attempt(run) else {"CANCELLED"}
+
+    def given(self, settings: bpy.types.PropertyGroup, names: tuple[str, ...]) -> dict[str, Any]:
+        """What the script gave, and of what it did not give the panel's."""
+        is_given = self.properties.is_property_set
+        return {name: getattr(self if is_given(name) else settings, name) for name in names}
+
+    def _attempt(self, action: Callable[[], bool]) -> bool:
+        """What `action` says, or False where it failed; one sentence is then reported."""
+        try:
+            return action()
+        except IsoformError as error:
+            self.report({"ERROR"}, str(error))
+        except Exception as error:
+            logger.exception("%s failed", self.bl_idname)
+            kind = type(error).__name__
+            self.report(
+                {"ERROR"}, f"Isoform failed unexpectedly ({kind}: {error}); see the console"
+            )
+        return False
+
+
+class ISOFORM_OT_reconstruct(JobOperator):
     """Make a mesh of the object in the picture, standing at the 3D cursor"""
 
     bl_idname = "isoform.reconstruct"
@@ -55,7 +120,7 @@ class ISOFORM_OT_reconstruct(bpy.types.Operator):
         """Whether a job may start; says why not."""
         settings = properties.settings_of(context.scene)
         if properties.run_of(context.window_manager).is_running:
-            cls.poll_message_set("A reconstruction is running: wait for it or cancel it")
+            cls.poll_message_set(RUNNING)
         elif context.mode != "OBJECT":
             cls.poll_message_set("Results are placed in Object Mode: switch to it first")
         elif getattr(context, "isoform_panel", None) and settings.picture is None:
@@ -64,58 +129,14 @@ class ISOFORM_OT_reconstruct(bpy.types.Operator):
             return True
         return False
 
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Outcome:
-        """From the panel: starts the job and returns; a timer inserts the result."""
-        if bpy.app.background:
-            return self.execute(context)
+    def order(self, context: bpy.types.Context) -> jobs.Order:
+        """The picture and what its mesh is to be like.
 
-        def start_only() -> None:
-            jobs.start(context, self._order(context))
-            jobs.follow()
-
-        # INTERFACE: handled, and nothing to undo yet
-        return {"INTERFACE"} if self._attempt(start_only) else {"CANCELLED"}
-
-    def execute(self, context: bpy.types.Context) -> Outcome:
-        """From a script, or without a window: runs to the end."""
-        manager = context.window_manager
-
-        def run() -> None:
-            jobs.start(context, self._order(context))
-            manager.progress_begin(0.0, 1.0)
-            try:
-                finished = jobs.run_to_end(manager.progress_update)
-            finally:
-                manager.progress_end()
-            for sentence in finished.warnings:
-                self.report({"WARNING"}, sentence)
-            self.report({"INFO"}, jobs.summary(finished))
-
-        return {"FINISHED"} if self._attempt(run) else {"CANCELLED"}
-
-    def _attempt(self, action: Callable[[], None]) -> bool:
-        """Whether `action` went well; if not, one sentence is reported."""
-        try:
-            action()
-        except IsoformError as error:
-            self.report({"ERROR"}, str(error))
-        except Exception as error:
-            logger.exception("isoform.reconstruct failed")
-            kind = type(error).__name__
-            self.report(
-                {"ERROR"}, f"Isoform failed unexpectedly ({kind}: {error}); see the console"
-            )
-        else:
-            return True
-        return False
-
-    def _order(self, context: bpy.types.Context) -> jobs.Order:
+        Raises:
+            InputError: No picture is chosen.
+        """
         settings = properties.settings_of(context.scene)
         names = ("category", "resolution", "size_m", "face_limit", "seed")
-        given = {
-            name: getattr(self if self.properties.is_property_set(name) else settings, name)
-            for name in names
-        }
         if self.filepath:
             picture = Path(os.path.abspath(bpy.path.abspath(self.filepath)))
         elif settings.picture is not None:
@@ -124,11 +145,62 @@ class ISOFORM_OT_reconstruct(bpy.types.Operator):
             raise InputError(
                 "no picture is chosen; choose one in the panel or give filepath= in a script"
             )
-        return jobs.Order(picture=picture, **given)
+        return reconstruction.Order(picture=picture, **self.given(settings, names))
+
+
+class ISOFORM_OT_complete(JobOperator):
+    """Make the whole shape that the selection is a part of; the original is hidden"""
+
+    bl_idname = "isoform.complete"
+    bl_label = "Complete"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
+
+    category: bpy.props.EnumProperty(
+        name="Category",
+        description=properties.CATEGORY,
+        items=properties.CATEGORIES,
+        options=OPTIONS,
+    )
+    pose: bpy.props.EnumProperty(
+        name="Pose", description=properties.POSE, items=properties.POSES, options=OPTIONS
+    )
+    keep: bpy.props.EnumProperty(
+        name="Keep", description=properties.KEEP, items=properties.KEEPS, options=OPTIONS
+    )
+    hypotheses: bpy.props.IntProperty(
+        name="Shapes", description=properties.HYPOTHESES, default=1, options=OPTIONS
+    )
+    empty: bpy.props.EnumProperty(
+        name="Empty Space", description=properties.EMPTY, items=properties.EMPTIES, options=OPTIONS
+    )
+    noise: bpy.props.FloatProperty(
+        name="Noise", description=properties.NOISE, unit="LENGTH", options=OPTIONS
+    )
+    resolution: bpy.props.IntProperty(
+        name="Resolution", description=properties.RESOLUTION, default=128, options=OPTIONS
+    )
+    seed: bpy.props.IntProperty(name="Seed", description=properties.SEED, options=OPTIONS)
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether a job may start; says why not."""
+        if properties.run_of(context.window_manager).is_running:
+            cls.poll_message_set(RUNNING)
+        elif sentence := mesh_in.problem(context):
+            cls.poll_message_set(sentence[:1].upper() + sentence[1:])
+        else:
+            return True
+        return False
+
+    def order(self, context: bpy.types.Context) -> jobs.Order:
+        """What the whole shape of the selection is to be like."""
+        settings = properties.settings_of(context.scene).completion
+        names = [field.name for field in fields(completion.Order)]
+        return completion.Order(**self.given(settings, tuple(names)))
 
 
 class ISOFORM_OT_cancel(bpy.types.Operator):
-    """Stop the reconstruction; the scene stays as it is"""
+    """Stop the job; the scene stays as it is"""
 
     bl_idname = "isoform.cancel"
     bl_label = "Cancel"
@@ -137,7 +209,7 @@ class ISOFORM_OT_cancel(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is something to stop."""
         if not properties.run_of(context.window_manager).is_running:
-            cls.poll_message_set("No reconstruction is running")
+            cls.poll_message_set("No job is running")
             return False
         return True
 
@@ -148,7 +220,7 @@ class ISOFORM_OT_cancel(bpy.types.Operator):
 
 
 class ISOFORM_OT_free_memory(bpy.types.Operator):
-    """Give back the memory that the model occupies between two reconstructions"""
+    """Give back the memory that the model occupies between two jobs"""
 
     bl_idname = "isoform.free_memory"
     bl_label = "Free Memory"
@@ -159,7 +231,42 @@ class ISOFORM_OT_free_memory(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (ISOFORM_OT_reconstruct, ISOFORM_OT_cancel, ISOFORM_OT_free_memory)
+class ISOFORM_OT_pick_hypothesis(bpy.types.Operator):
+    """Show another of the shapes that were found for the same part, and hide this one"""
+
+    bl_idname = "isoform.pick_hypothesis"
+    bl_label = "Pick Shape"
+    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
+
+    step: bpy.props.IntProperty(
+        name="Step", description="How many shapes to go on; back where negative", default=1
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether the active object is one of several; says what to do where not."""
+        if context.mode != "OBJECT":
+            cls.poll_message_set("Shapes are exchanged in Object Mode: switch to it first")
+        elif hypotheses.rank_of(context.active_object) is None:
+            cls.poll_message_set("Select one of several completed shapes first")
+        else:
+            return True
+        return False
+
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Exchanges the two."""
+        shown = hypotheses.show_next(context.view_layer, context.active_object, self.step)
+        self.report({"INFO"}, f"Showing {shown.name}")
+        return {"FINISHED"}
+
+
+CLASSES = (
+    ISOFORM_OT_reconstruct,
+    ISOFORM_OT_complete,
+    ISOFORM_OT_pick_hypothesis,
+    ISOFORM_OT_cancel,
+    ISOFORM_OT_free_memory,
+)
 
 
 def register() -> None:

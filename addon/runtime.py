@@ -1,4 +1,4 @@
-"""Where things are: the worker's Python, folders to write in, the extension's version."""
+"""Where things are: the worker's Python and model, folders to write in, the extension's version."""
 
 import functools
 import sys
@@ -10,6 +10,9 @@ import bpy
 
 from .. import __package__ as base_package
 from ..core.errors import WorkerError
+
+MODEL = "starter"
+"""The model that ships with the extension."""
 
 ROOT = Path(__file__).parents[1]
 """The extension's folder, or the staged one."""

@@ -2,7 +2,8 @@
 
 import logging
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import bpy
@@ -14,7 +15,7 @@ logger = logging.getLogger(__name__)
 NAME_BYTES = 59
 """Blender's limit before 5.0 is 63 bytes, of which ".001" may need four."""
 
-PropertyValue = str | Sequence[float] | Mapping[str, float]
+PropertyValue = str | float | int | Sequence[float] | Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,19 @@ def destination_at_cursor(context: bpy.types.Context, name: str) -> Destination:
     )
 
 
+def destination_beside(context: bpy.types.Context, thing: bpy.types.Object) -> Destination:
+    """The collection and the origin of `thing`, as they are now."""
+    place = thing.matrix_world.translation
+    collections: tuple[bpy.types.Collection, ...] = thing.users_collection
+    return Destination(
+        name=f"{thing.name} completed",
+        scene=context.scene.name,
+        view_layer=context.view_layer.name,
+        collection=(collections[0] if collections else context.collection).name,
+        floor_m=(place.x, place.y, place.z),
+    )
+
+
 def insert(
     mesh: Triangles, destination: Destination, properties: Mapping[str, PropertyValue]
 ) -> bpy.types.Object:
@@ -72,31 +86,75 @@ def insert(
     """
     if len(mesh.faces) == 0:
         raise InputError("the result has no faces; try another picture or a higher resolution")
+    view_layer = view_layer_of(destination)
+    with all_or_nothing() as made:
+        data = bpy.data.meshes.new(shortened(destination.name))
+        made.append(data)
+        fill(data, mesh)
+        thing = add(data, destination, properties, made)
+        select_only(thing, view_layer)
+    return thing
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[list[bpy.types.ID]]:
+    """A list for what is made inside, removed again where that fails in the middle."""
+    made: list[bpy.types.ID] = []
+    is_done = False
+    try:
+        yield made
+        is_done = True
+    finally:
+        if not is_done:
+            bpy.data.batch_remove(made)
+
+
+def view_layer_of(destination: Destination) -> bpy.types.ViewLayer:
+    """The view layer that was active then, or the scene's first.
+
+    Raises:
+        InputError: The scene has gone.
+    """
     scene: bpy.types.Scene | None = bpy.data.scenes.get(destination.scene)
     if scene is None:
         raise InputError(f"the scene {destination.scene!r} is gone; start the job again in another")
-    view_layer = scene.view_layers.get(destination.view_layer) or scene.view_layers[0]
-    collection = _collection(view_layer, destination.collection)
-    data = thing = None
-    is_done = False
-    try:
-        data = bpy.data.meshes.new(shortened(destination.name))
-        fill(data, mesh)
-        thing = bpy.data.objects.new(shortened(destination.name), data)
-        for key, value in properties.items():
-            is_array = not isinstance(value, str | Mapping)
-            thing[key] = array("f", value) if is_array else value
-        thing.location = destination.floor_m
-        collection.objects.link(thing)
-        for other in list(view_layer.objects.selected):
-            other.select_set(False, view_layer=view_layer)
-        thing.select_set(True, view_layer=view_layer)
-        view_layer.objects.active = thing
-        is_done = True
-        return thing
-    finally:
-        if not is_done:
-            _remove(thing, data)
+    return scene.view_layers.get(destination.view_layer) or scene.view_layers[0]
+
+
+def add(
+    data: bpy.types.Mesh,
+    destination: Destination,
+    properties: Mapping[str, PropertyValue],
+    made: list[bpy.types.ID],
+) -> bpy.types.Object:
+    """A new object of `data` at its place, neither selected nor active.
+
+    Args:
+        data: Its mesh.
+        destination: As for `insert`.
+        properties: As for `insert`.
+        made: The list of `all_or_nothing`; the object is added to it.
+
+    Raises:
+        InputError: The scene has gone.
+    """
+    collection = _collection(view_layer_of(destination), destination.collection)
+    thing = bpy.data.objects.new(shortened(destination.name), data)
+    made.append(thing)
+    for key, value in properties.items():
+        is_array = not isinstance(value, str | float | int | Mapping)
+        thing[key] = array("f", value) if is_array else value  # type: ignore[arg-type]
+    thing.location = destination.floor_m
+    collection.objects.link(thing)
+    return thing
+
+
+def select_only(thing: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> None:
+    """Makes `thing` the one that is selected, and active."""
+    for other in list(view_layer.objects.selected):
+        other.select_set(False, view_layer=view_layer)
+    thing.select_set(True, view_layer=view_layer)
+    view_layer.objects.active = thing
 
 
 def fill(data: bpy.types.Mesh, mesh: Triangles) -> None:
@@ -135,10 +193,3 @@ def _collection(view_layer: bpy.types.ViewLayer, name: str) -> bpy.types.Collect
         waiting.extend(each.children)
     active = view_layer.active_layer_collection.collection
     return active if active.is_editable else view_layer.layer_collection.collection
-
-
-def _remove(thing: bpy.types.Object | None, data: bpy.types.Mesh | None) -> None:
-    if thing is not None:
-        bpy.data.objects.remove(thing)
-    if data is not None:
-        bpy.data.meshes.remove(data)

@@ -10,20 +10,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..core import messages
 from ..core.errors import WorkerError
 from ..core.messages import (
     Cancel,
+    Completed,
     Event,
     Failed,
     Finished,
     Ping,
-    Reconstruct,
     StageProgress,
     Stopped,
     Unload,
 )
 from .link import WorkerLink
-from .scene_out import Destination
 
 TERMINATE_AFTER_S = 2.0
 """A worker that has not honoured a cancel by then is terminated."""
@@ -38,17 +38,33 @@ HUNG_AFTER_S = 60.0
 """A worker silent for so long is given up; importing torch from a slow disk may take half of it."""
 
 
+@dataclass(frozen=True)
+class Placed:
+    """What has become of a result in the scene."""
+
+    name: str
+    """Of the new object; empty where nothing had to be inserted."""
+
+    summary: str
+    """One sentence for the panel."""
+
+    warnings: tuple[str, ...]
+    """One sentence for everything that came out worse than asked."""
+
+
 @dataclass
 class Job:
-    """A reconstruction: asked, on its way, ended."""
+    """Something that the worker does: asked, on its way, ended."""
 
-    request: Reconstruct
-    destination: Destination
+    request: messages.Job
+
+    place: Callable[[messages.Result], Placed]
+    """Inserts the result as one change of the scene."""
 
     progress: StageProgress | None = None
     """The last heard of."""
 
-    outcome: Finished | Failed | Stopped | None = None
+    outcome: messages.Result | Failed | Stopped | None = None
     """None while the job runs."""
 
     cancelled_s: float | None = None
@@ -94,10 +110,10 @@ class Supervisor:
             ) from error
         return folder
 
-    def start(self, request: Reconstruct, destination: Destination) -> None:
-        """Sends the request to the worker that `new_job_folder` has made ready."""
-        self._link.send(request)
-        self.job = Job(request, destination)
+    def start(self, job: Job) -> None:
+        """Sends the job's request to the worker that `new_job_folder` has made ready."""
+        self._link.send(job.request)
+        self.job = job
 
     def cancel(self) -> None:
         """Asks the worker to stop the job; `advance` sees to it that it does."""
@@ -148,8 +164,11 @@ class Supervisor:
             job.outcome = event
         elif isinstance(event, StageProgress) and event.job == job.request.job:
             job.progress = event
-        elif isinstance(event, Finished | Failed | Stopped) and event.job == job.request.job:
-            is_late = isinstance(event, Finished) and job.cancelled_s is not None
+        elif (
+            isinstance(event, Finished | Completed | Failed | Stopped)
+            and event.job == job.request.job
+        ):
+            is_late = isinstance(event, Finished | Completed) and job.cancelled_s is not None
             job.outcome = Stopped(job.request.job) if is_late else event
 
     def _watch(self) -> None:

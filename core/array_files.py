@@ -2,7 +2,7 @@
 
 The files are NumPy's own, uncompressed and without pickle: `numpy.load` reads them. Not every
 Blender has NumPy (Debian's does not depend on it), so its side of the process border uses
-buffers. Only 32-bit floats and integers, little-endian and in C order, occur.
+buffers. Only 32-bit floats and integers, little-endian and in C order, occur, and bytes.
 
 Source: NumPy enhancement proposal 1, "A simple file format for NumPy arrays", version 1.0.
 """
@@ -22,7 +22,7 @@ MAGIC = b"\x93NUMPY\x01\x00"
 ALIGNMENT = 64
 """The numbers start at a multiple of this many bytes, as the format asks."""
 
-FORMATS = {"<f4": "f", "<i4": "i"}
+FORMATS = {"<f4": "f", "<i4": "i", "|u1": "B"}
 """NumPy's name of an element's type, and the buffer protocol's."""
 
 
@@ -31,7 +31,7 @@ def write_arrays(path: Path, arrays: Mapping[str, memoryview]) -> None:
 
     Args:
         path: Of the .npz file; replaced when it exists.
-        arrays: Contiguous 32-bit floats or integers, of any shape.
+        arrays: Contiguous 32-bit floats or integers, or bytes, of any shape.
 
     Raises:
         ValueError: An array has another type.
@@ -63,10 +63,13 @@ def read_arrays(path: Path, names: tuple[str, ...]) -> list[memoryview]:
 
 
 def _header(numbers: memoryview) -> bytes:
-    is_integer = numbers.format in ("i", "l")  # NumPy says "l" on Windows
-    if numbers.itemsize != 4 or not (is_integer or numbers.format == "f"):
-        raise ValueError(f"32-bit floats or integers can be written; found {numbers.format!r}")
-    descr = "<i4" if is_integer else "<f4"
+    format_ = "i" if numbers.format == "l" else numbers.format  # NumPy says "l" on Windows
+    found = [name for name, each in FORMATS.items() if each == format_]
+    if not found or numbers.itemsize != int(found[0][-1]):
+        raise ValueError(
+            f"32-bit floats or integers or bytes can be written; found {numbers.format!r}"
+        )
+    descr = found[0]
     text = repr({"descr": descr, "fortran_order": False, "shape": numbers.shape}).encode()
     unpadded = len(MAGIC) + 2 + len(text) + 1
     text += b" " * (-unpadded % ALIGNMENT) + b"\n"
@@ -85,7 +88,7 @@ def _numbers(data: bytes) -> memoryview:
     if descr not in FORMATS or header["fortran_order"]:
         raise ValueError(f"elements of type {descr!r} in C order were not expected")
     numbers = memoryview(data)[end:]
-    if len(numbers) != 4 * math.prod(shape):
+    if len(numbers) != int(descr[-1]) * math.prod(shape):
         raise ValueError(f"{len(numbers)} bytes for the shape {shape}")
     if len(numbers) == 0:  # memoryview cannot be cast to a shape without elements
         return numbers.cast(FORMATS[descr])

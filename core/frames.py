@@ -43,6 +43,40 @@ class Placement:
         )
 
 
+@dataclass(frozen=True)
+class UprightPose:
+    """A similarity that keeps +Z up: point_scene = scale * turn(point_unit) + offset."""
+
+    heading_rad: float
+    """By which the shape is turned about +Z, counter-clockwise seen from above; 0 faces -Y."""
+
+    scale: float
+    """Scene lengths per unit-cube length; positive."""
+
+    offset: tuple[float, float, float]
+    """Where the cube's centre lies in the scene."""
+
+    @property
+    def turn(self) -> NDArray[np.float64]:
+        """(3, 3) the rotation about +Z."""
+        cosine, sine = np.cos(self.heading_rad), np.sin(self.heading_rad)
+        return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
+
+    def to_scene(self, points_unit: Array) -> NDArray[np.float64]:
+        """(N, 3) unit cube -> scene."""
+        return self.scale * (points_unit @ self.turn.T) + np.asarray(self.offset)
+
+    def from_scene(self, points_scene: Array) -> NDArray[np.float64]:
+        """(N, 3) scene -> unit cube."""
+        return (points_scene - np.asarray(self.offset)) @ self.turn / self.scale
+
+    def after(self, placement: Placement) -> "UprightPose":
+        """This pose, whose scene is `placement`'s unit cube, in the scene of `placement`."""
+        offset = placement.scale_m * np.asarray(self.offset) + np.asarray(placement.offset_m)
+        x, y, z = (float(each) for each in offset)
+        return UprightPose(self.heading_rad, self.scale * placement.scale_m, (x, y, z))
+
+
 def unit_cube_of(points_scene: Array) -> Placement:
     """The unit cube around `points_scene`: bounding-box centre and longest side.
 

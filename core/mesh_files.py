@@ -7,7 +7,7 @@ before (`frames.gltf_from_scene` for .glb).
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from .errors import InputError
 from .meshes import TriangleMesh
 
 Normals = NDArray[np.float32]
+Values = NDArray[np.float32]
 
 _GLB_MAGIC, _GLB_JSON, _GLB_BINARY = 0x46546C67, 0x4E4F534A, 0x004E4942
 _FLOAT32, _UINT32 = 5126, 5125
@@ -48,19 +49,24 @@ def check_mesh_path(path: Path) -> None:
         ) from error
 
 
-def write_mesh(path: Path, mesh: TriangleMesh, normals: Normals) -> None:
+def write_mesh(
+    path: Path, mesh: TriangleMesh, normals: Normals, values: Mapping[str, Values] | None = None
+) -> None:
     """Write a mesh in the format that the suffix names, whole or not at all.
 
     Args:
         path: Ends in .glb, .obj, .ply or .stl; what was there is replaced only at the end.
         mesh: Written as it is.
         normals: (V, 3) unit vertex normals, for smooth shading; .stl has no place for them.
+        values: (V,) more numbers per vertex, by name; .glb and .ply alone have a place for them,
+            the former under the name in capitals after an underscore.
 
     Raises:
         InputError: As `check_mesh_path` says, or the disk is full.
     """
     check_mesh_path(path)
-    content = _WRITERS[path.suffix.lower()](mesh, np.ascontiguousarray(normals, np.float32))
+    normals = np.ascontiguousarray(normals, np.float32)
+    content = _WRITERS[path.suffix.lower()](mesh, normals, values or {})
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         unfinished.write_bytes(content)
@@ -73,9 +79,12 @@ def write_mesh(path: Path, mesh: TriangleMesh, normals: Normals) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def _glb(mesh: TriangleMesh, normals: Normals) -> bytes:
+def _glb(mesh: TriangleMesh, normals: Normals, values: Mapping[str, Values]) -> bytes:
     """glTF 2.0 binary (Khronos, 2021, section 4.4): one mesh with positions, normals, indices."""
     parts = [mesh.vertices.tobytes(), normals.tobytes(), mesh.faces.astype("<u4").tobytes()]
+    parts += [np.ascontiguousarray(each, "<f4").tobytes() for each in values.values()]
+    attributes = {"POSITION": 0, "NORMAL": 1}
+    attributes |= {f"_{name.upper()}": 3 + number for number, name in enumerate(values)}
     starts = np.cumsum([0, *map(len, parts)])
     low, high = mesh.bounds.tolist()
     document = {
@@ -86,15 +95,14 @@ def _glb(mesh: TriangleMesh, normals: Normals) -> bytes:
         "meshes": [
             {
                 "name": "Isoform",
-                "primitives": [
-                    {"attributes": {"POSITION": 0, "NORMAL": 1}, "indices": 2, "mode": 4}
-                ],
+                "primitives": [{"attributes": attributes, "indices": 2, "mode": 4}],
             }
         ],
         "accessors": [
             _accessor(0, len(mesh.vertices), "VEC3", _FLOAT32) | {"min": low, "max": high},
             _accessor(1, len(mesh.vertices), "VEC3", _FLOAT32),
             _accessor(2, mesh.faces.size, "SCALAR", _UINT32),
+            *(_accessor(3 + n, len(mesh.vertices), "SCALAR", _FLOAT32) for n in range(len(values))),
         ],
         "bufferViews": [
             {
@@ -126,7 +134,7 @@ def _accessor(view: int, count: int, shape: str, component: int) -> dict[str, ob
     return {"bufferView": view, "componentType": component, "count": count, "type": shape}
 
 
-def _obj(mesh: TriangleMesh, normals: Normals) -> bytes:
+def _obj(mesh: TriangleMesh, normals: Normals, values: Mapping[str, Values]) -> bytes:
     lines = ["o Isoform"]
     lines += ["v {:.9g} {:.9g} {:.9g}".format(*vertex) for vertex in mesh.vertices.tolist()]
     lines += ["vn {:.6g} {:.6g} {:.6g}".format(*normal) for normal in normals.tolist()]
@@ -135,20 +143,21 @@ def _obj(mesh: TriangleMesh, normals: Normals) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _ply(mesh: TriangleMesh, normals: Normals) -> bytes:
+def _ply(mesh: TriangleMesh, normals: Normals, values: Mapping[str, Values]) -> bytes:
     header = (
         "ply\nformat binary_little_endian 1.0\n"
         f"element vertex {len(mesh.vertices)}\n"
-        + "".join(f"property float {name}\n" for name in ("x", "y", "z", "nx", "ny", "nz"))
+        + "".join(f"property float {name}\n" for name in ("x", "y", "z", "nx", "ny", "nz", *values))
         + f"element face {len(mesh.faces)}\nproperty list uchar int vertex_indices\nend_header\n"
     )
     faces = np.zeros(len(mesh.faces), [("count", "u1"), ("corners", "<i4", 3)])
     faces["count"], faces["corners"] = 3, mesh.faces
-    vertices = np.hstack([mesh.vertices, normals]).astype("<f4")
+    columns = [each[:, None] for each in values.values()]
+    vertices = np.hstack([mesh.vertices, normals, *columns]).astype("<f4")
     return header.encode() + vertices.tobytes() + faces.tobytes()
 
 
-def _stl(mesh: TriangleMesh, normals: Normals) -> bytes:
+def _stl(mesh: TriangleMesh, normals: Normals, values: Mapping[str, Values]) -> bytes:
     corners = mesh.corners
     crossed = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     length = np.linalg.norm(crossed, axis=1, keepdims=True)
@@ -160,7 +169,7 @@ def _stl(mesh: TriangleMesh, normals: Normals) -> bytes:
     return b"Isoform".ljust(80) + np.uint32(len(facets)).tobytes() + facets.tobytes()
 
 
-_WRITERS: dict[str, Callable[[TriangleMesh, Normals], bytes]] = {
+_WRITERS: dict[str, Callable[[TriangleMesh, Normals, Mapping[str, Values]], bytes]] = {
     ".glb": _glb,
     ".obj": _obj,
     ".ply": _ply,

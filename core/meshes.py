@@ -95,6 +95,37 @@ class TriangleMesh:
         return self.vertices[self.faces]
 
 
+@dataclass(frozen=True, eq=False)
+class PointCloud:
+    """Points of a surface, as a scanner gives them.
+
+    Raises:
+        InputError: A shape is wrong, or a coordinate is NaN or infinite.
+    """
+
+    points: Vertices
+    """(N, 3) float32."""
+
+    normals: Vertices
+    """(N, 3) float32 unit vectors, outward; zeros where unknown."""
+
+    def __post_init__(self) -> None:
+        for name in ("points", "normals"):
+            array = np.ascontiguousarray(getattr(self, name), dtype=np.float32)
+            if array.ndim != 2 or array.shape[1] != 3 or len(array) != len(self.points):
+                raise InputError(
+                    f"the {name} of a cloud must have shape (N, 3); found {array.shape}; "
+                    "give one row of x, y, z per point"
+                )
+            if not np.isfinite(array).all():
+                count = int((~np.isfinite(array)).any(axis=1).sum())
+                raise InputError(
+                    f"{count} of {len(array)} {name} of the cloud are NaN or infinite; "
+                    "repair or delete them"
+                )
+            object.__setattr__(self, name, array)
+
+
 def directed_edges(faces: Faces) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Start and end vertex of the three edges of every face, each (3 F,), in face order."""
     start = faces.astype(np.int64).ravel()

@@ -37,27 +37,21 @@ import faulthandler
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterable
-from typing import Protocol, runtime_checkable
 
-from .array_files import write_arrays
 from .errors import Cancelled, IsoformError, WorkerError
-from .frames import standing_at
-from .meshes import TriangleMesh
+from .jobs import EngineLike, Progress, ThrottledProgress, run
 from .messages import (
     EVENTS_NAME,
     LOG_NAME,
     Cancel,
     Event,
     Failed,
-    Finished,
     Heartbeat,
+    Job,
     Ping,
     Quit,
     Ready,
-    Reconstruct,
-    StageProgress,
     Stopped,
     Unload,
     request_from_line,
@@ -68,41 +62,6 @@ logger = logging.getLogger(__name__)
 
 IDLE_UNLOAD_S = 600.0
 """An idle worker gives the model's memory back after this time."""
-
-PROGRESS_INTERVAL_S = 0.05
-"""Shortest time between two events of one stage: what an eye can follow, and few enough to tail."""
-
-ETA_AFTER_S = 0.5
-"""Of a stage that has run for less no end is guessed."""
-
-
-@runtime_checkable
-class ResultLike(Protocol):
-    """What the worker reads of `pipeline.Result`."""
-
-    mesh: TriangleMesh
-    code: Iterable[float]
-    category: str
-    seconds: dict[str, float]
-    warnings: tuple[str, ...]
-
-
-@runtime_checkable
-class EngineLike(Protocol):
-    """What the worker calls of `pipeline.Engine`."""
-
-    def reconstruct(
-        self,
-        pictures: list[str],
-        *,
-        category: str,
-        resolution: int,
-        target_faces: int | None,
-        seed: int,
-        progress: Callable[[str, float], None],
-        cancelled: Callable[[], bool],
-    ) -> ResultLike: ...
-
 
 EngineFactory = Callable[[str, str], EngineLike]
 """Makes the engine of a model and a device."""
@@ -139,7 +98,7 @@ class Worker:
         self._events_lock = threading.Lock()
         self._import_engine = import_engine
         self._log = folder / LOG_NAME
-        self._waiting: queue.SimpleQueue[Reconstruct | Unload | Quit] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Job | Unload | Quit] = queue.SimpleQueue()
         self._cancelled: set[str] = set()
         self._engine: EngineLike | None = None
         self._engine_key: tuple[str, str] | None = None
@@ -193,10 +152,12 @@ class Worker:
         self._waiting.put(Quit())
         leave()
 
-    def _outcome(self, request: Reconstruct, make_engine: EngineFactory) -> Event:
+    def _outcome(self, request: Job, make_engine: EngineFactory) -> Event:
         """Runs the job; whatever happens becomes the one event that ends it."""
+        progress = ThrottledProgress(request.job, self._emit)
         try:
-            return self._reconstruct(request, make_engine)
+            engine = self._engine_for(request, make_engine, progress)
+            return run(request, engine, progress, lambda: request.job in self._cancelled)
         except Cancelled:
             return Stopped(request.job)
         except MemoryError:
@@ -211,72 +172,23 @@ class Worker:
             logger.exception("job %s failed", request.job)
             sentence = (
                 f"the engine failed unexpectedly ({type(error).__name__}: {error}); "
-                "try another picture or resolution, and report it if it happens again"
+                "try another input or resolution, and report it if it happens again"
             )
             return Failed(request.job, sentence, hint=f"the log is {self._log}")
 
-    def _reconstruct(self, request: Reconstruct, make_engine: EngineFactory) -> Event:
-        progress = _ThrottledProgress(request.job, self._emit)
-        key = (request.model, request.device)
+    def _engine_for(self, job: Job, make_engine: EngineFactory, progress: Progress) -> EngineLike:
+        """The engine of the job's model and device, which stays loaded for the next job."""
+        key = (job.model, job.device)
         if self._engine is None or self._engine_key != key:
             progress("model", 0.0)
             self._engine, self._engine_key = None, None  # never two models in memory
             self._engine, self._engine_key = make_engine(*key), key
-        result = self._engine.reconstruct(
-            list(request.pictures),
-            category=request.category,
-            resolution=request.resolution,
-            target_faces=request.target_faces,
-            seed=request.seed,
-            progress=progress,
-            cancelled=lambda: request.job in self._cancelled,
-        )
-        if request.job in self._cancelled:
-            return Stopped(request.job)
-        mesh = result.mesh
-        placement = standing_at((0.0, 0.0, 0.0), mesh.bounds, request.size_m)
-        vertices = placement.to_scene(mesh.vertices)
-        path = Path(request.folder) / "mesh.npz"
-        write_arrays(path, {"vertices": vertices.data, "faces": mesh.faces.data})
-        logger.info("job %s: %d faces in %s", request.job, len(mesh.faces), path)
-        return Finished(
-            job=request.job,
-            mesh=str(path),
-            code=tuple(float(each) for each in result.code),
-            category=result.category,
-            seconds={stage: float(each) for stage, each in result.seconds.items()},
-            vertices=len(mesh.vertices),
-            faces=len(mesh.faces),
-            closed=mesh.is_closed,
-            warnings=tuple(result.warnings),
-        )
+        return self._engine
 
     def _emit(self, event: Event) -> None:
         with self._events_lock:
             self._events.write(to_line(event))
             self._events.flush()
-
-
-class _ThrottledProgress:
-    """The engine's `progress=`: an event at the start of each stage, then a few per second."""
-
-    def __init__(self, job: str, emit: Callable[[Event], None]) -> None:
-        self._job, self._emit = job, emit
-        self._stage = ""
-        self._stage_start = self._last = 0.0
-
-    def __call__(self, stage: str, fraction: float) -> None:
-        now = time.monotonic()
-        if stage != self._stage:
-            self._stage, self._stage_start = stage, now
-        elif now - self._last < PROGRESS_INTERVAL_S:
-            return
-        self._last = now
-        fraction = min(max(float(fraction), 0.0), 1.0)
-        elapsed = now - self._stage_start
-        known = elapsed >= ETA_AFTER_S and fraction > 0
-        eta_s = elapsed * (1 - fraction) / fraction if known else None
-        self._emit(StageProgress(self._job, stage, fraction, eta_s))
 
 
 def main(arguments: list[str]) -> int:

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-GROUND = ("errors", "array_files", "meshes", "mesh_files", "frames", "messages")
+GROUND = (
+    *("errors", "array_files", "meshes", "mesh_files", "frames"),
+    *("lines", "job_messages", "messages"),
+)
 """From left to right: a file may import those before it."""
 
 STAGES = ("inputs", "prior", "latent", "field", "surface", "finish")
@@ -19,15 +22,17 @@ MAY_IMPORT = {
     "devices": set(GROUND),
     **{stage: {*GROUND, "tensors", stage} for stage in (*STAGES, "metrics")},
     "train": {*GROUND, "tensors", "devices", "prior", "latent", "field", "metrics", "train"},
-    "pipeline": {*GROUND, "tensors", "devices", *STAGES},
-    "worker": {*GROUND, "pipeline", "train"},
-    "__main__": {*GROUND, "pipeline", "train"},
+    "pipeline": {*GROUND, "tensors", "devices", *STAGES, "pipeline"},
+    "jobs": set(GROUND),
+    "worker": {*GROUND, "jobs", "pipeline", "train"},
+    "commands": {*GROUND, "pipeline", "commands"},
+    "__main__": {*GROUND, "commands", "pipeline", "train"},
 }
 """By the file or folder in `core/` that a module belongs to."""
 
 BLENDERS_OWN = {"bpy", "bpy_extras", "mathutils", "addon_utils", "gpu", "blf", "bmesh"}
 
-IN_BLENDER = ("errors", "array_files", "messages")
+IN_BLENDER = ("errors", "array_files", "lines", "job_messages", "messages")
 """Of the ground floor: these need no NumPy, which some Linux packages of Blender leave out."""
 
 DEMO = "demo.py"

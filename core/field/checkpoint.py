@@ -54,6 +54,9 @@ class ModelCard:
     licence: str
     """Of the weights and of what they make."""
 
+    point_encoder: dict[str, object] = field(default_factory=dict)
+    """Configuration of the point encoder; empty in a model that has none."""
+
     scores: dict[str, object] = field(default_factory=dict)
     """Measured on the test split; by category and as the macro mean."""
 
@@ -67,7 +70,7 @@ class ModelFile:
 
     card: ModelCard
     tensors: dict[str, Tensor]
-    """By name; `decoder.*`, `image_encoder.*`, `codes` (the training shapes'), ..."""
+    """By name; `decoder.*`, `image_encoder.*`, `point_encoder.*`, the training shapes' `codes`."""
 
     def load_into(self, module: nn.Module, prefix: str) -> None:
         """Copy the tensors under `prefix` into `module`, all of them and no others.
@@ -85,7 +88,10 @@ class ModelFile:
             ) from error
 
 
-_CARD_KEYS = ("name", "categories", "decoder", "image_encoder", "trained_on", "licence", "scores")
+_CARD_KEYS = (
+    *("name", "categories", "decoder", "image_encoder", "point_encoder"),
+    *("trained_on", "licence", "scores"),
+)
 
 
 def write_model_file(path: Path, card: ModelCard, tensors: dict[str, Tensor]) -> None:

@@ -13,15 +13,25 @@ All in the mesh's own frame, usually the unit cube. Sign: negative inside.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import igl
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from trimesh.remesh import subdivide_to_size
 
 from ..errors import InputError
 from ..meshes import TriangleMesh
-from .soups import PROBE, centre_normal_area, is_inside, scene_of, turned_outward
+from ..tensors import Points, Values
+from .soups import (
+    PROBE,
+    centre_normal_area,
+    is_inside,
+    part_of_faces,
+    scene_of,
+    turned_outward,
+)
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -51,6 +61,9 @@ class Solid:
 
     surface_reach: Array
     """(S,) how far a wall is filled up beyond such a face; 0 where it is thick enough."""
+
+    visible_part: NDArray[np.int64]
+    """(S + T,) the connected part that each surface face, then each sheet face belongs to."""
 
     def signed_distance(self, points: Array) -> Array:
         """(N,) distance to the surface, negative inside.
@@ -83,23 +96,50 @@ class Solid:
             distance[outside] = np.minimum(distance[outside], unsigned - reach[face])
         return distance
 
-    def sample_surface(self, count: int, generator: np.random.Generator) -> Array:
-        """(count, 3) points on the visible surface, uniform by area; sheets count once."""
+    def sample_surface(self, count: int, generator: np.random.Generator) -> "SolidSamples":
+        """Points on the visible surface, uniform by area; sheets count once."""
         faces = np.concatenate([self.surface_faces, self.sheet_faces])
-        area = centre_normal_area(self.vertices, faces)[2]
-        chosen = self.vertices[faces[generator.choice(len(faces), count, p=area / area.sum())]]
+        _, normal, area = centre_normal_area(self.vertices, faces)
+        face = generator.choice(len(faces), count, p=area / area.sum())
+        chosen = self.vertices[faces[face]]
         root, along = np.sqrt(generator.random((count, 1))), generator.random((count, 1))
-        return (
+        points = (
             (1 - root) * chosen[:, 0]
             + root * (1 - along) * chosen[:, 1]
             + root * along * chosen[:, 2]
         )
+        return SolidSamples(points, normal[face], self.visible_part[face])
 
     @property
     def visible(self) -> TriangleMesh:
         """The faces that bound the solid, and its sheets, without what is hidden inside."""
         faces = np.concatenate([self.surface_faces, self.sheet_faces])
         return TriangleMesh.from_arrays(self.vertices, faces)
+
+
+class SolidSamples(NamedTuple):
+    """Points drawn from a solid's visible surface."""
+
+    points: Array
+    """(N, 3)."""
+
+    normals: Array
+    """(N, 3) unit; outward, of a sheet either way."""
+
+    parts: NDArray[np.int64]
+    """(N,) numbers of the connected parts that they lie on."""
+
+
+class SolidField:
+    """The signed distance of a solid as a field; computed on the CPU."""
+
+    def __init__(self, solid: Solid) -> None:
+        self._solid = solid
+
+    def __call__(self, points: Points) -> Values:
+        """Signed distances."""
+        distance = self._solid.signed_distance(points.cpu().double().numpy())
+        return torch.from_numpy(distance).to(points)
 
 
 def solid_of(mesh: TriangleMesh) -> Solid:
@@ -118,10 +158,14 @@ def solid_of(mesh: TriangleMesh) -> Solid:
             f"none of the mesh's {len(mesh.faces)} faces has an area; choose a mesh with faces"
         )
     faces = turned_outward(vertices, faces)
-    fine_vertices, fine_faces = subdivide_to_size(vertices, faces, max_edge=LONGEST_EDGE)
+    fine_vertices, fine_faces, origin = subdivide_to_size(
+        vertices, faces, max_edge=LONGEST_EDGE, return_index=True
+    )
     fine_faces = np.asarray(fine_faces, np.int64)
+    part = part_of_faces(faces, len(vertices))[origin]
     hidden, sheet = _classify(fine_vertices, fine_faces, vertices, faces)
-    surface_faces, sheet_faces = fine_faces[~hidden & ~sheet], fine_faces[sheet]
+    is_surface = ~hidden & ~sheet
+    surface_faces, sheet_faces = fine_faces[is_surface], fine_faces[sheet]
     missing = SHEET_THICKNESS - _wall_thickness(fine_vertices, surface_faces)
     return Solid(
         np.concatenate([vertices, fine_vertices]),
@@ -129,6 +173,7 @@ def solid_of(mesh: TriangleMesh) -> Solid:
         surface_faces + len(vertices),
         sheet_faces + len(vertices),
         np.maximum(missing, 0.0) / 2,
+        np.concatenate([part[is_surface], part[sheet]]),
     )
 
 

@@ -29,7 +29,7 @@ PROBE = 3e-4
 
 def parts_of(mesh: TriangleMesh) -> NDArray[np.int64]:
     """(F,) number of the connected part of every face; parts are what shared vertices connect."""
-    return _part_of_faces(mesh.faces.astype(np.int64), len(mesh.vertices))
+    return part_of_faces(mesh.faces.astype(np.int64), len(mesh.vertices))
 
 
 def turned_outward(vertices: Array, faces: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -43,7 +43,7 @@ def turned_outward(vertices: Array, faces: NDArray[np.int64]) -> NDArray[np.int6
         vertices: (V, 3).
         faces: (F, 3); parts are what shared vertices connect.
     """
-    part = _part_of_faces(faces, len(vertices))
+    part = part_of_faces(faces, len(vertices))
     volume = _part_volumes(vertices, faces, part)
     closed = _closed_parts(faces, part, len(vertices))
     present = np.unique(part)
@@ -151,7 +151,8 @@ def _open_parts_to_turn(
     return open_parts[signs < 0]
 
 
-def _part_of_faces(faces: NDArray[np.int64], vertex_count: int) -> NDArray[np.int64]:
+def part_of_faces(faces: NDArray[np.int64], vertex_count: int) -> NDArray[np.int64]:
+    """(F,) number of the connected part of every face; see `parts_of`."""
     ends = np.concatenate([faces[:, :2], faces[:, 1:]])
     graph = coo_array(
         (np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(vertex_count, vertex_count)

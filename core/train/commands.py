@@ -8,64 +8,43 @@ curves.
 import argparse
 import json
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from ..devices import pick_device
 from ..errors import InputError
 from ..field.checkpoint import ModelFile, read_model_file, write_model_file
 from ..field.triplane import TriplaneConfig, TriplaneDecoder
-from ..meshes import TriangleMesh
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
-from ..tensors import Picture
+from ..prior.point_encoder import PointEncoder, PointEncoderConfig
 from .assets import Asset, list_assets, load_renders, split_assets
 from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
+from .completion_commands import add_parser as add_completion_parser
 from .contact_sheet import contact_sheet, result_tiles
 from .dataset import PackedAssets, pack
-from .evaluate import Evaluation, Reconstruction, Row, table, table_text
+from .evaluate import Evaluation, Row, table, table_text
 from .image_training import ImageTraining, ImageTrainingConfig
 from .loop import CHECKPOINT, LoopConfig, averaged, read_checkpoint, run
+from .neighbours import Neighbours, assets_of_card
+from .point_training import PointTraining, PointTrainingConfig
 from .preparation import PreparationConfig, prepare_assets
-from .release import Licences, release
+from .release import Licences, Trained, release
 
 STARTER_DECODER = TriplaneConfig(channels=(96, 96, 48))
 
-
-@runtime_checkable
-class ShapeEngine(Protocol):
-    """What evaluation needs of the engine."""
-
-    def reconstruct(self, pictures: list[Picture], *, resolution: int) -> Reconstruction: ...
-
-    def decode(self, code: NDArray[np.float32], *, resolution: int) -> TriangleMesh: ...
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """What the commands use of the stages that training must not import."""
-
-    frame: Callable[[Picture], Picture]
-    """Crops a picture to its object as the encoder sees it."""
-
-    engine_of: Callable[[str], ShapeEngine]
-    """An engine with the model of that name or path."""
-
-    path_of: Callable[[str], Path]
-    """The file of a model."""
+PARTS = ("decoder", "encoder", "points")
+"""Folders of the three trainings, in the work folder."""
 
 
 def add_parsers(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", neighbours: Neighbours
 ) -> None:
-    """Add the three commands to the command line."""
+    """Add the commands to the command line."""
     prepare = commands.add_parser("prepare", help="turn assets into samples and pictures on disk")
     _add_data_options(prepare)
     prepare.set_defaults(run=run_prepare)
@@ -75,6 +54,7 @@ def add_parsers(
     train.add_argument("--output", type=Path, required=True, help="the model file to write")
     train.add_argument("--decoder-epochs", type=int, default=80, help="visits to every shape")
     train.add_argument("--encoder-steps", type=int, default=8000, help="batches of 64 pictures")
+    train.add_argument("--point-steps", type=int, default=6000, help="batches of 64 partial shapes")
     train.add_argument(
         "--shape-from",
         type=float,
@@ -83,7 +63,7 @@ def add_parsers(
     )
     train.add_argument(
         "--stage",
-        choices=("all", "decoder", "encoder", "release"),
+        choices=("all", "decoder", "encoder", "points", "release"),
         default="all",
         help="train only one part, or only write the model file of what is trained so far",
     )
@@ -106,6 +86,7 @@ def add_parsers(
         "--save-scores", action="store_true", help="write the means into the model's card"
     )
     evaluate.set_defaults(run=partial(run_evaluate, neighbours))
+    add_completion_parser(commands, neighbours)
 
 
 def run_prepare(options: argparse.Namespace) -> None:
@@ -122,6 +103,8 @@ def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
         _train_decoder(data, options)
     if options.stage in ("all", "encoder"):
         _train_encoder(data, options)
+    if options.stage in ("all", "points"):
+        _train_point_encoder(data, options)
     if options.stage in ("all", "release"):
         _release(data, test, options)
 
@@ -131,13 +114,12 @@ def run_evaluate(neighbours: Neighbours, options: argparse.Namespace) -> None:
     engine = neighbours.engine_of(options.model)
     path = neighbours.path_of(options.model)
     stored = read_model_file(path)
-    by_key = {asset.key: asset for asset in list_assets(options.assets)}
-    test = _named(by_key, stored.card.trained_on["test"], options.assets)
+    train, test = assets_of_card(stored.card, options.assets)
     if options.limit is not None:
         order = np.random.default_rng(options.seed).permutation(len(test))[: options.limit]
         test = [test[index] for index in np.sort(order)]
     evaluation = Evaluation(
-        _named(by_key, stored.card.trained_on["train"], options.assets),
+        train,
         stored.tensors["codes"].numpy(),
         lambda picture: engine.reconstruct([picture], resolution=options.resolution),
         lambda category: engine.decode(
@@ -204,14 +186,7 @@ def _train_decoder(data: PackedAssets, options: argparse.Namespace) -> None:
 
 
 def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
-    """Onto the decoder's codes; before there are any, onto the principal ones they start from."""
-    decoder = None
-    if (options.work / "decoder" / CHECKPOINT).exists():
-        state, _ = read_checkpoint(options.work / "decoder")
-        scale, decoder = state["decoder.code_scale"], _decoder_of(state)
-        codes = state["codes"] * scale
-    else:
-        codes, scale = principal_codes(data.lattice, STARTER_DECODER.code_size)
+    codes, scale, decoder = _finished_codes(data, options)
     config = ImageTrainingConfig(seed=options.seed, shape_from=options.shape_from)
     training = ImageTraining(
         data,
@@ -231,6 +206,35 @@ def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
     )
 
 
+def _train_point_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
+    codes, scale, _ = _finished_codes(data, options)
+    training = PointTraining(
+        data,
+        codes,
+        scale,
+        PointEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
+        PointTrainingConfig(seed=options.seed),
+        pick_device(options.device),
+    )
+    run(
+        training,
+        options.work / "points",
+        LoopConfig(options.point_steps),
+        show=sys.stderr.isatty(),
+    )
+
+
+def _finished_codes(
+    data: PackedAssets, options: argparse.Namespace
+) -> tuple[torch.Tensor, torch.Tensor, TriplaneDecoder | None]:
+    """Codes, their scale and the decoder; before there is one, principal codes and None."""
+    if not (options.work / "decoder" / CHECKPOINT).exists():
+        return *principal_codes(data.lattice, STARTER_DECODER.code_size), None
+    state, _ = read_checkpoint(options.work / "decoder")
+    scale = state["decoder.code_scale"]
+    return state["codes"] * scale, scale, _decoder_of(state)
+
+
 def _decoder_of(state: dict[str, torch.Tensor]) -> TriplaneDecoder:
     decoder = TriplaneDecoder(STARTER_DECODER)
     decoder.load_state_dict(averaged(state, "decoder."))
@@ -238,27 +242,17 @@ def _decoder_of(state: dict[str, torch.Tensor]) -> TriplaneDecoder:
 
 
 def _release(data: PackedAssets, test: list[Asset], options: argparse.Namespace) -> None:
-    encoder_config = ImageEncoderConfig(STARTER_DECODER.code_size, len(data.categories))
+    sizes = (STARTER_DECODER.code_size, len(data.categories))
+    states = {name: read_checkpoint(options.work / name)[0] for name in PARTS}
     release(
         options.output,
-        read_checkpoint(options.work / "decoder")[0],
-        TriplaneDecoder(STARTER_DECODER),
-        read_checkpoint(options.work / "encoder")[0],
-        ImageEncoder(encoder_config),
+        Trained(states["decoder"], TriplaneDecoder(STARTER_DECODER)),
+        Trained(states["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
+        Trained(states["points"], PointEncoder(PointEncoderConfig(*sizes))),
         data.assets,
         test,
         Licences(options.assets_licence, options.licence),
     )
-
-
-def _named(by_key: dict[str, Asset], keys: object, folder: Path) -> list[Asset]:
-    missing = [key for key in keys if key not in by_key]
-    if missing:
-        raise InputError(
-            f"{folder} lacks {len(missing)} of the assets that the model's card names "
-            f"({missing[0]}, ...); name the folder that it was trained on"
-        )
-    return [by_key[key] for key in keys]
 
 
 def _render_of(asset: Asset, view: int) -> np.ndarray:

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..field.soups import parts_of
 from ..frames import Camera
 from ..meshes import TriangleMesh
 from ..tensors import Picture
@@ -19,13 +18,28 @@ FRONT, BACK = np.radians([35.0, 215.0])
 
 SUN = np.array([-0.35, -0.5, 0.79])
 CLAY = np.array([0.80, 0.74, 0.68])
+MARKED = np.array([0.95, 0.55, 0.22])
+"""Of faces that are to be told from the others."""
 
 
-def clay_tile(mesh: TriangleMesh | None, azimuth_rad: float, size_px: int = 160) -> Tile:
-    """(S, S, 3) a mesh as clay on white from one side; a grey tile when there is none."""
+def clay_tile(
+    mesh: TriangleMesh | None,
+    azimuth_rad: float,
+    size_px: int = 160,
+    marked: NDArray[np.bool_] | None = None,
+) -> Tile:
+    """(S, S, 3) a mesh as clay on white from one side; a grey tile when there is none.
+
+    Args:
+        mesh: In the unit cube.
+        azimuth_rad: Where from; 0 is the front.
+        size_px: Side S of the tile.
+        marked: (F,) faces to be drawn in another colour.
+    """
     if mesh is None or len(mesh.faces) == 0:
         return np.full((size_px, size_px, 3), 160, np.uint8)
-    caster = caster_of(mesh, parts_of(mesh))
+    is_marked = np.zeros(len(mesh.faces), bool) if marked is None else marked
+    caster = caster_of(mesh, is_marked.astype(np.int64))
     camera = Camera(float(azimuth_rad), float(np.radians(22)), float(np.radians(30)), 2.6)
     # twice the size, then halved: soft edges
     buffer = torch.from_numpy(cast_view(caster, camera, SUN, 2 * size_px)[None])
@@ -34,7 +48,8 @@ def clay_tile(mesh: TriangleMesh | None, azimuth_rad: float, size_px: int = 160)
     light = (
         0.42 + 0.25 * normal[..., 2] + 0.5 * np.clip(normal @ SUN, 0, None) * (0.35 + 0.65 * lit)
     )
-    shaded = np.where(hit[..., None], light.clip(0, 1.25)[..., None] * CLAY, 1.0)
+    colour = np.where(buffer[0, ..., 2, None].numpy() == 1, MARKED, CLAY)
+    shaded = np.where(hit[..., None], light.clip(0, 1.25)[..., None] * colour, 1.0)
     small = shaded.reshape(size_px, 2, size_px, 2, 3).mean(axis=(1, 3))
     return (small.clip(0, 1) * 255).astype(np.uint8)
 

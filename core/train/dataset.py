@@ -34,6 +34,8 @@ class PackedAssets:
     config: PreparationConfig
     samples: NDArray[np.int16]
     """(N, P, 4) x, y, z, distance in steps of `STEP`: near, middle and uniform points."""
+    surface: NDArray[np.int16]
+    """(N, S, 7) points on the surface in steps of `STEP`, normals in 32767ths, parts."""
     lattice: NDArray[np.int16]
     """(N, r^3) distances at the coarse lattice."""
     views: NDArray[np.uint8]
@@ -108,7 +110,7 @@ def pack(
         index.unlink(missing_ok=True)
         _write_arrays(present, prepared, output, frame)
         index.write_text(json.dumps(keys))
-    names = ("samples", "lattice", "views", "cameras", "suns", "renders")
+    names = ("samples", "surface", "lattice", "views", "cameras", "suns", "renders")
     arrays = {name: np.load(output / f"{name}.npy", mmap_mode="r") for name in names}
     return PackedAssets(present, config, **arrays)
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..field.solid import solid_of
+from ..field.solid import Solid, solid_of
 from ..field.soups import parts_of
 from ..frames import HALF_EXTENT
 from ..meshes import TriangleMesh
@@ -49,6 +49,9 @@ class PreparationConfig:
 
     middle_deviation: float = 0.03
     """Unit-cube lengths."""
+
+    surface_points: int = 6_000
+    """Points on the visible surface, with normals and parts, from which observations are cut."""
 
     lattice_resolution: int = 24
     """Samples per axis of the coarse lattice whose principal components start the codes."""
@@ -108,6 +111,7 @@ def prepare_asset(asset: Asset, config: PreparationConfig) -> dict[str, NDArray]
 
     Returns:
         `samples` (N, 4) int16 x, y, z, distance; `lattice` (r^3,) int16 distances;
+        `surface` (S, 7) int16 x, y, z, normal in 32767ths, number of the part;
         `views` (V, 128, 128, 4) uint8 view buffers with `cameras` (V, 3) and `suns` (V, 3);
         `renders` (R, H, W, 4) uint8, empty where the asset brings none.
 
@@ -117,7 +121,7 @@ def prepare_asset(asset: Asset, config: PreparationConfig) -> dict[str, NDArray]
     generator = np.random.default_rng([config.seed, zlib.crc32(asset.key.encode())])
     mesh = load_asset(asset)
     solid = solid_of(mesh)
-    surface = solid.sample_surface(config.near_points + config.middle_points, generator)
+    surface = solid.sample_surface(config.near_points + config.middle_points, generator).points
     deviation = np.repeat(
         [config.near_deviation, config.middle_deviation],
         [config.near_points, config.middle_points],
@@ -132,12 +136,20 @@ def prepare_asset(asset: Asset, config: PreparationConfig) -> dict[str, NDArray]
     renders = load_renders(asset)
     return {
         "samples": np.round(samples / STEP).astype(np.int16),
+        "surface": surface_arrays(solid, config.surface_points, generator),
         "lattice": np.round(distances[len(points) :] / STEP).astype(np.int16),
         "views": views,
         "cameras": cameras,
         "suns": suns,
         "renders": np.zeros((0, 128, 128, 4), np.uint8) if renders is None else renders,
     }
+
+
+def surface_arrays(solid: Solid, count: int, generator: np.random.Generator) -> NDArray[np.int16]:
+    """(count, 7) x, y, z in steps of `STEP`, normal in 32767ths, number of the part."""
+    drawn = solid.sample_surface(count, generator)
+    columns = (drawn.points / STEP, drawn.normals * 32767, drawn.parts[:, None])
+    return np.round(np.concatenate(columns, axis=1)).astype(np.int16)
 
 
 def _cast_views(

@@ -2,18 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..field.checkpoint import CodeStatistics, ModelCard, write_model_file
 from ..field.triplane import PREFIX as DECODER_PREFIX
 from ..field.triplane import TriplaneDecoder
-from ..prior.image_encoder import PREFIX as ENCODER_PREFIX
+from ..prior.image_encoder import PREFIX as IMAGE_PREFIX
 from ..prior.image_encoder import ImageEncoder
+from ..prior.point_encoder import PREFIX as POINT_PREFIX
+from ..prior.point_encoder import PointEncoder
 from ..tensors import Codes
 from .assets import Asset
 from .loop import averaged
@@ -31,6 +34,20 @@ class Licences:
 
     weights: str
     """Licence of the weights and of what they make."""
+
+
+Module = TypeVar("Module", bound=nn.Module)
+
+
+@dataclass(frozen=True, eq=False)
+class Trained(Generic[Module]):
+    """What a training has come to."""
+
+    state: dict[str, Tensor]
+    """Of the training."""
+
+    module: Module
+    """Of the sizes that were trained; its own weights are not read."""
 
 
 def category_statistics(
@@ -56,36 +73,34 @@ def category_statistics(
 
 def release(
     path: Path,
-    decoder_state: dict[str, Tensor],
-    decoder: TriplaneDecoder,
-    encoder_state: dict[str, Tensor],
-    encoder: ImageEncoder,
+    decoder: Trained[TriplaneDecoder],
+    image_encoder: Trained[ImageEncoder],
+    point_encoder: Trained[PointEncoder],
     train: list[Asset],
     test: list[Asset],
     licences: Licences,
 ) -> ModelCard:
-    """Write the model file of two finished (or still running) trainings.
+    """Write the model file of three finished (or still running) trainings.
 
     Args:
         path: `<name>.safetensors`.
-        decoder_state: State of an `AutoDecoderTraining`.
-        decoder: Of the sizes that were trained.
-        encoder_state: State of an `ImageTraining`.
-        encoder: Of the sizes that were trained.
+        decoder: From an `AutoDecoderTraining`.
+        image_encoder: From an `ImageTraining`.
+        point_encoder: From a `PointTraining`.
         train: The shapes whose codes the decoder's state holds, in order.
         test: The shapes that no training has seen.
         licences: For the card.
     """
-    weights = averaged(decoder_state, "decoder.")
-    encoder_weights = averaged(encoder_state, "encoder.")
-    codes = decoder_state["codes"] * weights["code_scale"]
+    weights = averaged(decoder.state, "decoder.")
+    codes = decoder.state["codes"] * weights["code_scale"]
     categories = sorted({asset.category for asset in train})
     numbers = np.array([categories.index(asset.category) for asset in train])
     card = ModelCard(
         name=path.stem,
         categories=categories,
-        decoder=decoder.card,
-        image_encoder=encoder.card,
+        decoder=decoder.module.card,
+        image_encoder=image_encoder.module.card,
+        point_encoder=point_encoder.module.card,
         trained_on={
             "assets": licences.assets,
             "train": [asset.key for asset in train],
@@ -95,7 +110,8 @@ def release(
         statistics=category_statistics(codes, numbers, categories),
     )
     tensors = {DECODER_PREFIX + k: v for k, v in weights.items()}
-    tensors |= {ENCODER_PREFIX + k: v for k, v in encoder_weights.items()}
+    for prefix, encoder in ((IMAGE_PREFIX, image_encoder), (POINT_PREFIX, point_encoder)):
+        tensors |= {prefix + k: v for k, v in averaged(encoder.state, "encoder.").items()}
     write_model_file(path, card, tensors | {"codes": codes})
     return card
 

@@ -38,11 +38,16 @@ def enabled(staged):
     addon_utils = _import_blender()
     sys.path.insert(0, str(staged))
     assert addon_utils.enable("isoform", default_set=True) is not None
-    names = ("jobs", "supervisor", "link", "scene_in", "scene_out", "runtime", "operators", "panel")
+    names = (
+        *("jobs", "supervisor", "link", "runtime", "operators", "panel"),
+        *("reconstruction", "scene_in", "scene_out"),
+        *("completion", "mesh_in", "mesh_out", "keepsake", "edges", "standing", "hypotheses"),
+    )
     modules = {name: importlib.import_module(f"isoform.addon.{name}") for name in names}
     errors = importlib.import_module("isoform.core.errors")
     messages = importlib.import_module("isoform.core.messages")
-    yield SimpleNamespace(**modules, errors=errors, messages=messages)
+    fake = importlib.import_module("isoform.core.pipeline")
+    yield SimpleNamespace(**modules, errors=errors, messages=messages, fake=fake)
     addon_utils.disable("isoform", default_set=True)
     sys.path.remove(str(staged))
 
@@ -84,7 +89,15 @@ def follow(isoform):
         settings = bpy.context.scene.isoform
         settings.picture = bpy.data.images.load(str(path))
         limit = settings.face_limit
-        order = isoform.jobs.Order(settings.picture, "auto", 64, 1.0, limit, seed=0)
+        order = isoform.reconstruction.Order(settings.picture, "auto", 64, 1.0, limit, seed=0)
+        begin(order)
+
+    def complete(**options):
+        defaults = {"category": "auto", "pose": "auto", "keep": "exact", "hypotheses": 1}
+        defaults |= {"empty": "none", "noise": 0.0, "resolution": 64, "seed": 0}
+        begin(isoform.completion.Order(**(defaults | options)))
+
+    def begin(order):
         isoform.jobs.start(bpy.context, order)
         isoform.jobs.follow()
 
@@ -97,7 +110,31 @@ def follow(isoform):
             else:
                 time.sleep(isoform.jobs.TICK_S)
 
-    return SimpleNamespace(start=start, until=until)
+    return SimpleNamespace(start=start, complete=complete, until=until)
+
+
+@pytest.fixture
+def bowl(isoform):
+    """Makes an open box of quads, 2 m wide, selected and active: a cube that lacks its top."""
+    import bpy
+
+    def make(name="Bowl", **transform):
+        data = bpy.data.meshes.new(name)
+        data.from_pydata(BOWL_VERTICES, [], BOWL_FACES)
+        thing = bpy.data.objects.new(name, data)
+        bpy.context.collection.objects.link(thing)
+        for channel, value in transform.items():
+            setattr(thing, channel, value)
+        thing.select_set(True)
+        bpy.context.view_layer.objects.active = thing
+        bpy.context.view_layer.update()
+        return thing
+
+    return make
+
+
+BOWL_VERTICES = [(x, y, z) for z in (-1, 1) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+BOWL_FACES = [(3, 2, 1, 0), (0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7)]
 
 
 def _import_blender():

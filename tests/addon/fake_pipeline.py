@@ -1,4 +1,7 @@
-"""An engine without torch that does what the picture's name says; staged as core/pipeline.py."""
+"""An engine without torch, staged as core/pipeline.py.
+
+Of a picture the name says what to do, of a mesh the seed: see `REFUSE` and those below.
+"""
 
 import time
 from dataclasses import dataclass
@@ -24,6 +27,10 @@ BOX = TriangleMesh(
 """Half as wide as it is high."""
 
 
+REFUSE, SURPRISE, SLOW, BROKEN, EMPTY, UNSURE = 101, 102, 103, 104, 105, 106
+"""Seeds of `complete`."""
+
+
 @dataclass
 class Result:
     mesh: TriangleMesh
@@ -31,6 +38,29 @@ class Result:
     category: str
     seconds: dict[str, float]
     warnings: tuple[str, ...]
+
+
+@dataclass
+class Completed:
+    mesh: TriangleMesh
+    observed_vertices: int
+    observed_faces: int
+    confidence: np.ndarray
+    is_observed: np.ndarray
+    code: np.ndarray
+    is_closed: bool
+    widest_gap_m: float
+    warnings: tuple[str, ...]
+
+
+@dataclass
+class Completion:
+    hypotheses: tuple[Completed, ...]
+    category: str
+    confidence: float
+    seconds: dict[str, float]
+    warnings: tuple[str, ...]
+    is_unchanged: bool
 
 
 class Engine:
@@ -58,3 +88,70 @@ class Engine:
         code = np.array([resolution, seed, target_faces or 0, len(pictures)], np.float32)
         found = "chair" if category == "auto" else category
         return Result(BOX, code, found, {"field": 0.25}, warnings)
+
+    def complete(
+        self,
+        observed,
+        *,
+        category,
+        pose,
+        keep,
+        hypotheses,
+        empty,
+        noise,
+        resolution,
+        seed,
+        progress,
+        cancelled,
+    ):
+        if seed == REFUSE:
+            raise InputError("the mesh is a single triangle; select more of the shape")
+        if seed == SURPRISE:
+            raise KeyError("surprise")
+        progress("fit", 0.25)
+        end = time.monotonic() + (30 if seed == SLOW else 0)
+        while time.monotonic() < end:
+            progress("fit", 0.5)
+            time.sleep(0.01)
+            if cancelled():
+                raise Cancelled("the job was cancelled")
+        numbers = [resolution, seed, noise or -1, pose == "canonical", empty == "visible"]
+        code = np.array(numbers, np.float32)
+        found = "chair" if category == "auto" else category
+        make = tent if keep == "exact" else box
+        shapes = tuple(make(observed, 1.0 + each, code, seed) for each in range(hypotheses))
+        warnings = ("the pose is ambiguous", "a guess") if seed == UNSURE else ()
+        if observed.is_closed:
+            warnings = ("the mesh is whole already",)
+        return Completion(shapes, found, 0.5, {"fit": 0.25}, warnings, observed.is_closed)
+
+
+def tent(observed, height, code, seed):
+    """The observed mesh, each of its borders closed by triangles that meet `height` above it."""
+    given = len(observed.vertices)
+    used = observed.vertices[np.unique(observed.faces)]
+    top = (used.min(axis=0) + used.max(axis=0)) / 2
+    top[2] = used[:, 2].max() + height
+    faces = observed.faces.tolist()
+    edges = {each for a, b, c in faces for each in ((a, b), (b, c), (c, a))}
+    new = [(b, a, given) for a, b in sorted(edges) if (b, a) not in edges]
+    new = {BROKEN: [(0, 1, given + 1)], EMPTY: [*new, (0, 0, given)]}.get(seed, new)
+    mesh = TriangleMesh(np.vstack([observed.vertices, top[None]]), observed.faces)
+    # past the door of TriangleMesh, which lets no BROKEN mesh in
+    object.__setattr__(mesh, "faces", np.array([*faces, *new], np.int32))
+    is_observed = np.arange(given + 1) < given
+    confidence = np.where(is_observed, 1.0, 0.25).astype(np.float32)
+    kept = (given, len(observed.faces))
+    return Completed(mesh, *kept, confidence, is_observed, code, True, 0.0, ("a guess",))
+
+
+def box(observed, height, code, seed):
+    """A box around the observed mesh, `height` times as high."""
+    low, high = observed.bounds
+    size = (high - low) * np.array([1, 1, height], np.float32)
+    vertices = (BOX.vertices / np.ptp(BOX.vertices, axis=0) + 0.5) * size + low
+    faces = BOX.faces[:0] if seed == EMPTY else BOX.faces
+    mesh = TriangleMesh(vertices.astype(np.float32), faces)
+    flags = np.arange(8) % 2 == 0
+    confidence = np.linspace(0, 1, 8, dtype=np.float32)
+    return Completed(mesh, 0, 0, confidence, flags, code, True, np.inf, ())

@@ -42,12 +42,17 @@ def snapshot():
 
 def registered_classes():
     kinds = ("AddonPreferences", "PropertyGroup", "Operator", "Panel", "Menu", "UIList")
-    classes = [each for kind in kinds for each in getattr(bpy.types, kind).__subclasses__()]
+    classes = [each for kind in kinds for each in subclasses(getattr(bpy.types, kind))]
     return sorted(
         each.__name__
         for each in classes
         if each.__module__.startswith("isoform") and each.is_registered
     )
+
+
+def subclasses(kind):
+    direct = kind.__subclasses__()
+    return [*direct, *(each for own in direct for each in subclasses(own))]
 
 
 def draw_functions(name):
@@ -68,10 +73,11 @@ told["enabled"] = snapshot()
 addon_utils.disable("isoform", default_set=True)
 told["disabled"] = snapshot()
 enable()
-from isoform.addon import jobs  # noqa: E402 - there only now
+from isoform.addon import jobs, reconstruction  # noqa: E402 - there only now
 
 bpy.context.scene.isoform.picture = bpy.data.images.load(PICTURE)
-jobs.start(bpy.context, jobs.Order(bpy.context.scene.isoform.picture, "auto", 64, 1.0, 0, 0))
+order = reconstruction.Order(bpy.context.scene.isoform.picture, "auto", 64, 1.0, 0, 0)
+jobs.start(bpy.context, order)
 jobs.follow()
 told["running"] = snapshot()
 addon_utils.disable("isoform", default_set=True)

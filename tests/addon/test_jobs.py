@@ -174,7 +174,7 @@ def test_a_result_that_cannot_be_placed_is_said(isoform, follow, run, picture):
 def test_a_fault_while_placing_ends_the_job_and_is_raised(
     isoform, follow, run, picture, monkeypatch
 ):
-    monkeypatch.setattr(isoform.jobs, "place", lambda *_: {}["nothing"])
+    monkeypatch.setattr(isoform.reconstruction, "place", lambda *_: {}["nothing"])
     follow.start(picture("stool.png"))
     with pytest.raises(KeyError, match="nothing"):
         follow.until(lambda: not run.is_running)

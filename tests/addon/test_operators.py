@@ -123,7 +123,7 @@ def test_an_unknown_category_is_refused_by_blender(isoform, picture):
 
 
 def test_a_fault_of_our_own_is_logged_and_said(isoform, refused, picture, monkeypatch, caplog):
-    monkeypatch.setattr(isoform.jobs, "place", lambda *_: {}["nothing"])
+    monkeypatch.setattr(isoform.reconstruction, "place", lambda *_: {}["nothing"])
     with caplog.at_level(logging.ERROR):
         refused("KeyError: 'nothing'.*see the console", filepath=str(picture("a.png")))
     assert "Traceback" in caplog.text
@@ -157,10 +157,10 @@ def test_buttons_say_why_they_are_grey(isoform, picture):
     reconstruct, run = bpy.ops.isoform.reconstruct, bpy.context.window_manager.isoform
     assert reconstruct.poll()
     assert not bpy.ops.isoform.cancel.poll()
-    with pytest.raises(RuntimeError, match="No reconstruction is running"):
+    with pytest.raises(RuntimeError, match="No job is running"):
         bpy.ops.isoform.cancel()
     run.is_running = True
-    with pytest.raises(RuntimeError, match="A reconstruction is running"):
+    with pytest.raises(RuntimeError, match="A job is running"):
         reconstruct(filepath=str(picture("a.png")))
     run.is_running = False
     bpy.ops.mesh.primitive_cube_add()
@@ -174,11 +174,15 @@ def test_tooltips_are_there_and_end_without_a_full_stop(isoform):
     import bpy
 
     tips = []
-    for operator in (bpy.ops.isoform.reconstruct, bpy.ops.isoform.cancel):
+    operators = bpy.ops.isoform
+    for operator in (operators.reconstruct, operators.complete, operators.cancel):
         tips.append(operator.get_rna_type().description)
     groups = (
         bpy.ops.isoform.reconstruct.get_rna_type(),
+        bpy.ops.isoform.complete.get_rna_type(),
+        bpy.ops.isoform.pick_hypothesis.get_rna_type(),
         bpy.context.scene.isoform.bl_rna,
+        bpy.context.scene.isoform.completion.bl_rna,
         bpy.context.window_manager.isoform.bl_rna,
         bpy.context.preferences.addons["isoform"].preferences.bl_rna,
     )

@@ -28,9 +28,11 @@ def told(staged, tmp_path_factory):
 
 def test_enabling_adds_what_the_panel_needs(told):
     assert set(told["enabled"]["classes"]) == {
-        *("ISOFORM_AP_preferences", "ISOFORM_PG_settings", "ISOFORM_PG_run"),
-        *("ISOFORM_OT_reconstruct", "ISOFORM_OT_cancel", "ISOFORM_OT_free_memory"),
+        *("ISOFORM_AP_preferences", "ISOFORM_PG_settings", "ISOFORM_PG_completion"),
+        *("ISOFORM_PG_run", "ISOFORM_OT_reconstruct", "ISOFORM_OT_complete"),
+        *("ISOFORM_OT_pick_hypothesis", "ISOFORM_OT_cancel", "ISOFORM_OT_free_memory"),
         *("ISOFORM_PT_reconstruct", "ISOFORM_PT_options"),
+        *("ISOFORM_PT_complete", "ISOFORM_PT_complete_options"),
     }
     assert "isoform" in told["enabled"]["properties"]
 

@@ -15,9 +15,12 @@ from PIL import Image
 from core.field.checkpoint import CodeStatistics, ModelCard, write_model_file
 from core.field.triplane import TriplaneConfig, TriplaneDecoder
 from core.prior.image_encoder import ImageEncoder, ImageEncoderConfig
+from core.prior.point_encoder import PointEncoder, PointEncoderConfig
 
 CODE_SIZE = 8
 CATEGORIES = ["chair", "lamp"]
+TRAINED = ("a", "b", "c")
+"""Names of the training shapes of every category."""
 
 
 @pytest.fixture(scope="session")
@@ -85,26 +88,39 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 hidden=16,
             )
         )
+        points = PointEncoder(
+            PointEncoderConfig(CODE_SIZE, len(CATEGORIES), widths=(8, 8, 8, 8), hidden=16)
+        )
+        spread = 0.1 * torch.randn(2, len(TRAINED), CODE_SIZE)
     _make_octahedron(decoder)
+    _make_unknowing(points)
+    statistics = {
+        name: CodeStatistics(torch.full((CODE_SIZE,), sign * 0.5), 0.01 * torch.eye(CODE_SIZE))
+        for name, sign in zip(CATEGORIES, (-1.0, 1.0), strict=True)
+    }
     card = ModelCard(
         name="tiny",
         categories=CATEGORIES,
         decoder=asdict(decoder.config),
         image_encoder=asdict(encoder.config),
-        trained_on={"assets": "none"},
+        point_encoder=asdict(points.config),
+        trained_on={
+            "assets": "none",
+            "train": [f"{name}/{key}" for name in CATEGORIES for key in TRAINED],
+            "test": [],
+        },
         licence="GPL-3.0-or-later",
         scores={"f_score": 0.5},
-        statistics={
-            name: CodeStatistics(torch.full((CODE_SIZE,), sign * 0.5), 0.01 * torch.eye(CODE_SIZE))
-            for name, sign in zip(CATEGORIES, (-1.0, 1.0), strict=True)
-        },
+        statistics=statistics,
     )
-    parts = {"decoder.": decoder, "image_encoder.": encoder}
+    parts = {"decoder.": decoder, "image_encoder.": encoder, "point_encoder.": points}
     tensors = {
         prefix + name: tensor
         for prefix, part in parts.items()
         for name, tensor in part.state_dict().items()
     }
+    means = torch.stack([statistics[name].mean for name in CATEGORIES])
+    tensors["codes"] = (means[:, None] + spread).flatten(0, 1)
     path = tmp_path_factory.mktemp("models") / "tiny.safetensors"
     write_model_file(path, card, tensors)
     return path
@@ -124,3 +140,12 @@ def _make_octahedron(decoder: TriplaneDecoder) -> None:
         second.weight.copy_(torch.eye(16))
         last.weight[0, :6] = 3**-0.5
         last.weight[0, 6], last.bias[0] = 0.2, -0.3
+
+
+def _make_unknowing(points: PointEncoder) -> None:
+    """Let the encoder answer the same to everything: it faces the front, and fills its cube."""
+    with torch.no_grad():
+        for answer in (points.code, points.category, points.heading, points.place):
+            answer.weight.zero_()
+            answer.bias.zero_()
+        points.heading.bias[0] = 9.0

@@ -35,6 +35,15 @@ def test_an_empty_array_survives(tmp_path):
     assert len(read_arrays(path, ("faces",))[0]) == 0
 
 
+def test_bytes_survive_and_numpy_reads_them(tmp_path):
+    path, flags = tmp_path / "flags.npz", np.array([0, 1, 255], np.uint8)
+    write_arrays(path, {"flags": flags.data})
+    (found,) = read_arrays(path, ("flags",))
+    assert (found.format, found.tolist()) == ("B", [0, 1, 255])
+    with np.load(path, allow_pickle=False) as arrays:
+        assert arrays["flags"].dtype == np.uint8
+
+
 def test_numpy_reads_what_we_write(path):
     with np.load(path, allow_pickle=False) as arrays:
         assert set(arrays.files) == set(NAMES)

@@ -2,9 +2,19 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.frames import Camera, gltf_from_scene, scene_from_gltf, standing_at, unit_cube_of
+from core.frames import (
+    Camera,
+    Placement,
+    UprightPose,
+    gltf_from_scene,
+    scene_from_gltf,
+    standing_at,
+    unit_cube_of,
+)
 
 POINTS = np.random.default_rng(0).normal(size=(50, 3)) * [1, 2, 3] + [5, -7, 2]
 
@@ -50,3 +60,76 @@ def test_a_camera_looks_at_the_centre_from_where_its_angles_say():
     np.testing.assert_allclose(np.cross(right, down), forward)
     assert right[2] == pytest.approx(0)
     assert down[2] < 0
+
+
+SCALES = st.floats(0.01, 100)
+OFFSETS = st.tuples(*[st.floats(-1000, 1000)] * 3)
+POSES = st.builds(UprightPose, st.floats(-10, 10), SCALES, OFFSETS)
+UNIT = np.random.default_rng(1).uniform(-0.5, 0.5, (20, 3))
+ROUNDING = 1e-12
+"""Of float64, some digits lost on the way."""
+
+
+def size_of(pose: UprightPose | Placement) -> float:
+    """The largest coordinate that a pose makes of the unit cube, about."""
+    scale = pose.scale if isinstance(pose, UprightPose) else pose.scale_m
+    offset = pose.offset if isinstance(pose, UprightPose) else pose.offset_m
+    return scale + float(np.abs(offset).max())
+
+
+@settings(deadline=None)
+@given(pose=POSES)
+def test_an_upright_pose_and_its_way_back_are_inverse(pose: UprightPose):
+    there = pose.to_scene(UNIT)
+    np.testing.assert_allclose(
+        pose.from_scene(there), UNIT, rtol=0, atol=ROUNDING * size_of(pose) / pose.scale
+    )
+
+
+@settings(deadline=None)
+@given(pose=POSES)
+def test_an_upright_pose_scales_lengths_and_keeps_up(pose: UprightPose):
+    there = pose.to_scene(UNIT)
+    away = np.linalg.norm(UNIT[1:] - UNIT[0], axis=1)
+    tolerance = ROUNDING * size_of(pose)
+    np.testing.assert_allclose(
+        np.linalg.norm(there[1:] - there[0], axis=1), pose.scale * away, rtol=0, atol=tolerance
+    )
+    np.testing.assert_allclose(
+        there[:, 2], pose.scale * UNIT[:, 2] + pose.offset[2], rtol=0, atol=tolerance
+    )
+    assert np.linalg.det(pose.turn) == pytest.approx(1)
+
+
+@settings(deadline=None)
+@given(pose=POSES, placement=st.builds(Placement, SCALES, OFFSETS))
+def test_a_pose_after_a_placement_is_first_the_one_then_the_other(
+    pose: UprightPose, placement: Placement
+):
+    one_by_one = placement.to_scene(pose.to_scene(UNIT))
+    tolerance = ROUNDING * (placement.scale_m * size_of(pose) + size_of(placement))
+    np.testing.assert_allclose(
+        pose.after(placement).to_scene(UNIT), one_by_one, rtol=0, atol=tolerance
+    )
+
+
+@settings(deadline=None)
+@given(placement=st.builds(Placement, SCALES, OFFSETS))
+def test_a_pose_that_faces_the_front_is_a_placement(placement: Placement):
+    pose = UprightPose(0.0, placement.scale_m, placement.offset_m)
+    tolerance = ROUNDING * size_of(placement)
+    there = placement.to_scene(UNIT)
+    np.testing.assert_allclose(pose.to_scene(UNIT), there, rtol=0, atol=tolerance)
+    np.testing.assert_allclose(
+        pose.from_scene(there),
+        placement.from_scene(there),
+        rtol=0,
+        atol=tolerance / placement.scale_m,
+    )
+
+
+def test_a_quarter_turn_brings_the_front_from_minus_y_to_plus_x():
+    front = np.array([[0.0, -0.5, 0.0]])
+    np.testing.assert_allclose(
+        UprightPose(np.pi / 2, 2.0, (0.0, 0.0, 1.0)).to_scene(front), [[1, 0, 1]], atol=1e-12
+    )

@@ -201,7 +201,7 @@ def test_ctrl_c_ends_with_a_word(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("core.pipeline.extract_surface", interrupt)
+    monkeypatch.setattr("core.pipeline.engine.extract_surface", interrupt)
     assert run() == (130, "", "isoform: stopped\n")
     assert list(tmp_path.iterdir()) == []
 
@@ -217,7 +217,7 @@ def test_a_watching_person_sees_progress(run: Run, monkeypatch: pytest.MonkeyPat
 def test_shipped_models_are_listed(
     capsys: pytest.CaptureFixture[str], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.pipeline.ZOO", tiny_model.parent)
+    monkeypatch.setattr("core.pipeline.engine.ZOO", tiny_model.parent)
     assert main(["models"]) == 0
     assert capsys.readouterr().out == (
         "tiny: chair, lamp\n  licence: GPL-3.0-or-later\n  f_score: 0.5\n"

@@ -1,12 +1,14 @@
 """Messages survive their bytes; anything else is refused in one sentence."""
 
 import json
+import typing
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import messages
+from core import job_messages, messages
 from core.errors import WorkerError
 
 RECONSTRUCT = messages.Reconstruct(
@@ -18,6 +20,21 @@ RECONSTRUCT = messages.Reconstruct(
     target_faces=None,
     seed=0,
     size_m=1.5,
+    model="starter",
+    device="auto",
+)
+COMPLETE = messages.Complete(
+    job="8",
+    folder="/jobs/8",
+    mesh="/jobs/8/mesh.npz",
+    category="auto",
+    pose="auto",
+    keep="exact",
+    hypotheses=2,
+    empty="none",
+    noise=None,
+    resolution=128,
+    seed=0,
     model="starter",
     device="auto",
 )
@@ -33,10 +50,34 @@ FINISHED = messages.Finished(
     warnings=("the mesh has 9 faces more than asked",),
 )
 
+HYPOTHESIS = job_messages.Hypothesis(
+    mesh="/jobs/8/hypothesis_1.npz",
+    code=(0.5,),
+    vertices=6,
+    faces=8,
+    observed_vertices=4,
+    observed_faces=3,
+    closed=False,
+    widest_gap_m=0.25,
+    warnings=("the shape has a gap",),
+)
+COMPLETED = messages.Completed(
+    job="8",
+    hypotheses=(HYPOTHESIS, replace(HYPOTHESIS, widest_gap_m=None)),
+    category="chair",
+    confidence=0.75,
+    seconds={"fit": 2.0},
+    unchanged=False,
+    warnings=(),
+)
+
 
 @pytest.mark.parametrize(
     "request_",
-    [RECONSTRUCT, messages.Cancel("7"), messages.Unload(), messages.Ping(), messages.Quit()],
+    [
+        *(RECONSTRUCT, COMPLETE, replace(COMPLETE, noise=0.01)),
+        *(messages.Cancel("7"), messages.Unload(), messages.Ping(), messages.Quit()),
+    ],
 )
 def test_a_request_survives_its_line(request_):
     line = messages.to_line(request_)
@@ -53,6 +94,8 @@ def test_a_request_survives_its_line(request_):
         messages.StageProgress("7", "surface", 0.5, None),
         messages.StageProgress("7", "surface", 0.5, 1.5),
         FINISHED,
+        COMPLETED,
+        replace(COMPLETED, hypotheses=(), unchanged=True),
         messages.Failed("7", "the picture is empty\nreally", ""),
         messages.Stopped("7"),
     ],
@@ -62,10 +105,11 @@ def test_an_event_survives_its_line(event):
 
 
 def test_kinds_are_those_of_the_protocol():
-    names = {each.kind for each in messages.Request.__args__}
-    assert names == {"reconstruct", "cancel", "unload", "ping", "quit"}
-    names = {each.kind for each in messages.Event.__args__}
-    assert names == {"ready", "heartbeat", "progress", "result", "error", "cancelled"}
+    names = {each.kind for each in typing.get_args(messages.Request)}
+    assert names == {"reconstruct", "complete", "cancel", "unload", "ping", "quit"}
+    names = {each.kind for each in typing.get_args(messages.Event)}
+    ends = {"result", "completed", "error", "cancelled"}
+    assert names == {"ready", "heartbeat", "progress", *ends}
 
 
 def test_an_integer_is_read_where_a_float_is_expected():
@@ -116,6 +160,24 @@ def test_a_field_of_another_type_is_refused(name, value):
     values = json.loads(messages.to_line(RECONSTRUCT)) | {name: value}
     with pytest.raises(WorkerError, match="was expected"):
         messages.request_from_line(json.dumps(values).encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"code": [1, None]}, "None where <class 'float'> was expected"),
+        ({"closed": 1}, "1 where <class 'bool'> was expected"),
+        ({"extra": 1}, "unknown extra"),
+    ],
+)
+def test_a_message_inside_a_message_is_held_to_its_fields(change, why):
+    values = json.loads(messages.to_line(COMPLETED))
+    values["hypotheses"][1] |= change
+    with pytest.raises(WorkerError, match=why):
+        messages.event_from_line(json.dumps(values).encode())
+    values["hypotheses"] = ["hypothesis_1.npz"]
+    with pytest.raises(WorkerError, match=r"'hypothesis_1\.npz' where .*Hypothesis.* was expected"):
+        messages.event_from_line(json.dumps(values).encode())
 
 
 def test_an_event_with_nan_is_neither_written_nor_read():

@@ -1,12 +1,10 @@
 """The worker as a person would use it by hand, with an engine that needs no torch."""
 
-import io
 import logging
 import os
-import subprocess
-import sys
 import threading
 import time
+import typing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,8 +12,8 @@ import numpy as np
 import pytest
 
 from core import messages, worker
-from core.array_files import read_arrays
-from core.errors import Cancelled, InputError, WorkerError
+from core.array_files import read_arrays, write_arrays
+from core.errors import Cancelled, InputError
 from core.meshes import TriangleMesh
 
 TETRAHEDRON = TriangleMesh(
@@ -31,6 +29,29 @@ class FakeResult:
     category: str = "chair"
     seconds: dict[str, float] = field(default_factory=lambda: {"field": 0.5})
     warnings: tuple[str, ...] = ("one face too many",)
+
+
+@dataclass
+class FakeCompleted:
+    mesh: TriangleMesh
+    code: tuple[float, ...] = (0.25,)
+    observed_vertices: int = 4
+    observed_faces: int = 4
+    confidence: np.ndarray = field(default_factory=lambda: np.ones(4, np.float32))
+    is_observed: np.ndarray = field(default_factory=lambda: np.ones(4, bool))
+    is_closed: bool = True
+    widest_gap_m: float = 0.0
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass
+class FakeCompletion:
+    hypotheses: tuple[FakeCompleted, ...]
+    category: str = "chair"
+    confidence: float = 0.5
+    seconds: dict[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    is_unchanged: bool = False
 
 
 class FakeEngine:
@@ -64,6 +85,14 @@ class FakeEngine:
         progress("surface", 1.0)
         return FakeResult()
 
+    def complete(self, observed, *, keep, progress, cancelled, **options):
+        if keep == "none":
+            raise InputError("the mesh has no faces; give one that has")
+        while keep == "fused" and not cancelled():
+            time.sleep(0.001)
+        progress("fit", 0.5)
+        return FakeCompletion((FakeCompleted(observed),))
+
 
 def request_for(folder, picture, job="1", model="starter", resolution=64):
     return messages.Reconstruct(
@@ -77,6 +106,19 @@ def request_for(folder, picture, job="1", model="starter", resolution=64):
         size_m=3.0,
         model=model,
         device="cpu",
+    )
+
+
+def completion_of(folder, keep="exact", job="1"):
+    path = folder / "observed.npz"
+    write_arrays(path, {"vertices": TETRAHEDRON.vertices.data, "faces": TETRAHEDRON.faces.data})
+    return messages.Complete(
+        job=job,
+        folder=str(folder),
+        mesh=str(path),
+        keep=keep,
+        **{"category": "auto", "pose": "auto", "hypotheses": 1, "empty": "none", "noise": None},
+        **{"resolution": 64, "seed": 0, "model": "starter", "device": "cpu"},
     )
 
 
@@ -104,7 +146,7 @@ class Served:
         self.events = [messages.event_from_line(line) for line in lines]
 
     def ends(self):
-        kinds = (messages.Finished, messages.Failed, messages.Stopped)
+        kinds = (*typing.get_args(messages.Result), messages.Failed, messages.Stopped)
         return [event for event in self.events if isinstance(event, kinds)]
 
 
@@ -128,18 +170,6 @@ def test_every_stage_is_told_but_not_every_step(tmp_path):
     stages = [each.stage for each in served.events if each.kind == "progress"]
     assert list(dict.fromkeys(stages)) == ["model", "inputs", "field", "surface"]
     assert len(stages) < 100
-
-
-def test_an_eta_is_guessed_from_the_elapsed_time(monkeypatch):
-    told = []
-    now = iter([10.0, 10.01, 12.0])
-    monkeypatch.setattr(worker.time, "monotonic", lambda: next(now))
-    progress = worker._ThrottledProgress("1", told.append)
-    for fraction in (0.0, 0.1, 0.25):
-        progress("field", fraction)
-    assert [each.fraction for each in told] == [0.0, 0.25]
-    assert told[0].eta_s is None
-    assert told[1].eta_s == pytest.approx(6.0)
 
 
 def test_one_model_stays_loaded_until_another_or_none_is_asked_for(tmp_path):
@@ -209,6 +239,26 @@ def test_a_cancel_reaches_a_running_job_and_leaves_no_mesh(tmp_path, picture):
     assert not (tmp_path / "mesh.npz").exists()
 
 
+def test_a_mesh_is_completed_with_the_engine_of_the_pictures(tmp_path):
+    requests = (request_for(tmp_path, "chair.png"), completion_of(tmp_path, job="2"))
+    served = Served(tmp_path, *requests)
+    assert [(each.kind, each.job) for each in served.ends()] == [
+        ("result", "1"),
+        ("completed", "2"),
+    ]
+    assert served.engines_made == [("starter", "cpu")]
+    stages = [each.stage for each in served.events if each.kind == "progress" and each.job == "2"]
+    assert stages == ["fit"]
+    assert Path(served.ends()[1].hypotheses[0].mesh).is_file()
+
+
+def test_a_completion_is_refused_in_one_sentence_and_cancelled_like_any_job(tmp_path):
+    requests = (completion_of(tmp_path, "none"), completion_of(tmp_path, "fused", "2"))
+    served = Served(tmp_path, *requests, messages.Cancel("2"))
+    sentence = "the mesh has no faces; give one that has"
+    assert served.ends() == [messages.Failed("1", sentence, ""), messages.Stopped("2")]
+
+
 def test_a_cancel_for_another_job_is_ignored(tmp_path):
     served = Served(tmp_path, messages.Cancel("0"), request_for(tmp_path, "a.png"))
     assert [each.kind for each in served.ends()] == ["result"]
@@ -219,78 +269,3 @@ def test_garbage_is_answered_and_the_next_request_works(tmp_path):
     assert "cannot be read" in served.ends()[0].sentence
     assert messages.Heartbeat() in served.events
     assert served.ends()[-1].kind == "result"
-
-
-def test_an_interpreter_without_the_engine_says_what_to_choose(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "core.pipeline", None)
-    with (
-        worker.Worker(tmp_path) as served,
-        pytest.raises(WorkerError, match="choose one that has torch in the preferences"),
-    ):
-        served.serve(io.BytesIO(), leave=lambda: None)
-
-
-SLEEPER = """
-import sys, time
-sys.path.insert(0, {root!r})
-from pathlib import Path
-from core import worker
-
-class Sleeper:
-    def reconstruct(self, pictures, **options):
-        options["progress"]("asleep", 0.0)
-        time.sleep(60)
-
-worker.import_engine = lambda: lambda model, device: Sleeper()
-worker.Worker.__init__.__defaults__ = (worker.import_engine,)
-raise SystemExit(worker.main([{folder!r}]))
-"""
-
-
-def start_sleeper(folder):
-    root = str(Path(worker.__file__).parents[1])
-    script = SLEEPER.format(root=root, folder=str(folder))
-    return subprocess.Popen([sys.executable, "-I", "-c", script], stdin=subprocess.PIPE)
-
-
-def wait_for(folder, word, limit_s=20.0):
-    events = folder / messages.EVENTS_NAME
-    end = time.monotonic() + limit_s
-    while not (events.exists() and word in events.read_text()):
-        assert time.monotonic() < end, f"no {word} after {limit_s} s"
-        time.sleep(0.01)
-
-
-def test_the_end_of_stdin_ends_a_busy_process_at_once(tmp_path):
-    process = start_sleeper(tmp_path)
-    process.stdin.write(messages.to_line(request_for(tmp_path, "a.png")))
-    process.stdin.flush()
-    wait_for(tmp_path, "asleep")
-    process.stdin.close()
-    assert process.wait(timeout=2) == 0
-
-
-def test_the_script_says_how_to_call_it(tmp_path):
-    script = [sys.executable, "-I", worker.__file__]
-    for arguments in ([], [str(tmp_path / "missing")]):
-        done = subprocess.run(script + arguments, capture_output=True, text=True, timeout=30)
-        assert done.returncode == 2
-        assert "usage: worker.py FOLDER" in done.stderr
-
-
-def test_a_python_that_cannot_run_it_is_said_in_the_last_line():
-    run = f"runpy.run_path({worker.__file__!r}, {{}}, '__main__')"
-    tricks = {"NumPy": "sys.modules['numpy'] = None", "Python 3.11": "sys.version_info = (3, 9)"}
-    for lack, trick in tricks.items():
-        command = [sys.executable, "-I", "-c", f"import runpy, sys; {trick}; {run}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30)
-        assert done.returncode == 2
-        assert f"cannot run Isoform (it lacks {lack}); choose one" in done.stderr.splitlines()[-1]
-
-
-def test_an_engine_that_cannot_be_imported_is_said_in_the_last_line(tmp_path, monkeypatch, capfd):
-    monkeypatch.setitem(sys.modules, "core.pipeline", None)
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
-    monkeypatch.setattr(worker.os, "_exit", lambda status: None)
-    assert worker.main([str(tmp_path)]) == 2
-    assert "choose one that has torch" in capfd.readouterr().err.splitlines()[-1]

@@ -26,8 +26,8 @@ def card():
         {"widths": [4]},
         {"assets": "made here"},
         "GPL-3.0-or-later",
-        {"picture": {"macro mean": {"iou": 0.5}}},
-        {"chair": CodeStatistics(torch.tensor([1.0, -1.0]), COVARIANCE)},
+        scores={"picture": {"macro mean": {"iou": 0.5}}},
+        statistics={"chair": CodeStatistics(torch.tensor([1.0, -1.0]), COVARIANCE)},
     )
 
 

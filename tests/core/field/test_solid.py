@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 import trimesh
 
 from core.errors import InputError
-from core.field.solid import SHEET_THICKNESS, solid_of
+from core.field.solid import SHEET_THICKNESS, SolidField, solid_of
 from core.field.soups import is_inside, winding_number
 from core.meshes import TriangleMesh
 
@@ -122,8 +123,37 @@ def test_rays_and_winding_numbers_agree_on_the_inside():
 
 def test_surface_points_lie_on_the_visible_surface():
     solid = solid_of(soup(box(*LEFT), box((-0.1, -0.1, -0.1), (0.0, 0.1, 0.1))))
-    points = solid.sample_surface(2000, np.random.default_rng(1))
+    points = solid.sample_surface(2000, np.random.default_rng(1)).points
     np.testing.assert_allclose(box_distance(points, *LEFT), 0, atol=1e-6)
+
+
+def test_surface_points_know_their_normals_and_parts():
+    other = ((0.2, -0.2, -0.2), (0.4, 0.2, 0.2))
+    mesh = soup(box(*LEFT), box(*other, flipped=True))
+    points, normals, parts = solid_of(mesh).sample_surface(2000, np.random.default_rng(1))
+    np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1)
+    union = soup(box(*LEFT), box(*other))
+    step = 1e-3
+    outside = solid_of(union).signed_distance(points + step * normals)
+    np.testing.assert_allclose(outside, step, atol=1e-6)
+    inside = solid_of(union).signed_distance(points - step * normals)
+    assert ((inside < 0) & (inside >= -step - 1e-6)).all()
+    right = points[:, 0] > 0.15
+    assert len(set(parts[right])) == len(set(parts[~right])) == 1
+    assert set(parts[right]) != set(parts[~right])
+    # uniform by area; 4 standard errors
+    areas = np.array([2 * (0.4 * 0.4 * 3), 2 * (0.2 * 0.4 * 2 + 0.4 * 0.4)])
+    assert right.mean() == pytest.approx(areas[1] / areas.sum(), abs=4 * 0.5 / 2000**0.5)
+
+
+def test_a_solid_s_field_is_its_signed_distance_in_the_points_own_type():
+    solid = solid_of(soup(box(*LEFT)))
+    expected = box_distance(POINTS, *LEFT)
+    for dtype in (torch.float32, torch.float64):
+        values = SolidField(solid)(torch.from_numpy(POINTS).to(dtype))
+        assert values.dtype == dtype
+        np.testing.assert_allclose(values, expected, atol=1e-6)
+    assert SolidField(solid)(torch.zeros(0, 3)).shape == (0,)
 
 
 def test_a_mesh_of_degenerate_faces_is_refused():

@@ -11,12 +11,14 @@ from core.errors import InputError
 from core.field.solid import solid_of
 from core.field.triplane import TriplaneConfig
 from core.prior.image_encoder import ImageEncoderConfig
+from core.prior.point_encoder import PointEncoderConfig
 from core.train.assets import list_assets, load_asset
 from core.train.auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
 from core.train.dataset import pack
 from core.train.image_training import ImageTraining, ImageTrainingConfig, mirror_symmetric
 from core.train.loop import CHECKPOINT, CURVE, LOG, LoopConfig, read_checkpoint, run
 from core.train.losses import clamped_l1, sign_cross_entropy
+from core.train.point_training import PointTraining, PointTrainingConfig
 from core.train.preparation import STEP, PreparationConfig, coarse_lattice, prepare_assets
 
 CPU = torch.device("cpu")
@@ -24,6 +26,7 @@ SMALL_DECODER = TriplaneConfig(code_size=6, channels=(16, 16, 8), plane_channels
 SMALL_ENCODER = ImageEncoderConfig(
     code_size=6, categories=2, widths=(8, 8, 8, 8), blocks=(1, 1, 1, 1), hidden=16
 )
+SMALL_POINTS = PointEncoderConfig(code_size=6, categories=2, widths=(8, 16, 16, 32), hidden=32)
 
 
 def decoder_training(packed, **options):
@@ -35,6 +38,12 @@ def encoder_training(packed, decoder=None, steps=10, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = ImageTrainingConfig(batch=8, shape_pictures=2, shape_points=64, **options)
     return ImageTraining(packed, codes, scale, SMALL_ENCODER, config, steps, CPU, decoder)
+
+
+def point_training(packed, **options):
+    codes, scale = principal_codes(packed.lattice, 6)
+    config = PointTrainingConfig(batch=12, points=64, **options)
+    return PointTraining(packed, codes, scale, SMALL_POINTS, config, CPU)
 
 
 def test_prepared_distances_are_those_of_the_solid(packed):
@@ -120,7 +129,7 @@ def test_every_epoch_visits_every_shape_once(packed):
     assert np.sort(visited).tolist() == sorted([*range(8), *range(8)])
 
 
-@pytest.mark.parametrize("make", [decoder_training, encoder_training])
+@pytest.mark.parametrize("make", [decoder_training, encoder_training, point_training])
 def test_a_training_cut_short_ends_as_if_it_had_not_been(packed, tmp_path, make):
     whole = make(packed)
     for number in range(4):

@@ -1,40 +1,45 @@
-"""The arrow as functions: pictures of one object in, one clean mesh in the unit cube out.
+"""The engine: pictures of one object, or a partial mesh of it, in; one clean mesh out.
 
-The only file that knows all stages. `Engine` holds one model on one device and nothing
+`Engine` holds one model on one device and nothing
 else: no global state, no files written, and only the errors of `errors.py` raised.
 """
 
 import logging
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
 
-from .devices import AUTO, memory_errors, pick_device
-from .errors import Cancelled, InputError
-from .field.checkpoint import ModelCard, read_model_file
-from .field.triplane import TriplaneDecoder
-from .finish.cleaning import FinishConfig, finish
-from .finish.welding import vertex_normals
-from .inputs.image import frame_object, load_picture
-from .inputs.matting import cut_out
-from .meshes import TriangleMesh
-from .prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
-from .prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
-from .prior.image_encoder import ImageEncoder
-from .surface.lattice import LatticeConfig
-from .surface.marching_cubes import extract_surface
-from .tensors import Code, IsCancelled, Picture, Progress
+from ..devices import AUTO, memory_errors, pick_device
+from ..errors import InputError
+from ..field.checkpoint import ModelCard, read_model_file
+from ..field.triplane import TriplaneDecoder
+from ..finish.cleaning import FinishConfig, finish
+from ..finish.welding import vertex_normals
+from ..inputs.image import frame_object, load_picture
+from ..inputs.matting import cut_out
+from ..meshes import PointCloud, TriangleMesh
+from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
+from ..prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
+from ..prior.image_encoder import ImageEncoder
+from ..prior.point_encoder import PREFIX as POINT_ENCODER_PREFIX
+from ..prior.point_encoder import PointEncoder
+from ..surface.lattice import LatticeConfig
+from ..surface.marching_cubes import extract_surface
+from ..tensors import Code, IsCancelled, Picture, Progress
+from .completing import Completion, CompletionConfig, EmptyKnowledge, Parts, PoseKnowledge, complete
+from .keeping import Keep
+from .stages import Stages
 
 logger = logging.getLogger(__name__)
 
-ZOO = Path(__file__).parent / "zoo"
+ZOO = Path(__file__).parents[1] / "zoo"
 """Where the shipped models lie."""
 
 
@@ -86,6 +91,7 @@ class Engine:
             encoder = ImageEncoder.from_card(stored.card.image_encoder)
             stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
             self.encoder = encoder.to(self.device).eval()
+        self._stored = stored
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -125,7 +131,7 @@ class Engine:
         lattice = LatticeConfig(resolution=resolution)
         finishing = FinishConfig(target_faces=target_faces)
         self._check_options(pictures, category, seed)
-        stages = _Stages(progress, cancelled)
+        stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
             with stages.run("inputs"):
                 framed = []
@@ -182,12 +188,65 @@ class Engine:
             )
         lattice = LatticeConfig(resolution=resolution)
         finishing = FinishConfig(target_faces=target_faces)
-        stages = _Stages(progress, cancelled)
+        stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
             return self._mesh_of(torch.from_numpy(code).float(), lattice, finishing, stages)
 
+    def complete(
+        self,
+        observed: TriangleMesh | PointCloud,
+        *,
+        category: str = AUTO,
+        pose: PoseKnowledge = "auto",
+        keep: Keep | Literal["auto"] = "auto",
+        hypotheses: int = 1,
+        empty: EmptyKnowledge = "none",
+        noise: float | None = None,
+        resolution: int = 128,
+        seed: int = 0,
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> Completion:
+        """The whole shape that a partial one belongs to, in the partial one's frame and scale.
+
+        Args:
+            observed: A mesh, or points with or without normals; anywhere, +Z up.
+            category: One of `categories`, or "auto".
+            pose: "auto": +Z is up, heading, place and scale unknown; "upright": it faces -Y as
+                well; "canonical": it lies in the unit cube already.
+            keep: "exact" keeps every vertex and face given and joins the rest to them; "fused"
+                makes one closed surface through what was given; "none" gives the fitted shape
+                alone; "auto" is "exact" for a mesh and "fused" for points.
+            hypotheses: How many distinct completions, 1 to 8; there may be fewer.
+            empty: "visible" says that a scan from one side saw nothing in front of it.
+            noise: Standard deviation of the points, in their own lengths; None estimates it.
+            resolution: As for `reconstruct`.
+            seed: Draws points and starts.
+            progress: As for `reconstruct`.
+            cancelled: As for `reconstruct`.
+
+        Raises:
+            InputError: The partial shape or an option cannot be used.
+            ModelFileError: The model has no point encoder.
+            EmptySurfaceError: The fitted field has no surface.
+            OutOfMemoryError: The device's memory does not hold what was asked.
+            Cancelled: `cancelled` said so.
+        """
+        config = CompletionConfig(category, pose, keep, hypotheses, empty, noise, resolution, seed)
+        stages = Stages(progress, cancelled)
+        with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
+            return complete(self.parts, observed, config, stages)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What completing needs, made when it is first asked for."""
+        encoder = PointEncoder.from_card(self._stored.card.point_encoder)
+        self._stored.load_into(encoder, POINT_ENCODER_PREFIX)
+        encoder = encoder.to(self.device).eval()
+        return Parts.of(self.decoder, encoder, self._stored, self.device)
+
     def _mesh_of(
-        self, code: Code, lattice: LatticeConfig, finishing: FinishConfig, stages: "_Stages"
+        self, code: Code, lattice: LatticeConfig, finishing: FinishConfig, stages: Stages
     ) -> TriangleMesh:
         """The stages surface and finish."""
         with stages.run("surface"):
@@ -253,31 +312,6 @@ def shipped_models() -> list[ModelCard]:
         ModelFileError: A file there cannot be used.
     """
     return [read_model_file(path).card for path in sorted(ZOO.glob("*.safetensors"))]
-
-
-class _Stages:
-    """Times the stages, tells their progress, and stops between them when asked to."""
-
-    def __init__(self, progress: Progress | None, cancelled: IsCancelled | None) -> None:
-        self.seconds: dict[str, float] = {}
-        self._progress = progress
-        self.cancelled = cancelled
-
-    def tell(self, stage: str, fraction: float) -> None:
-        """Pass progress on, and raise Cancelled once the user wants to stop."""
-        if self.cancelled is not None and self.cancelled():
-            raise Cancelled("stopped as asked; nothing was changed")
-        if self._progress is not None:
-            self._progress(stage, fraction)
-
-    @contextmanager
-    def run(self, stage: str) -> Iterator[None]:
-        self.tell(stage, 0.0)
-        start = time.perf_counter()
-        yield
-        self.seconds[stage] = time.perf_counter() - start
-        logger.info("%s took %.3f s", stage, self.seconds[stage])
-        self.tell(stage, 1.0)
 
 
 def _warnings(mesh: TriangleMesh, target_faces: int | None) -> tuple[str, ...]:

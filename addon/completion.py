@@ -1,0 +1,180 @@
+"""Completing: from the artist's order to the request, from the result to the objects.
+
+    mesh_in, keepsake -> Complete ~~> Completed -> mesh_out, hypotheses
+
+The result stands where the original stands, with its transform; the original is hidden, never
+changed. What was given exactly comes from the keepsake, not from the scene, which may have
+changed while the engine worked.
+"""
+
+import json
+import uuid
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import bpy
+from mathutils import Matrix
+
+from ..core.job_messages import Hypothesis
+from ..core.messages import Complete, Completed, Result
+from . import hypotheses, keepsake, mesh_in, mesh_out, runtime, scene_out, standing
+from .supervisor import Job, Placed
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the artist asks for."""
+
+    category: str
+    pose: str
+    keep: str
+    hypotheses: int
+    empty: str
+    noise: float
+    """Standard deviation of the vertices in metres; 0 has it estimated."""
+
+    resolution: int
+    seed: int
+
+    def job(self, context: bpy.types.Context, folder: Path, device: str) -> Job:
+        """The job, whose mesh is then a file.
+
+        Raises:
+            InputError: What is selected cannot be completed.
+        """
+        things = mesh_in.chosen(context)
+        to_sent = things[0].matrix_world.copy()
+        if self.pose != "canonical":  # far from the world's origin float32 is coarse
+            to_sent.translation = (0.0, 0.0, 0.0)
+        path, kept = folder / "mesh.npz", None
+        with mesh_in.joined(context, things) as mesh:
+            materials = keepsake.materials_of(mesh)
+            if self.keep == "exact":
+                kept = keepsake.keep(mesh, folder / "kept.blend")
+            mesh_in.write_triangles(mesh, to_sent, path)
+        source = Source(
+            names=tuple(each.name for each in things),
+            uids=tuple(each.session_uid for each in things),
+            matrix=things[0].matrix_world.copy(),
+            to_sent=to_sent,
+            materials=materials,
+            kept=kept,
+        )
+        request = Complete(
+            job=folder.name,
+            folder=str(folder),
+            mesh=str(path),
+            noise=self.noise or None,
+            model=runtime.MODEL,
+            device=device,
+            **{name: value for name, value in asdict(self).items() if name != "noise"},
+        )
+        destination = scene_out.destination_beside(context, things[0])
+        return Job(request, partial(place, self, source, destination))
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was selected, in the order in which it was joined."""
+
+    names: tuple[str, ...]
+    uids: tuple[int, ...]
+    """What finds the objects again, renamed or not."""
+
+    matrix: Matrix
+    """From the frame of the first to the world, as it was."""
+
+    to_sent: Matrix
+    """From the frame of the first to the one that was sent."""
+
+    materials: tuple[int | None, ...]
+    kept: keepsake.Keepsake | None
+    """The mesh that was sent, where it is to be kept exactly."""
+
+
+def place(
+    order: Order, source: Source, destination: scene_out.Destination, result: Result
+) -> Placed:
+    """Inserts the shapes, shows the best, and hides the original.
+
+    Raises:
+        InputError: The scene has gone.
+        WorkerError: A file of the job cannot be read, or does not fit what was sent.
+    """
+    completed = cast(Completed, result)
+    if completed.unchanged:
+        return Placed("", "Nothing was added; the mesh stays as it is", completed.warnings)
+    view_layer = scene_out.view_layer_of(destination)
+    if bpy.context.mode != "OBJECT":  # a script's; with a window the timer waits
+        bpy.ops.object.mode_set(mode="OBJECT")
+    by_uid = {each.session_uid: each for each in bpy.data.objects}
+    originals = [by_uid[each] for each in source.uids if each in by_uid]
+    group = uuid.uuid4().hex
+    with scene_out.all_or_nothing() as made:
+        things = []
+        for index, (shape, mesh) in enumerate(_meshes(source, completed, made)):
+            member = hypotheses.membership(group, index + 1, len(completed.hypotheses))
+            kept = _properties(order, source, completed, shape) | member
+            things.append(scene_out.add(mesh, destination, kept, made))
+        for each in things:
+            standing.stand_like(each, by_uid.get(source.uids[0]), source.matrix, view_layer)
+    for each in [*originals, *things[1:]]:
+        hypotheses.hide(each, view_layer, True)
+    scene_out.select_only(things[0], view_layer)
+    warnings = [*completed.warnings, *completed.hypotheses[0].warnings]
+    if len(originals) < len(source.uids):
+        warnings.append("an original object is gone; the result stands where it was")
+    return Placed(things[0].name, summary(completed), tuple(dict.fromkeys(warnings)))
+
+
+def summary(completed: Completed) -> str:
+    """What became of the job, for the panel."""
+    best = completed.hypotheses[0]
+    parts = [f"{best.faces:,} faces", "closed" if best.closed else "with holes"]
+    if len(completed.hypotheses) > 1:
+        parts.append(f"the best of {len(completed.hypotheses)} shapes")
+    parts.append(f"{100 * completed.confidence:.0f} % sure")
+    parts.append(f"{sum(completed.seconds.values()):.1f} s")
+    return f"{completed.category.capitalize()}: {', '.join(parts)}"
+
+
+def _meshes(
+    source: Source, completed: Completed, made: list[bpy.types.ID]
+) -> list[tuple[Hypothesis, bpy.types.Mesh]]:
+    """The mesh of every hypothesis in the original's frame, marked, with its materials."""
+    to_local, is_mirrored = source.to_sent.inverted(), source.to_sent.determinant() < 0
+    name = scene_out.shortened(f"{source.names[0]} completed")
+    meshes = []
+    for each in completed.hypotheses:
+        shape = mesh_out.read_shape(each, is_mirrored)
+        if source.kept is not None:
+            mesh = keepsake.recall(source.kept)
+            made.append(mesh)
+            mesh.name = name
+            mesh_out.extend(mesh, shape, to_local)
+            keepsake.give_materials(mesh, source.materials)
+        else:
+            mesh = bpy.data.meshes.new(name)
+            made.append(mesh)
+            mesh_out.plain(mesh, shape, to_local)
+            keepsake.give_materials(mesh, source.materials[:1])
+        mesh_out.mark(mesh, shape)
+        meshes.append((each, mesh))
+    return meshes
+
+
+def _properties(
+    order: Order, source: Source, completed: Completed, shape: Hypothesis
+) -> dict[str, scene_out.PropertyValue]:
+    """What the object tells of its making."""
+    return {
+        "isoform_code": shape.code,
+        "isoform_model": runtime.MODEL,
+        "isoform_settings": json.dumps({"objects": source.names, **asdict(order)}),
+        "isoform_category": completed.category,
+        "isoform_confidence": completed.confidence,
+        "isoform_seconds": completed.seconds,
+        "isoform_version": runtime.version(),
+    }

@@ -1,0 +1,318 @@
+"""Partial shapes: a mesh or a point cloud becomes points of an observed surface.
+
+The border of a mesh is where it was cut or broken off: the edges that only one face has
+once coincident vertices are taken for one. Normals near it are not trusted, because the
+surface goes on there.
+"""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import trimesh
+from embreex import rtcore_scene
+from embreex.mesh_construction import TriangleMesh as EmbreeMesh
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from ..errors import InputError
+from ..frames import Placement, scene_from_gltf, unit_cube_of
+from ..meshes import PointCloud, TriangleMesh, directed_edges
+
+Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl")
+
+SAMPLES = 8192
+"""Points drawn from an observed surface."""
+
+LEAST_FACES = 4
+LEAST_POINTS = 64
+
+BORDER_WIDTH = 0.02
+"""Of the longest side: nearer to the border, normals are not trusted."""
+
+RAY_START = 3e-4
+"""Of the longest side: how far below the surface a ray starts that measures the thickness."""
+
+NOISE_NEIGHBOURS = 16
+"""Points among which a plane is laid to measure the noise."""
+
+LEAST_NOISE = 0.002
+"""Of the longest side: what bends and corners look like without any noise."""
+
+
+_READER_ERRORS = (
+    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError),
+    *(OSError, EOFError, NotImplementedError, MemoryError, struct.error),
+)
+"""What readers raise on damaged files."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """An observed surface as points, in its own box: centred, longest side 1."""
+
+    box: Placement
+    """From the box to the input's own frame."""
+
+    points: Array
+    """(N, 3) drawn evenly from the surface, or the given ones."""
+
+    normals: Array
+    """(N, 3) unit; zeros where unknown, or near the border."""
+
+    parts: NDArray[np.int64]
+    """(N,) number of the connected part that a point lies on."""
+
+    thickness: Array
+    """(N,) of the wall behind a point; infinite where no face ends it, NaN where that may be
+    because a part with a border shows one side of a sheet."""
+
+    noise: float
+    """Estimated standard deviation of the points off the surface; 0 where none is seen."""
+
+    def in_own_frame(self, empty: Array) -> tuple["Observation", Array]:
+        """The same, with the input's own frame for its box, and empty points there."""
+        box = Placement(1.0, (0.0, 0.0, 0.0))
+        points, noise = self.box.to_scene(self.points), self.noise * self.box.scale_m
+        thickness = self.thickness * self.box.scale_m
+        moved = Observation(box, points, self.normals, self.parts, thickness, noise)
+        return moved, self.box.to_scene(empty)
+
+
+def read_partial(path: Path) -> TriangleMesh | PointCloud:
+    """A mesh or a point cloud from a file, +Z up.
+
+    glTF files are taken as Y up with the front to +Z, all others as Z up with the front to -Y.
+
+    Raises:
+        InputError: The file is missing, of an unknown kind, or cannot be read.
+    """
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"'{path.name}' is no mesh that can be read; choose one of {', '.join(SUFFIXES)}"
+        )
+    if not path.is_file():
+        raise InputError(f"there is no file '{path}'; choose another")
+    try:
+        loaded = trimesh.load_scene(path, process=False)
+        meshes = [each for each in loaded.dump() if isinstance(each, trimesh.Trimesh)]
+        clouds = [each for each in loaded.dump() if isinstance(each, trimesh.PointCloud)]
+    except Exception as error:
+        raise InputError(
+            f"'{path}' is damaged or no mesh ({type(error).__name__}: {error}); export it again"
+        ) from error
+    if meshes:
+        joined = trimesh.util.concatenate(meshes) if len(meshes) > 1 else meshes[0]
+        vertices, faces = np.asarray(joined.vertices), np.asarray(joined.faces)
+        return TriangleMesh.from_arrays(_upright(path, vertices), faces)
+    if clouds:
+        points = np.concatenate([np.asarray(each.vertices) for each in clouds])
+        return PointCloud(
+            _upright(path, points).astype(np.float32), _cloud_normals(path, clouds, len(points))
+        )
+    raise InputError(f"'{path}' holds neither triangles nor points; choose another file")
+
+
+def observe(partial: TriangleMesh | PointCloud, generator: np.random.Generator) -> Observation:
+    """What a partial shape shows, as points in its own box.
+
+    Args:
+        partial: Anywhere, of any size, +Z up.
+        generator: Draws the points.
+
+    Raises:
+        InputError: There are too few faces or points, or they have no extent or area.
+    """
+    if isinstance(partial, PointCloud):
+        return _observe_cloud(partial, generator)
+    if len(partial.faces) < LEAST_FACES:
+        loose = "only loose vertices and edges" if len(partial.faces) == 0 else "too little"
+        raise InputError(
+            f"the mesh has {len(partial.faces)} faces, {loose} to complete a shape from; "
+            f"give at least {LEAST_FACES} faces of it"
+        )
+    used = partial.vertices[np.unique(partial.faces)].astype(np.float64)
+    box = unit_cube_of(used)
+    vertices = box.from_scene(partial.vertices.astype(np.float64))
+    faces = partial.faces.astype(np.int64)
+    area = np.linalg.norm(np.cross(*_sides(vertices, faces)), axis=1) / 2
+    if not area.sum() > 1e-9:
+        raise InputError(
+            f"the {len(faces)} faces of the mesh have no area; repair the mesh or select others"
+        )
+    seed = int(generator.integers(2**31))
+    mesh = trimesh.Trimesh(vertices, faces, process=False)
+    points, face = trimesh.sample.sample_surface(mesh, SAMPLES, face_weight=area, seed=seed)
+    points, face = np.asarray(points), np.asarray(face)
+    crosses = np.cross(*_sides(vertices, faces[face]))
+    normals = crosses / np.linalg.norm(crosses, axis=1, keepdims=True)
+    welded = _welded(vertices, faces)
+    part, is_lonely = _parts(welded), _lonely_edges(welded)
+    thickness = _thickness(points, normals, vertices, faces)
+    is_open = np.isin(part, part[is_lonely.any(axis=1)])[face]
+    thickness[np.isinf(thickness) & is_open] = np.nan
+    if is_lonely.any():
+        border = _border_points(vertices, faces, is_lonely)
+        normals[cKDTree(border).query(points)[0] < BORDER_WIDTH] = 0
+    return Observation(box, points, normals, part[face], thickness, _noise_of(points))
+
+
+def seen_from_one_side(observation: Observation) -> Array | None:
+    """(3,) the direction from which all of the observation was seen, unit; None if there is none.
+
+    A scan from one side shows no point behind another one. Directions over the sphere are
+    tried; all but a few points must face it with nothing of the observation in front.
+    """
+    spread = np.arange(400) + 0.5
+    height, turn = 1 - 2 * spread / 400, np.pi * (1 + 5**0.5) * spread
+    level = np.sqrt(1 - height**2)
+    directions = np.stack([level * np.cos(turn), level * np.sin(turn), height], axis=1)
+    known = observation.normals.any(axis=1)
+    if known.sum() < LEAST_POINTS:
+        return None
+    facing = (observation.normals[known] @ directions.T > 0.02).mean(axis=0)
+    for index in np.argsort(-facing)[:12]:
+        if facing[index] < 0.95:
+            return None
+        if _unhidden_share(observation, directions[index]) > 0.97:
+            return directions[index]
+    return None
+
+
+def empty_towards(observation: Observation, direction: Array, count: int = 2048) -> Array:
+    """(count, 3) points between the observation and where it was seen from: nothing is there.
+
+    Args:
+        observation: In its box.
+        direction: From `seen_from_one_side`.
+        count: How many.
+    """
+    generator = np.random.default_rng(0)
+    known = np.flatnonzero(observation.normals @ direction > 0.2)
+    if len(known) == 0:
+        return np.zeros((0, 3))
+    start = observation.points[generator.choice(known, count)]
+    return start + direction * generator.uniform(0.03, 0.8, (count, 1))
+
+
+def _observe_cloud(cloud: PointCloud, generator: np.random.Generator) -> Observation:
+    if len(cloud.points) < LEAST_POINTS:
+        raise InputError(
+            f"the cloud has {len(cloud.points)} points, too few to complete a shape from; "
+            f"give at least {LEAST_POINTS}"
+        )
+    box = unit_cube_of(cloud.points.astype(np.float64))
+    chosen = np.arange(len(cloud.points))
+    if len(chosen) > SAMPLES:
+        chosen = np.sort(generator.choice(chosen, SAMPLES, replace=False))
+    points = box.from_scene(cloud.points[chosen].astype(np.float64))
+    normals = cloud.normals[chosen].astype(np.float64)
+    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
+    normals = np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
+    thick, one_part = np.full(len(points), np.inf), np.zeros(len(points), np.int64)
+    return Observation(box, points, normals, one_part, thick, _noise_of(points))
+
+
+def _upright(path: Path, points: NDArray[np.floating]) -> NDArray[np.floating]:
+    return scene_from_gltf(points) if path.suffix.lower() in (".glb", ".gltf") else points
+
+
+def _cloud_normals(path: Path, clouds: list[trimesh.PointCloud], count: int) -> NDArray[np.float32]:
+    """(count, 3) from the file's own columns nx, ny, nz; zeros where it has none."""
+    rows = []
+    for cloud in clouds:
+        data = cloud.metadata.get("_ply_raw", {}).get("vertex", {}).get("data")
+        # trimesh keeps a text file's columns in a dict, a binary file's in a structured array
+        names = (
+            data if isinstance(data, dict) else getattr(data, "dtype", np.dtype("f4")).names or ()
+        )
+        if not {"nx", "ny", "nz"} <= set(names):
+            return np.zeros((count, 3), np.float32)
+        rows.append(np.stack([data[name].reshape(-1) for name in ("nx", "ny", "nz")], axis=1))
+    return _upright(path, np.concatenate(rows)).astype(np.float32)
+
+
+def _sides(vertices: Array, faces: NDArray[np.int64]) -> tuple[Array, Array]:
+    corners = vertices[faces]
+    return corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+
+
+def _welded(vertices: Array, faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(F, 3) the faces with coincident vertices taken for one."""
+    steps = np.round(vertices * (1 << 20)).astype(np.int64)
+    _, number = np.unique(steps, axis=0, return_inverse=True)
+    return number.reshape(-1)[faces]
+
+
+def _lonely_edges(welded: NDArray[np.int64]) -> Flags:
+    """(F, 3) whether an edge, from that corner to the next, belongs to this face alone."""
+    start, end = directed_edges(welded.astype(np.int32))
+    edge = np.minimum(start, end) << 32 | np.maximum(start, end)
+    _, inverse, count = np.unique(edge, return_inverse=True, return_counts=True)
+    return ((count[inverse] == 1) & (start != end)).reshape(-1, 3)
+
+
+def _border_points(vertices: Array, faces: NDArray[np.int64], is_lonely: Flags) -> Array:
+    """(M, 3) points along the border, near enough to each other to measure from."""
+    first = vertices[faces[is_lonely]]
+    last = vertices[np.roll(faces, -1, axis=1)[is_lonely]]
+    steps = np.ceil(np.linalg.norm(last - first, axis=1) / (BORDER_WIDTH / 2)).astype(int) + 1
+    row = np.repeat(np.arange(len(first)), steps)
+    part = (np.arange(len(row)) - np.repeat(np.cumsum(steps) - steps, steps)) / steps[row]
+    return first[row] + part[:, None] * (last - first)[row]
+
+
+def _thickness(points: Array, normals: Array, vertices: Array, faces: NDArray[np.int64]) -> Array:
+    """(N,) depth of the solid behind points of its surface; infinite where no face ends it."""
+    scene = rtcore_scene.EmbreeScene()
+    EmbreeMesh(scene, np.ascontiguousarray(vertices[faces], np.float32))
+    hit = scene.run(
+        (points - RAY_START * normals).astype(np.float32),
+        (-normals).astype(np.float32),
+        query="INTERSECT",
+        output=True,
+    )
+    crosses = np.cross(*_sides(vertices, faces[hit["primID"]]))
+    ends = (hit["primID"] >= 0) & (np.einsum("ij,ij->i", crosses, normals) < 0)
+    return np.where(ends, hit["tfar"].astype(np.float64) + RAY_START, np.inf)
+
+
+def _parts(welded: NDArray[np.int64]) -> NDArray[np.int64]:
+    ends = np.concatenate([welded[:, :2], welded[:, 1:]])
+    size = int(welded.max()) + 1
+    links = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), (size, size))
+    return connected_components(links, directed=False)[1][welded[:, 0]].astype(np.int64)
+
+
+def _noise_of(points: Array) -> float:
+    """The median distance of points from the plane of their neighbours, less what bends explain."""
+    chosen = points[:: max(1, len(points) // 1024)]
+    _, index = cKDTree(points).query(chosen, k=min(NOISE_NEIGHBOURS, len(points)))
+    near = points[index] - points[index].mean(axis=1, keepdims=True)
+    smallest = np.linalg.eigvalsh(np.einsum("nki,nkj->nij", near, near) / near.shape[1])[:, 0]
+    noise = float(np.sqrt(np.median(smallest.clip(min=0))))
+    return noise if noise > LEAST_NOISE else 0.0
+
+
+def _unhidden_share(observation: Observation, direction: Array) -> float:
+    """The share of points with no other ones well in front of them, seen along `direction`.
+
+    Points count by how much they face the viewer: at a rim, depth varies within a pixel.
+    """
+    points = observation.points
+    helper = np.eye(3)[np.argmin(abs(direction))]
+    right = np.cross(direction, helper)
+    right /= np.linalg.norm(right)
+    plane = np.stack([points @ right, points @ np.cross(direction, right)], axis=1)
+    pixel = ((plane / 2 + 0.5) * 64).astype(int)
+    number, depth = pixel[:, 0] * 64 + pixel[:, 1], points @ direction
+    nearest = np.full(64 * 64, -np.inf)
+    np.maximum.at(nearest, number, depth)
+    weights = (observation.normals @ direction).clip(min=0)
+    return float(np.average(depth > nearest[number] - 0.08, weights=weights))

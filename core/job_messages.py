@@ -1,0 +1,189 @@
+"""What a job asks for and what it gives: the long messages of `messages.py`.
+
+A job is a request with a name and a folder. It ends in one event: its result here, or else
+`Failed` or `Stopped`. Frames and units are those of a Blender scene: metres, +Z up.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Reconstruct:
+    """Asks for the mesh of the one object that the pictures show."""
+
+    kind: ClassVar[str] = "reconstruct"
+
+    job: str
+    """Names this job in its events; unique in the life of a worker."""
+
+    folder: str
+    """Existing folder for the job's files."""
+
+    pictures: tuple[str, ...]
+    """Picture files of one object; at least one."""
+
+    category: str
+    """A category of the model, or "auto"."""
+
+    resolution: int
+    """Lattice samples per axis."""
+
+    target_faces: int | None
+    """Wanted number of faces; None keeps all."""
+
+    seed: int
+    """Of everything random in the job."""
+
+    size_m: float
+    """Length of the result's longest side, in metres."""
+
+    model: str
+    """A shipped model's name, or a model file."""
+
+    device: str
+    """"auto" or a torch device's name."""
+
+
+@dataclass(frozen=True)
+class Complete:
+    """Asks for the whole shape that a broken or half-modelled mesh is a part of."""
+
+    kind: ClassVar[str] = "complete"
+
+    job: str
+    """Names this job in its events; unique in the life of a worker."""
+
+    folder: str
+    """Existing folder for the job's files."""
+
+    mesh: str
+    """File of the arrays `vertices` (V, 3) and `faces` (F, 3), for `array_files.read_arrays`.
+
+    In metres, +Z up, counter-clockwise seen from outside; what is trusted, and no more.
+    """
+
+    category: str
+    """A category of the model, or "auto"."""
+
+    pose: str
+    """What is known of the mesh's pose: "auto", "upright" or "canonical"."""
+
+    keep: str
+    """What becomes of the given surface: "exact", "fused" or "none"."""
+
+    hypotheses: int
+    """How many shapes are wanted; at least one."""
+
+    empty: str
+    """Where the space is known to be empty: "none" or "visible"."""
+
+    noise: float | None
+    """Standard deviation of the vertices in metres; None has it estimated."""
+
+    resolution: int
+    """Lattice samples per axis."""
+
+    seed: int
+    """Of everything random in the job."""
+
+    model: str
+    """A shipped model's name, or a model file."""
+
+    device: str
+    """"auto" or a torch device's name."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A job has ended well."""
+
+    kind: ClassVar[str] = "result"
+
+    job: str
+
+    mesh: str
+    """File of the arrays `vertices` (V, 3) and `faces` (F, 3), for `array_files.read_arrays`.
+
+    In metres, of the size asked for, standing on the floor at the origin; front -Y, +Z up.
+    """
+
+    code: tuple[float, ...]
+    """The latent code."""
+
+    category: str
+    """The category given, or the one that was recognised."""
+
+    seconds: dict[str, float]
+    """Time by stage."""
+
+    vertices: int
+
+    faces: int
+
+    closed: bool
+    """Whether the mesh is closed."""
+
+    warnings: tuple[str, ...]
+    """One sentence for everything that came out worse than asked."""
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One whole shape that fits what was given."""
+
+    mesh: str
+    """File of the arrays `vertices` (V, 3), `faces` (F, 3), `observed` (V,) and `confidence` (V,).
+
+    In the frame of the given mesh. `observed` is 1 where the vertex was given and 0 where it was
+    invented, `confidence` lies in [0, 1].
+    """
+
+    code: tuple[float, ...]
+    """The latent code."""
+
+    vertices: int
+
+    faces: int
+
+    observed_vertices: int
+    """So many first vertices are those that were given, in order and to the bit."""
+
+    observed_faces: int
+    """So many first faces are those that were given, in order; 0 unless `keep` was "exact"."""
+
+    closed: bool
+    """Whether the mesh is closed."""
+
+    widest_gap_m: float | None
+    """Between the given and the invented surface; None where that cannot be said."""
+
+    warnings: tuple[str, ...]
+    """One sentence for everything that came out worse than asked."""
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A completion has ended well."""
+
+    kind: ClassVar[str] = "completed"
+
+    job: str
+
+    hypotheses: tuple[Hypothesis, ...]
+    """Best first; none where `unchanged`."""
+
+    category: str
+    """The category given, or the one that was recognised."""
+
+    confidence: float
+    """That the given mesh is something that the model knows, at the right pose, in [0, 1]."""
+
+    seconds: dict[str, float]
+    """Time by stage."""
+
+    unchanged: bool
+    """Whether nothing was added: the mesh is whole already, or nothing that the model knows."""
+
+    warnings: tuple[str, ...]
+    """One sentence for everything that came out worse than asked, whichever the shape."""

@@ -1,0 +1,247 @@
+"""What the worker does for a job: asks the engine, writes its meshes, says what came out.
+
+The engine is a protocol here: nothing of this needs torch. Files are written in the job's own
+folder, and only after the engine has ended well.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .array_files import read_arrays, write_arrays
+from .errors import Cancelled
+from .frames import standing_at
+from .job_messages import Complete, Completed, Finished, Hypothesis, Reconstruct
+from .meshes import TriangleMesh
+from .messages import Job, Result, StageProgress
+
+logger = logging.getLogger(__name__)
+
+PROGRESS_INTERVAL_S = 0.05
+"""Shortest time between two events of one stage: what an eye can follow, and few enough to tail."""
+
+ETA_AFTER_S = 0.5
+"""Of a stage that has run for less no end is guessed."""
+
+Progress = Callable[[str, float], None]
+IsCancelled = Callable[[], bool]
+
+
+@runtime_checkable
+class ResultLike(Protocol):
+    """What is read of `pipeline.Result`."""
+
+    mesh: TriangleMesh
+    code: Iterable[float]
+    category: str
+    seconds: dict[str, float]
+    warnings: tuple[str, ...]
+
+
+@runtime_checkable
+class CompletedLike(Protocol):
+    """What is read of each shape of `pipeline.Completion`."""
+
+    mesh: TriangleMesh
+    code: Iterable[float]
+    observed_vertices: int
+    observed_faces: int
+    confidence: NDArray[np.float32]
+    is_observed: NDArray[np.bool_]
+    is_closed: bool
+    widest_gap_m: float
+    warnings: tuple[str, ...]
+
+
+@runtime_checkable
+class CompletionLike(Protocol):
+    """What is read of `pipeline.Completion`."""
+
+    hypotheses: Sequence[CompletedLike]
+    category: str
+    confidence: float
+    seconds: dict[str, float]
+    warnings: tuple[str, ...]
+    is_unchanged: bool
+
+
+@runtime_checkable
+class EngineLike(Protocol):
+    """What is called of `pipeline.Engine`."""
+
+    def reconstruct(
+        self,
+        pictures: list[str],
+        *,
+        category: str,
+        resolution: int,
+        target_faces: int | None,
+        seed: int,
+        progress: Progress,
+        cancelled: IsCancelled,
+    ) -> ResultLike: ...
+
+    def complete(
+        self,
+        observed: TriangleMesh,
+        *,
+        category: str,
+        pose: str,
+        keep: str,
+        hypotheses: int,
+        empty: str,
+        noise: float | None,
+        resolution: int,
+        seed: int,
+        progress: Progress,
+        cancelled: IsCancelled,
+    ) -> CompletionLike: ...
+
+
+def run(job: Job, engine: EngineLike, progress: Progress, cancelled: IsCancelled) -> Result:
+    """The event of the job's good end; its files are then whole.
+
+    Raises:
+        Cancelled: `cancelled` said so; nothing was written.
+        IsoformError: The engine or a file of the job refused.
+        OSError: A file cannot be written.
+    """
+    act = _reconstruct if isinstance(job, Reconstruct) else _complete
+    return act(job, engine, progress, cancelled)
+
+
+class ThrottledProgress:
+    """The engine's `progress=`: an event at the start of each stage, then a few per second.
+
+    Args:
+        job: Its name.
+        emit: Called with every event.
+    """
+
+    def __init__(self, job: str, emit: Callable[[StageProgress], None]) -> None:
+        self._job, self._emit = job, emit
+        self._stage = ""
+        self._stage_start = self._last = 0.0
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        now = time.monotonic()
+        if stage != self._stage:
+            self._stage, self._stage_start = stage, now
+        elif now - self._last < PROGRESS_INTERVAL_S:
+            return
+        self._last = now
+        fraction = min(max(float(fraction), 0.0), 1.0)
+        elapsed = now - self._stage_start
+        known = elapsed >= ETA_AFTER_S and fraction > 0
+        eta_s = elapsed * (1 - fraction) / fraction if known else None
+        self._emit(StageProgress(self._job, stage, fraction, eta_s))
+
+
+def _reconstruct(
+    job: Reconstruct, engine: EngineLike, progress: Progress, cancelled: IsCancelled
+) -> Finished:
+    result = engine.reconstruct(
+        list(job.pictures),
+        category=job.category,
+        resolution=job.resolution,
+        target_faces=job.target_faces,
+        seed=job.seed,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    _stop_when(cancelled)
+    mesh = result.mesh
+    placement = standing_at((0.0, 0.0, 0.0), mesh.bounds, job.size_m)
+    vertices = placement.to_scene(mesh.vertices)
+    path = Path(job.folder) / "mesh.npz"
+    write_arrays(path, {"vertices": vertices.data, "faces": mesh.faces.data})
+    logger.info("job %s: %d faces in %s", job.job, len(mesh.faces), path)
+    return Finished(
+        job=job.job,
+        mesh=str(path),
+        code=tuple(float(each) for each in result.code),
+        category=result.category,
+        seconds={stage: float(each) for stage, each in result.seconds.items()},
+        vertices=len(mesh.vertices),
+        faces=len(mesh.faces),
+        closed=mesh.is_closed,
+        warnings=tuple(result.warnings),
+    )
+
+
+def _complete(
+    job: Complete, engine: EngineLike, progress: Progress, cancelled: IsCancelled
+) -> Completed:
+    vertices, faces = read_arrays(Path(job.mesh), ("vertices", "faces"))
+    observed = TriangleMesh(np.asarray(vertices).reshape(-1, 3), np.asarray(faces).reshape(-1, 3))
+    completion = engine.complete(
+        observed,
+        category=job.category,
+        pose=job.pose,
+        keep=job.keep,
+        hypotheses=job.hypotheses,
+        empty=job.empty,
+        noise=job.noise,
+        resolution=job.resolution,
+        seed=job.seed,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    _stop_when(cancelled)
+    is_unchanged = bool(completion.is_unchanged)
+    shapes = () if is_unchanged else completion.hypotheses
+    return Completed(
+        job=job.job,
+        hypotheses=tuple(
+            _hypothesis(each, Path(job.folder) / f"hypothesis_{rank}.npz")
+            for rank, each in enumerate(shapes, start=1)
+        ),
+        category=completion.category,
+        confidence=float(completion.confidence),
+        seconds={stage: float(each) for stage, each in completion.seconds.items()},
+        unchanged=is_unchanged,
+        warnings=tuple(completion.warnings),
+    )
+
+
+def _hypothesis(shape: CompletedLike, path: Path) -> Hypothesis:
+    """What is told of the shape, whose mesh is written to `path`."""
+    mesh = shape.mesh
+    observed = np.ascontiguousarray(shape.is_observed, np.uint8)
+    confidence = np.ascontiguousarray(shape.confidence, np.float32)
+    arrays = {
+        "vertices": mesh.vertices.data,
+        "faces": mesh.faces.data,
+        "observed": observed.data,
+        "confidence": confidence.data,
+    }
+    write_arrays(path, arrays)
+    logger.info("%d faces, %d of them given, in %s", len(mesh.faces), shape.observed_faces, path)
+    gap_m = float(shape.widest_gap_m)
+    return Hypothesis(
+        mesh=str(path),
+        code=tuple(float(each) for each in shape.code),
+        vertices=len(mesh.vertices),
+        faces=len(mesh.faces),
+        observed_vertices=int(shape.observed_vertices),
+        observed_faces=int(shape.observed_faces),
+        closed=bool(shape.is_closed),
+        widest_gap_m=gap_m if math.isfinite(gap_m) else None,
+        warnings=tuple(shape.warnings),
+    )
+
+
+def _stop_when(cancelled: IsCancelled) -> None:
+    """Holds back what an engine gives that has not heard of the cancel.
+
+    Raises:
+        Cancelled: `cancelled` said so.
+    """
+    if cancelled():
+        raise Cancelled("stopped as asked; nothing was changed")

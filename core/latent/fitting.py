@@ -1,0 +1,264 @@
+"""Fitting: the code, and the pose, that best explain what was observed and stay likely.
+
+The energy of a code and a pose is the mean robust error of the field at observed points
+and a little off them along their normals, plus what the prior has against the code:
+
+    energy = evidence * (mean rho(error / width) + empty) + |u|^2 / 2 + pose term
+
+where the code is `mean + root u` of one category's Gaussian. `width` is annealed from
+coarse to fine, as a graduated non-convexity does.
+
+Source:
+    Park et al., DeepSDF, 2019 (arXiv:1901.05103), section 4.3 and supplement, inference by
+    optimising the code, with pairs of points on either side of the surface. We deviate: the
+    code is whitened by its category's statistics, which makes a step in any direction as
+    likely as in any other and the descent ten times shorter; the error is robust; the pose
+    moves along; the best energy is kept, not the last.
+    Barron, A General and Adaptive Robust Loss Function, 2019 (arXiv:1701.03077), equation 1
+    with alpha = 1, for rho.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from ..errors import InputError
+from ..tensors import Codes
+from .posed import BatchValues, FieldsOf, Observed, PosePrior, Poses
+
+LEAST_POINTS = 16
+"""Fewer observed points fix no shape."""
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """How a code is fitted."""
+
+    steps: int = 60
+    """Of the descent; time grows with it."""
+
+    points: int = 1024
+    """Observed points per step; each is asked at three places."""
+
+    rate: float = 0.08
+    """Of the whitened code, in standard deviations."""
+
+    pose_rate: float = 0.004
+    """Of heading (rad), centre and logarithm of the scale."""
+
+    evidence: float = 50.0
+    """How many independent observations the points count for, against the prior's one."""
+
+    pair_distance: float = 0.01
+    """Unit-cube lengths off the surface, on either side, where the field is to be a distance."""
+
+    width: float = 0.005
+    """Unit-cube lengths: errors up to it count squared, larger ones linearly."""
+
+    start_width: float = 0.02
+    """The width of the first steps."""
+
+    least_wall: float = 0.014
+    """Unit-cube lengths: thinner walls were filled up to it, on both sides, when the decoder
+    was trained, so its surface lies outside of theirs."""
+
+    margin: float = 0.01
+    """Unit-cube lengths by which empty points are to be outside."""
+
+    def width_at(self, done: float) -> float:
+        """The width once the fraction `done` of the steps is behind; sharp in the last half."""
+        return self.start_width * (self.width / self.start_width) ** min(1.0, 2 * done)
+
+
+@dataclass(frozen=True, eq=False)
+class CodePrior:
+    """One Gaussian per hypothesis: the codes that are likely before anything was observed."""
+
+    means: Codes
+    roots: Float[Tensor, "b code_size code_size"]
+    """Lower triangular; root @ root.T is the covariance."""
+
+    def codes(self, whitened: Codes) -> Codes:
+        """Codes of whitened ones."""
+        return self.means + torch.einsum("bij,bj->bi", self.roots, whitened)
+
+    def whitened(self, codes: Codes) -> Codes:
+        """Codes in standard deviations."""
+        centred = (codes - self.means)[:, :, None]
+        return torch.linalg.solve_triangular(self.roots, centred, upper=False)[:, :, 0]
+
+    def __getitem__(self, rows: Tensor) -> "CodePrior":
+        return CodePrior(self.means[rows], self.roots[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What a model knows before it sees anything."""
+
+    codes: Codes
+    """Of the training shapes."""
+
+    categories: Int[Tensor, " n"]
+    """Number of each one's category."""
+
+    means: Float[Tensor, "k code_size"]
+    """Of the categories' codes."""
+
+    roots: Float[Tensor, "k code_size code_size"]
+    """Lower triangular roots of their covariances."""
+
+    def prior(self, categories: Int[Tensor, " b"]) -> CodePrior:
+        """The prior of hypotheses of these categories."""
+        return CodePrior(self.means[categories], self.roots[categories])
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Hypotheses after fitting, in the order in which they were given."""
+
+    codes: Codes
+    poses: Poses
+    energies: Float[Tensor, " b"]
+    """Lower is better; comparable between hypotheses of one observation."""
+
+    errors: Float[Tensor, " b"]
+    """Mean unsigned field at the observed points, unit-cube lengths."""
+
+    def __getitem__(self, rows: Tensor) -> "Fit":
+        return Fit(self.codes[rows], self.poses[rows], self.energies[rows], self.errors[rows])
+
+
+def fit(
+    fields_of: FieldsOf,
+    observed: Observed,
+    starts: Codes,
+    poses: PosePrior,
+    prior: CodePrior,
+    config: FitConfig,
+    generator: torch.Generator,
+    *,
+    move_pose: bool = True,
+    move_code: bool = True,
+    tell: Callable[[float], None] | None = None,
+) -> Fit:
+    """The codes and poses of least energy, from each start its own.
+
+    Args:
+        fields_of: The decoder.
+        observed: What is to be explained.
+        starts: First guesses of the code.
+        poses: First guesses of the pose, from which it may move as far as they say.
+        prior: Of every start's code.
+        config: How to descend.
+        generator: Draws the points of every step, the same for all starts; on the CPU.
+        move_pose: Whether the pose is fitted as well.
+        move_code: Whether the code is; without it the fields are made only once.
+        tell: Told the done fraction after every step; may raise to stop.
+
+    Raises:
+        InputError: Fewer than 16 points were observed.
+    """
+    if len(observed.points) < LEAST_POINTS:
+        raise InputError(
+            f"only {len(observed.points)} points were observed; {LEAST_POINTS} are the least: "
+            "select a larger part"
+        )
+    whitened = prior.whitened(starts).clamp(-4, 4)
+    pose = poses.starts.detached()
+    moving = [(whitened, config.rate)] if move_code else []
+    if move_pose:
+        parts = (pose.headings_rad, pose.centres, pose.log_scales)
+        moving += [(part, config.pose_rate) for part in parts]
+    fields = None if move_code else fields_of(starts)
+    with torch.enable_grad():
+        groups = [{"params": [part.requires_grad_()], "lr": rate} for part, rate in moving]
+        optimizer = torch.optim.Adam(groups, betas=(0.9, 0.98)) if moving else None
+        for step in range(config.steps if moving else 0):
+            done = step / config.steps
+            for group, (_, rate) in zip(optimizer.param_groups, moving, strict=True):
+                group["lr"] = rate * min(1.0, 2 * (1 - done))
+            asked = fields or fields_of(prior.codes(whitened))
+            sample = observed.some(config.points, generator)
+            misfit, _ = _misfit(asked, sample, pose, config, config.width_at(done))
+            drift = poses.cost(pose)
+            energy = config.evidence * misfit + 0.5 * whitened.square().sum(dim=1) + drift
+            optimizer.zero_grad()
+            energy.sum().backward()
+            optimizer.step()
+            if tell is not None:
+                tell((step + 1) / config.steps)
+    codes = prior.codes(whitened.detach())
+    return score(fields_of, observed, codes, pose.detached(), prior, config, poses)
+
+
+def score(
+    fields_of: FieldsOf,
+    observed: Observed,
+    codes: Codes,
+    poses: Poses,
+    prior: CodePrior,
+    config: FitConfig,
+    expected: PosePrior,
+) -> Fit:
+    """Hypotheses with their energies, at up to 2,048 observed points."""
+    sample = observed.some(min(2048, len(observed.points)), torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        misfit, error = _misfit(fields_of(codes), sample, poses, config, config.width)
+        prior_term = 0.5 * prior.whitened(codes).square().sum(dim=1)
+        energy = config.evidence * misfit + prior_term + expected.cost(poses)
+    return Fit(codes, poses, energy, error)
+
+
+def _misfit(
+    fields: Callable[[Float[Tensor, "b n 3"]], BatchValues],
+    sample: Observed,
+    poses: Poses,
+    config: FitConfig,
+    width: float,
+) -> tuple[Float[Tensor, " b"], Float[Tensor, " b"]]:
+    """Mean robust error, and mean unsigned field at the surface points, of every hypothesis."""
+    count = len(poses.log_scales)
+    at = poses.to_unit(sample.points.expand(count, -1, -1))
+    off = config.pair_distance * poses.turn_back(sample.normals.expand(count, -1, -1))
+    empty = poses.to_unit(sample.empty.expand(count, -1, -1))
+    values = fields(torch.cat([at, at + off, at - off, empty], dim=1))
+    size = sample.points.shape[0]
+    surface, front, back, outside = values.split([size, size, size, values.shape[1] - 3 * size], 1)
+    wall = _wall_values(sample, poses, config)
+    surface = surface - torch.maximum(torch.minimum(surface.detach(), wall.highest), wall.lowest)
+    slope = 0.5 * (front - back) - wall.slope
+    has_normal = (sample.normals.any(dim=1) & ~sample.thickness.isnan()).float()
+    robust = _robust(surface / width) + has_normal * 0.5 * _robust(slope / width)
+    misfit = robust.mean(dim=1)
+    if outside.shape[1]:
+        misfit = misfit + _robust((config.margin - outside).clamp(min=0) / width).mean(dim=1)
+    return misfit, surface.abs().mean(dim=1)
+
+
+class _Wall(NamedTuple):
+    """What the field should be at observed points, of walls that may have been filled up."""
+
+    lowest: BatchValues
+    highest: BatchValues
+    slope: BatchValues
+    """Half the difference of the field `pair_distance` before and behind the surface."""
+
+
+def _wall_values(sample: Observed, poses: Poses, config: FitConfig) -> _Wall:
+    unknown = sample.thickness.isnan()
+    thickness = sample.thickness.nan_to_num(nan=torch.inf, posinf=torch.inf)
+    thickness = thickness / poses.log_scales.detach().exp()[:, None]
+    filled = (config.least_wall - thickness).clamp(min=0) / 2
+    before = config.pair_distance - filled
+    depth = config.pair_distance + filled
+    behind = torch.minimum(depth, thickness.clamp(min=config.least_wall) - depth)
+    lowest = torch.where(unknown, -config.least_wall / 2, -filled)
+    return _Wall(lowest, torch.where(unknown, 0.0, -filled), 0.5 * (before + behind))
+
+
+def _robust(error: Tensor) -> Tensor:
+    return torch.sqrt(1 + error.square()) - 1

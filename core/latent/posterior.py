@@ -1,0 +1,88 @@
+"""The posterior: how sure the observation makes a fitted code, and codes as likely as it.
+
+Around the fitted code the field is taken as linear in the code. Its slopes, one per code
+direction, are differences of decoded fields.
+
+Source:
+    MacKay, A Practical Bayesian Framework for Backpropagation Networks, 1992
+    (doi:10.1162/neco.1992.4.3.448), section 2, the Gaussian around the best parameters.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..tensors import Code, Codes, Points, Values
+from .fitting import CodePrior, FitConfig
+from .posed import FieldsOf, Observed, Poses, in_batches
+
+STEP = 0.25
+"""Standard deviations of the prior between two decoded codes whose difference is a slope."""
+
+
+@dataclass(frozen=True, eq=False)
+class Posterior:
+    """A Gaussian over whitened codes around the fitted one."""
+
+    fields_of: FieldsOf
+    prior: CodePrior
+    """Of one hypothesis."""
+
+    centre: Code
+    """The fitted code, whitened."""
+
+    root: Float[Tensor, "code_size code_size"]
+    """root @ root.T is the covariance."""
+
+    def draw(self, count: int, generator: torch.Generator) -> Codes:
+        """(count, code_size) codes drawn from it; `generator` lives on the CPU."""
+        noise = torch.randn(count, len(self.centre), generator=generator)
+        whitened = (self.centre + noise @ self.root.T).clamp(-4, 4)
+        return self.prior.means + whitened @ self.prior.roots[0].T
+
+    def deviations(self, points: Points) -> Values:
+        """(n,) the field's standard deviation at points in the unit cube."""
+        slopes = _slopes(self.fields_of, self.prior, self.centre, points)
+        return (slopes @ self.root).square().sum(dim=1).sqrt()
+
+
+def posterior_of(
+    fields_of: FieldsOf,
+    observed: Observed,
+    code: Code,
+    pose: Poses,
+    prior: CodePrior,
+    config: FitConfig,
+) -> Posterior:
+    """The Gaussian around a fitted code, its pose held fixed.
+
+    Args:
+        fields_of: The decoder.
+        observed: What was fitted.
+        code: The fitted code.
+        pose: Of one hypothesis.
+        prior: Of the same.
+        config: As fitted: how much the observation counts, and how narrow it is.
+    """
+    sample = observed.some(512, torch.Generator().manual_seed(1))
+    points = pose.to_unit(sample.points[None])[0]
+    centre = prior.whitened(code[None])[0]
+    slopes = _slopes(fields_of, prior, centre, points)
+    weight = config.evidence / (len(points) * config.width**2)
+    precision = weight * slopes.T @ slopes + torch.eye(len(centre))
+    strength, directions = torch.linalg.eigh(precision.double())
+    root = (directions * strength.clamp_min(1.0).rsqrt()).float()
+    return Posterior(fields_of, prior, centre, root)
+
+
+def _slopes(
+    fields_of: FieldsOf, prior: CodePrior, centre: Code, points: Points
+) -> Float[Tensor, "n code_size"]:
+    """By how much the field at points changes with every whitened entry of the code."""
+    size = len(centre)
+    whitened = torch.cat([centre[None], centre + STEP * torch.eye(size)])
+    codes = prior.means + whitened @ prior.roots[0].T
+    values = in_batches(fields_of, codes, points.expand(size + 1, -1, -1))
+    return ((values[1:] - values[:1]) / STEP).T

@@ -1,0 +1,23 @@
+"""The arrow as functions: what a script, a notebook, the worker and the command line use.
+
+The only folder that knows all stages. Importing it imports torch.
+"""
+
+from ..inputs.image import frame_object
+from ..inputs.partial import read_partial
+from .completing import Completion, CompletionConfig
+from .engine import ZOO, Engine, Result, model_path, shipped_models
+from .keeping import Completed
+
+__all__ = [
+    "ZOO",
+    "Completed",
+    "Completion",
+    "CompletionConfig",
+    "Engine",
+    "Result",
+    "frame_object",
+    "model_path",
+    "read_partial",
+    "shipped_models",
+]

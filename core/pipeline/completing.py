@@ -1,0 +1,337 @@
+"""Completing: the arrow from a partial shape to a whole one, in the partial shape's own frame."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..devices import AUTO
+from ..errors import InputError
+from ..field.checkpoint import ModelFile
+from ..field.solid import SHEET_THICKNESS
+from ..field.triplane import TriplaneDecoder
+from ..frames import Placement
+from ..inputs.partial import Observation, empty_towards, observe, seen_from_one_side
+from ..latent.fitting import FitConfig, Known
+from ..latent.posed import BatchPoints, BatchValues, Observed
+from ..latent.search import SearchConfig, Searched, search, starts_of
+from ..meshes import PointCloud, TriangleMesh
+from ..prior.point_encoder import Guess, OrientedPoints, PointEncoder
+from ..surface.lattice import LatticeConfig
+from ..tensors import Codes
+from .keeping import Completed, FittedShape, Given, Keep, keep_observed, unchanged
+from .stages import Stages
+
+PoseKnowledge = Literal["auto", "upright", "canonical"]
+EmptyKnowledge = Literal["none", "visible"]
+
+FOREIGN = 0.15
+"""Confidence below which nothing is invented: the model knows nothing like it."""
+
+UNSURE = 0.45
+"""Confidence below which the result comes with a warning."""
+
+ERROR_SCALE = 0.009
+"""Unit-cube lengths of mean misfit at which the confidence has fallen to 1 / e."""
+
+ROOM = 1e-8
+"""Added to the variance of every code entry."""
+
+COMPLETE = 0.03
+"""Share of invented area below which the input counts as whole already."""
+
+
+@dataclass(frozen=True)
+class CompletionConfig:
+    """What the user wants of a completion.
+
+    Raises:
+        InputError: A choice is unknown, or a number out of its range.
+    """
+
+    category: str = "auto"
+    """A category of the model, or "auto"."""
+
+    pose: PoseKnowledge = "auto"
+    """What is known: +Z is up; the front faces -Y as well; or the input is in the unit cube."""
+
+    keep: Keep | Literal["auto"] = "auto"
+    """What becomes of the input; "auto" is "exact" for meshes and "fused" for point clouds."""
+
+    hypotheses: int = 1
+    """How many completions, best first, 1 to 8."""
+
+    empty: EmptyKnowledge = "none"
+    """Whether the space in front of a scan from one side is known to be empty."""
+
+    noise: float | None = None
+    """Standard deviation of the points in the input's own lengths; None estimates it."""
+
+    resolution: int = 128
+    """Lattice samples per axis."""
+
+    seed: int = 0
+    """Of the points and starts that are drawn."""
+
+    def __post_init__(self) -> None:
+        choices = {
+            "pose": ("auto", "upright", "canonical"),
+            "keep": ("auto", "exact", "fused", "none"),
+            "empty": ("none", "visible"),
+        }
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise InputError(
+                    f"{name} '{getattr(self, name)}' is unknown; choose one of {', '.join(allowed)}"
+                )
+        if not 1 <= self.hypotheses <= 8:
+            raise InputError(f"hypotheses must be 1 to 8; found {self.hypotheses}; 4 is plenty")
+        if self.noise is not None and not 0 <= self.noise < math.inf:
+            raise InputError(
+                f"the noise must be a length of 0 or more; found {self.noise:g}; leave it out to "
+                "have it estimated"
+            )
+        if self.seed < 0:
+            raise InputError(f"the seed must not be negative; found {self.seed}; 0 is fine")
+
+
+@dataclass(frozen=True, eq=False)
+class Completion:
+    """Everything that was found out about one partial shape."""
+
+    hypotheses: tuple[Completed, ...]
+    """Best first; the input itself where there was nothing to complete."""
+
+    category: str
+    confidence: float
+    """That the input is something the model knows, at the right pose, in [0, 1]."""
+
+    seconds: dict[str, float]
+    """Wall-clock seconds by stage: inputs, prior, latent, surface, finish."""
+
+    warnings: tuple[str, ...]
+    is_unchanged: bool
+    """Whether the input came back as it was: it is whole already, or nothing that is known."""
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What of a model completing needs."""
+
+    decoder: TriplaneDecoder
+    encoder: PointEncoder
+    known: Known
+    categories: tuple[str, ...]
+    device: torch.device
+
+    @classmethod
+    def of(
+        cls,
+        decoder: TriplaneDecoder,
+        encoder: PointEncoder,
+        stored: ModelFile,
+        device: torch.device,
+    ) -> "Parts":
+        """The parts of a model that is in memory already."""
+        card = stored.card
+        numbers = [card.categories.index(key.split("/")[0]) for key in card.trained_on["train"]]
+        statistics = [card.statistics[name] for name in card.categories]
+        covariances = torch.stack([each.covariance for each in statistics]).double()
+        # what training shapes do not vary in gets a little room: a root needs it
+        room = ROOM * torch.eye(covariances.shape[1], dtype=torch.float64)
+        known = Known(
+            stored.tensors["codes"],
+            torch.tensor(numbers),
+            torch.stack([each.mean for each in statistics]),
+            torch.linalg.cholesky(covariances + room).float(),
+        )
+        decoder.requires_grad_(False)  # codes and poses are fitted, weights never
+        return cls(decoder, encoder, known, tuple(card.categories), device)
+
+    def fields_of(self, codes: Codes) -> "_Fields":
+        """The fields of a batch of codes; differentiable in codes and points."""
+        with torch.autocast(self.device.type, torch.bfloat16):
+            planes = self.decoder.planes(codes.to(self.device))
+        return _Fields(self.decoder, planes.float())
+
+    def encode(self, observed: OrientedPoints) -> Guess:
+        """The point encoder's answer, on the CPU."""
+        with torch.no_grad():
+            return Guess(*(each.cpu() for each in self.encoder(observed.to(self.device))))
+
+
+class _Fields:
+    """Fields of a batch, asked from the CPU, computed where the decoder is."""
+
+    def __init__(self, decoder: TriplaneDecoder, planes: torch.Tensor) -> None:
+        self._decoder, self._planes = decoder, planes
+
+    def __call__(self, points: BatchPoints) -> BatchValues:
+        return self._decoder.values(self._planes, points.to(self._planes.device)).cpu()
+
+
+def complete(
+    parts: Parts, partial: TriangleMesh | PointCloud, config: CompletionConfig, stages: Stages
+) -> Completion:
+    """The whole shapes that a partial one may belong to; see `Engine.complete`.
+
+    Raises:
+        InputError: The partial shape or an option cannot be used.
+        EmptySurfaceError: The fitted field has no surface.
+        Cancelled: The user asked to stop.
+    """
+    lattice = LatticeConfig(resolution=config.resolution)
+    keep = _keep_for(partial, config.keep)
+    allowed = _allowed(parts.categories, config.category)
+    with stages.run("inputs"):
+        observation = observe(partial, np.random.default_rng(config.seed))
+        empty, warnings = _known_empty(observation, config.empty)
+    points = observation.box.to_scene(observation.points)
+    thickness = observation.thickness * observation.box.scale_m
+    if config.pose == "canonical":
+        observation, empty = observation.in_own_frame(empty)
+    box = observation.box
+    noise = observation.noise if config.noise is None else config.noise / box.scale_m
+    searched = _search(parts, observation, empty, noise, allowed, config, stages)
+    category = parts.categories[int(searched.categories[0])]
+    error = float(searched.fit.errors[0])
+    confidence = math.exp(-((max(0.0, error - noise) / ERROR_SCALE) ** 2))
+    if searched.other_heading_rad is not None:
+        other = math.degrees(searched.other_heading_rad) % 360
+        warnings.append(
+            f"the heading is not certain: turned by {other:.0f} degrees, another shape fits "
+            "nearly as well; turn the mesh to face -Y and choose pose 'upright' if it is wrong"
+        )
+        confidence *= 0.7
+    if confidence < FOREIGN:
+        warnings.append(
+            f"this looks like nothing that the model knows (confidence {confidence:.0%}; it knows "
+            f"{', '.join(parts.categories)}); nothing was invented"
+        )
+        return _unchanged(partial, category, confidence, stages, warnings)
+    if confidence < UNSURE:
+        warnings.append(
+            f"the confidence is low ({confidence:.0%}): the model may not know such a shape; "
+            "look at the result, or name its category"
+        )
+    given = Given(partial, points, thickness, noise * box.scale_m)
+    kept = [
+        keep_observed(shape, given, keep, lattice, stages)
+        for shape in _shapes(parts, searched, box, confidence)
+    ]
+    if keep == "exact" and kept[0].invented_share < COMPLETE:
+        warnings.append("the mesh is whole already; nothing was added")
+        return _unchanged(partial, category, confidence, stages, warnings)
+    return Completion(
+        tuple(kept),
+        category,
+        confidence,
+        stages.seconds,
+        (*warnings, *kept[0].warnings),
+        is_unchanged=False,
+    )
+
+
+def _keep_for(partial: TriangleMesh | PointCloud, keep: str) -> Keep:
+    is_mesh = isinstance(partial, TriangleMesh)
+    if keep == "auto":
+        return "exact" if is_mesh else "fused"
+    if keep == "exact" and not is_mesh:
+        raise InputError(
+            "points have no faces that could be kept exactly; choose keep 'fused' or 'none'"
+        )
+    return keep
+
+
+def _allowed(categories: tuple[str, ...], category: str) -> torch.Tensor:
+    if category != AUTO and category not in categories:
+        raise InputError(
+            f"the category '{category}' is unknown to the model; "
+            f"choose one of {', '.join((AUTO, *categories))}"
+        )
+    return torch.tensor([category in (AUTO, name) for name in categories])
+
+
+def _known_empty(observation: Observation, knowledge: str) -> tuple[NDArray[np.float64], list[str]]:
+    """Points known to be empty, and what came out worse than asked."""
+    if knowledge == "none":
+        return np.zeros((0, 3)), []
+    direction = seen_from_one_side(observation)
+    if direction is None:
+        reason = "the mesh is no scan from one side, so no space is known to be empty"
+        return np.zeros((0, 3)), [reason]
+    return empty_towards(observation, direction), []
+
+
+def _search(
+    parts: Parts,
+    observation: Observation,
+    empty: NDArray[np.float64],
+    noise: float,
+    allowed: torch.Tensor,
+    config: CompletionConfig,
+    stages: Stages,
+) -> Searched:
+    width = max(FitConfig.width, noise)
+    offset = max(FitConfig.pair_distance, 2 * noise)
+    final = FitConfig(width=width, pair_distance=offset, least_wall=SHEET_THICKNESS)
+    searching = SearchConfig(
+        headings=SearchConfig.headings if config.pose == "auto" else None,
+        move_pose=config.pose != "canonical",
+        final=final,
+        hypotheses=config.hypotheses,
+    )
+    observed = Observed(
+        torch.from_numpy(observation.points).float(),
+        torch.from_numpy(observation.normals).float(),
+        torch.from_numpy(observation.parts),
+        torch.from_numpy(observation.thickness).float(),
+        torch.from_numpy(empty).float(),
+    )
+    generator = torch.Generator().manual_seed(config.seed)
+    with stages.run("prior"):
+        starts = starts_of(parts.encode, observed, parts.known, allowed, searching, generator)
+    with stages.run("latent"):
+        return search(
+            parts.fields_of,
+            observed,
+            starts,
+            parts.known,
+            searching,
+            generator,
+            lambda done: stages.tell("latent", done),
+        )
+
+
+def _shapes(
+    parts: Parts, searched: Searched, box: Placement, confidence: float
+) -> Iterator[FittedShape]:
+    for row in range(len(searched.fit.codes)):
+        pose = searched.fit.poses.upright(row)
+        yield FittedShape(
+            parts.decoder,
+            searched.fit.codes[row],
+            pose.after(box),
+            confidence,
+            searched.posterior.deviations,
+        )
+
+
+def _unchanged(
+    partial: TriangleMesh | PointCloud,
+    category: str,
+    confidence: float,
+    stages: Stages,
+    warnings: list[str],
+) -> Completion:
+    """The input itself; of a cloud, which is no mesh, nothing."""
+    hypotheses = ()
+    if isinstance(partial, TriangleMesh):
+        hypotheses = (unchanged(partial),)
+    return Completion(
+        hypotheses, category, confidence, stages.seconds, tuple(warnings), is_unchanged=True
+    )

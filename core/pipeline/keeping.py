@@ -1,0 +1,261 @@
+"""Keeping what was given: a fitted shape and the observation become one mesh.
+
+- `exact`: the input's triangles stay, the rest of the fitted shape is joined to them;
+- `fused`: the same, surfaced anew, closed wherever there is a surface; a point cloud, which
+  has no triangles, is what the fitted field is bent to run through;
+- `none`: the fitted shape alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from ..field.solid import SHEET_THICKNESS, SolidField, solid_of
+from ..field.triplane import TriplaneDecoder
+from ..field.warped import WarpedField
+from ..finish.blending import JoinConfig, Joined, join
+from ..finish.cleaning import FinishConfig, finish
+from ..finish.components import face_areas
+from ..finish.welding import vertex_normals
+from ..frames import HALF_EXTENT, UprightPose
+from ..meshes import PointCloud, TriangleMesh
+from ..surface.lattice import LatticeConfig
+from ..surface.marching_cubes import extract_surface
+from ..tensors import Code, Field, Points, Values
+from .stages import Stages
+
+Keep = Literal["exact", "fused", "none"]
+
+OBSERVED_WITHIN = 1.5
+"""Cells from the observation within which a new vertex counts as observed."""
+
+SURE_DEVIATION = 0.015
+"""Unit-cube lengths of the field's deviation at which the confidence has fallen to a half."""
+
+ASKED_POINTS = 2048
+"""Vertices whose deviation is computed; the others take their neighbour's."""
+
+
+@dataclass(frozen=True, eq=False)
+class Completed:
+    """One completion, in the frame of the input."""
+
+    mesh: TriangleMesh
+    code: NDArray[np.float32]
+    """(code_size,) latent code of the whole shape."""
+
+    pose: UprightPose
+    """Where that shape's unit cube lies in the frame of the input."""
+
+    observed_vertices: int
+    """So many of the first vertices are the input's, bit for bit; 0 unless "exact" was kept."""
+
+    observed_faces: int
+    """So many of the first faces are the input's."""
+
+    is_observed: NDArray[np.bool_]
+    """(V,) whether a vertex is given by the input, or invented."""
+
+    confidence: NDArray[np.float32]
+    """(V,) in [0, 1]; 1 where observed."""
+
+    is_closed: bool
+    widest_gap_m: float
+    """Widest distance that the seam had to bridge, in the input's lengths."""
+
+    invented_share: float
+    """Of the area, in [0, 1]."""
+
+    warnings: tuple[str, ...] = ()
+    """One sentence for everything that came out worse than asked."""
+
+    @property
+    def normals(self) -> NDArray[np.float32]:
+        """(V, 3) unit vertex normals, for smooth shading."""
+        return vertex_normals(self.mesh)
+
+
+@dataclass(frozen=True, eq=False)
+class FittedShape:
+    """A code and its pose, as the search has found them."""
+
+    decoder: TriplaneDecoder
+    code: Code
+    pose: UprightPose
+    """From the unit cube to the frame of the input."""
+
+    confidence: float
+    """Of the whole hypothesis, in [0, 1]."""
+
+    deviations: Callable[[Points], Values]
+    """The field's standard deviation at points of the unit cube."""
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """The input, as it was and as points."""
+
+    partial: TriangleMesh | PointCloud
+    points: NDArray[np.float64]
+    """(N, 3) of its surface, in its own frame."""
+
+    thickness: NDArray[np.float64]
+    """(N,) of the walls behind them, in its own lengths; see `inputs.partial.Observation`."""
+
+    noise: float
+    """Standard deviation of the points, in its own lengths."""
+
+
+def keep_observed(
+    shape: FittedShape, given: Given, keep: Keep, lattice: LatticeConfig, stages: Stages
+) -> Completed:
+    """The fitted shape and the observation as one mesh, in the frame of the input.
+
+    Args:
+        shape: From the search.
+        given: The input.
+        keep: What becomes of it.
+        lattice: How finely new surface is sampled.
+        stages: Told "surface" and "finish"; may raise to stop.
+
+    Raises:
+        EmptySurfaceError: The fitted field has no surface.
+        Cancelled: The user asked to stop.
+    """
+    anchors = shape.pose.from_scene(given.points).astype(np.float32)
+    lattice = _covering(lattice, anchors)
+    own = shape.decoder.field_of(shape.code)
+    if keep == "none":
+        return _without_observed(shape, _surface(own, lattice, shape, stages), anchors, lattice)
+    is_noisy = given.noise / shape.pose.scale > 0
+    warped = WarpedField(own, anchors, _levels(given, shape.pose), smooth=is_noisy)
+    surface = _surface(warped, lattice, shape, stages)
+    if isinstance(given.partial, PointCloud):
+        return _without_observed(shape, surface, anchors, lattice)
+    vertices = shape.pose.from_scene(given.partial.vertices.astype(np.float64))
+    if keep == "fused" and is_noisy:
+        vertices = warped.onto_surface(vertices.astype(np.float32))
+    with stages.run("finish"):
+        seen = TriangleMesh.from_arrays(vertices, given.partial.faces)
+        joined = join(seen, surface, JoinConfig(cell=lattice.cell))
+    if keep == "exact":
+        return _exact(shape, given.partial, joined)
+    whole = _surface(SolidField(solid_of(joined.mesh)), lattice, shape, stages)
+    return _without_observed(shape, whole, anchors, lattice)
+
+
+def unchanged(partial: TriangleMesh) -> Completed:
+    """The input as it was, with nothing added; it has no code."""
+    count = len(partial.vertices)
+    return Completed(
+        partial,
+        np.zeros(0, np.float32),
+        UprightPose(0.0, 1.0, (0.0, 0.0, 0.0)),
+        count,
+        len(partial.faces),
+        np.ones(count, bool),
+        np.ones(count, np.float32),
+        partial.is_closed,
+        0.0,
+        0.0,
+    )
+
+
+def _surface(
+    field: Field, lattice: LatticeConfig, shape: FittedShape, stages: Stages
+) -> TriangleMesh:
+    with stages.run("surface"):
+        device = next(shape.decoder.parameters()).device
+        mesh = extract_surface(
+            field, lattice, device=device, progress=stages.tell, cancelled=stages.cancelled
+        )
+        return finish(mesh, FinishConfig())
+
+
+def _levels(given: Given, pose: UprightPose) -> NDArray[np.float64]:
+    """(N,) what the field is at the given points: below zero where it has filled up a wall."""
+    thickness = np.nan_to_num(given.thickness / pose.scale, nan=0.0, posinf=np.inf)
+    return np.minimum(0.0, (thickness - SHEET_THICKNESS) / 2)
+
+
+def _covering(lattice: LatticeConfig, anchors: NDArray[np.float32]) -> LatticeConfig:
+    """The lattice, made wider where the observation sticks out of it."""
+    reach = float(np.abs(anchors).max()) + 2 * lattice.cell
+    return LatticeConfig(
+        lattice.resolution, max(HALF_EXTENT, reach), lattice.points_per_batch, lipschitz=2.0
+    )
+
+
+def _without_observed(
+    shape: FittedShape,
+    mesh: TriangleMesh,
+    anchors: NDArray[np.float32],
+    lattice: LatticeConfig,
+) -> Completed:
+    """A mesh in the unit cube that holds none of the input's own triangles."""
+    away = cKDTree(anchors).query(mesh.vertices)[0]
+    is_observed = away < OBSERVED_WITHIN * lattice.cell
+    invented = ~is_observed[mesh.faces].all(axis=1)
+    areas = face_areas(mesh)
+    return Completed(
+        TriangleMesh.from_arrays(shape.pose.to_scene(mesh.vertices), mesh.faces),
+        shape.code.numpy(),
+        shape.pose,
+        0,
+        0,
+        is_observed,
+        _confidence(shape, mesh.vertices, is_observed),
+        mesh.is_closed,
+        0.0,
+        float(areas[invented].sum() / areas.sum()),
+        () if mesh.is_closed else ("the result is not closed; try a higher resolution",),
+    )
+
+
+def _exact(shape: FittedShape, partial: TriangleMesh, joined: Joined) -> Completed:
+    count = joined.observed_vertices
+    vertices = shape.pose.to_scene(joined.vertices).astype(np.float32)
+    vertices[:count] = partial.vertices
+    mesh = TriangleMesh(vertices, joined.faces)
+    is_observed = np.arange(len(vertices)) < count
+    areas = face_areas(mesh)
+    warnings = ()
+    if not joined.is_closed:
+        warnings = (
+            f"the result is not closed: {joined.open_edges} edges are open; choose keep 'fused' "
+            "for a closed surface",
+        )
+    return Completed(
+        mesh,
+        shape.code.numpy(),
+        shape.pose,
+        count,
+        joined.observed_faces,
+        is_observed,
+        _confidence(shape, joined.vertices, is_observed),
+        joined.is_closed,
+        joined.widest_gap * shape.pose.scale,
+        float(areas[joined.observed_faces :].sum() / areas.sum()),
+        warnings,
+    )
+
+
+def _confidence(
+    shape: FittedShape, vertices_unit: NDArray[np.float32], is_observed: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """(V,) 1 where observed; elsewhere the less, the more the field varies with likely codes."""
+    confidence = np.ones(len(vertices_unit), np.float32)
+    invented = np.flatnonzero(~is_observed)
+    if len(invented) == 0:
+        return confidence
+    asked = vertices_unit[invented[:: max(1, len(invented) // ASKED_POINTS)]]
+    deviation = shape.deviations(torch.from_numpy(asked)).numpy()
+    _, nearest = cKDTree(asked).query(vertices_unit[invented])
+    sure = 1 / (1 + (deviation[nearest] / SURE_DEVIATION) ** 2)
+    confidence[invented] = shape.confidence * sure
+    return confidence

@@ -1,0 +1,229 @@
+"""The point encoder's training: random observations of training shapes onto the finished codes.
+
+Two thirds of a batch are turned by at most `SMALL_TURN_RAD`, as they are after the heading
+has been found, and teach everything; the others are turned anyhow and teach the heading
+and the category.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..prior.point_encoder import HEADINGS, PointEncoder, PointEncoderConfig
+from ..tensors import Codes
+from .dataset import PackedAssets
+from .loop import load_optimizer_state, optimizer_state, under
+from .observing import random_observation
+from .preparation import STEP
+
+SMALL_TURN_RAD = 0.12
+"""A little more than half a step of `HEADINGS`."""
+
+
+@dataclass(frozen=True)
+class PointTrainingConfig:
+    """How the point encoder is learned."""
+
+    batch: int = 64
+    """Observations per step."""
+
+    points: int = 512
+    """Points per observation."""
+
+    turned_share: float = 1 / 3
+    """Of a batch; turned by any angle."""
+
+    rate: float = 1.5e-3
+    """Learning rate."""
+
+    weight_decay: float = 0.02
+    """Of the weights; not of biases and norms."""
+
+    category_weight: float = 0.05
+    """Of the cross entropy of categories, beside the code's error."""
+
+    heading_weight: float = 0.1
+    """Of the cross entropy of headings."""
+
+    place_weight: float = 0.05
+    """Of the place's likelihood."""
+
+    precision_weight: float = 0.02
+    """Of the likelihood that teaches the code's precision; its error itself is not touched."""
+
+    highest_noise: float = 0.015
+    """Unit-cube lengths by which points are shifted at most (standard deviation)."""
+
+    average: float = 0.999
+    """Decay of the running average of the weights; the average is what is kept."""
+
+    seed: int = 0
+    """Draws initial weights, shapes and cuts."""
+
+
+class Observations(NamedTuple):
+    """A batch for the point encoder, and what it is to answer."""
+
+    points: Float[Tensor, "b n 6"]
+    headings: Int[Tensor, " b"]
+    places: Float[Tensor, "b 4"]
+
+
+class PointTraining:
+    """Trains a point encoder onto codes; see `loop.Training`.
+
+    Args:
+        data: Training shapes.
+        codes: One per shape.
+        code_scale: Typical size of every entry.
+        encoder_config: Sizes of the encoder.
+        config: How to learn.
+        device: Where to train.
+    """
+
+    def __init__(
+        self,
+        data: PackedAssets,
+        codes: Codes,
+        code_scale: Float[Tensor, " code_size"],
+        encoder_config: PointEncoderConfig,
+        config: PointTrainingConfig,
+        device: torch.device,
+    ) -> None:
+        self.data, self.config, self.device = data, config, device
+        self.codes = codes.to(device)
+        self.categories = torch.from_numpy(data.category_numbers)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.encoder = PointEncoder(encoder_config).to(device)
+        self.encoder.code_mean.copy_(codes.mean(dim=0))
+        self.encoder.code_scale.copy_(code_scale)
+        self.variance = codes.var(dim=0, correction=0).sum().to(device)
+        self.average = {k: v.detach().clone() for k, v in self.encoder.state_dict().items()}
+        decayed = [p for p in self.encoder.parameters() if p.ndim > 1]
+        free = [p for p in self.encoder.parameters() if p.ndim <= 1]
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": config.weight_decay},
+                {"params": free, "weight_decay": 0.0},
+            ],
+            lr=config.rate,
+        )
+
+    def step(self, number: int, rate: float) -> dict[str, float]:
+        """One step on `batch` observations."""
+        config = self.config
+        generator = np.random.default_rng([config.seed, 4, number])
+        shapes = generator.integers(0, len(self.data.assets), config.batch)
+        turned = round(config.turned_share * config.batch)
+        observed = observe_batch(self.data, shapes, turned, config, generator)
+        rows = torch.from_numpy(shapes).to(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            guess = self.encoder(observed.points.to(self.device))
+        upright = slice(turned, None)
+        error = (guess.codes - self.codes[rows]).square()[upright]
+        log_precision = guess.log_precision[upright]
+        place_error = (guess.place - observed.places.to(self.device)).square()[upright]
+        place_log_precision = guess.place_log_precision[upright].clamp(-4, 12)
+        headings = functional.log_softmax(guess.heading_logits, dim=1)
+        losses = {
+            "code": error.sum(dim=1).mean() / self.variance,
+            "precision": 0.5 * (error.detach() * log_precision.exp() - log_precision).mean(),
+            "category": functional.cross_entropy(
+                guess.category_logits, self.categories[shapes].to(self.device)
+            ),
+            "heading": functional.nll_loss(headings, observed.headings.to(self.device)),
+            "place": 0.5 * (place_error * place_log_precision.exp() - place_log_precision).mean(),
+        }
+        loss = (
+            losses["code"]
+            + config.precision_weight * losses["precision"]
+            + config.category_weight * losses["category"]
+            + config.heading_weight * losses["heading"]
+            + config.place_weight * losses["place"]
+        )
+        self._optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.encoder.parameters(), 1.0)
+        for group in self._optimizer.param_groups:
+            group["lr"] = config.rate * rate
+        self._optimizer.step()
+        decay = min(config.average, (number + 1) / (number + 10))
+        with torch.no_grad():
+            for name, value in self.encoder.state_dict().items():
+                self.average[name].lerp_(value, 1 - decay)
+            losses["place_error"] = place_error.mean().sqrt()
+        return {name: value.detach().item() for name, value in losses.items()}
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights, their average, and the optimizer."""
+        return {
+            **{f"encoder.{k}": v for k, v in self.encoder.state_dict().items()},
+            **{f"average.{k}": v for k, v in self.average.items()},
+            **optimizer_state(self._optimizer, "optimizer"),
+        }
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take up a state; the codes stay those given at the start."""
+        self.encoder.load_state_dict(under(state, "encoder."))
+        self.average = {k: v.to(self.device) for k, v in under(state, "average.").items()}
+        load_optimizer_state(self._optimizer, "optimizer", state)
+
+
+def observe_batch(
+    data: PackedAssets,
+    shapes: NDArray[np.int64],
+    turned: int,
+    config: PointTrainingConfig,
+    generator: np.random.Generator,
+) -> Observations:
+    """Random observations of shapes; the first `turned` of them at any heading."""
+    points = np.zeros((len(shapes), config.points, 6), np.float32)
+    angles = generator.uniform(-SMALL_TURN_RAD, SMALL_TURN_RAD, len(shapes))
+    angles[:turned] = generator.uniform(0, 2 * np.pi, turned)
+    places = np.zeros((len(shapes), 4), np.float32)
+    for row, shape in enumerate(shapes):
+        points[row], places[row] = _observe(data.surface[shape], angles[row], config, generator)
+    headings = np.round(angles / (2 * np.pi) * HEADINGS).astype(np.int64) % HEADINGS
+    return Observations(
+        torch.from_numpy(points), torch.from_numpy(headings), torch.from_numpy(places)
+    )
+
+
+def _observe(
+    surface: NDArray[np.int16],
+    angle_rad: float,
+    config: PointTrainingConfig,
+    generator: np.random.Generator,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """(n, 6) one observation in its own box, and the unit cube's place there."""
+    position = surface[:, :3].astype(np.float32) * np.float32(STEP)
+    seen = np.flatnonzero(random_observation(position, surface[:, 6], generator))
+    chosen = generator.choice(seen, config.points, replace=len(seen) < config.points)
+    normals = surface[chosen, 3:6].astype(np.float32) / 32767
+    noise = generator.uniform(0, config.highest_noise) if generator.random() < 0.4 else 0.0
+    position = position[chosen] + generator.normal(size=(config.points, 3)) * noise
+    kind = generator.random()
+    if kind < 0.15:
+        normals[:] = 0
+    elif kind < 0.25:  # wrongly turned parts
+        normals *= generator.choice([-1.0, 1.0], (256, 1))[surface[chosen, 6] % 256]
+    elif noise:
+        normals = normals + generator.normal(size=normals.shape) * min(20 * noise, 0.3)
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True).clip(1e-6)
+    cosine, sine = np.cos(angle_rad), np.sin(angle_rad)
+    turn = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
+    position, normals = position @ turn.T, normals @ turn.T
+    low, high = position.min(axis=0), position.max(axis=0)
+    side, centre = (high - low).max(), (low + high) / 2
+    place = np.concatenate([-centre / side, [-np.log(side)]])
+    return (
+        np.concatenate([(position - centre) / side, normals], axis=1).astype(np.float32),
+        place.astype(np.float32),
+    )

@@ -1,0 +1,167 @@
+"""The search finds shape, pose and category behind an encoder that is half right."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import torch
+
+from core.errors import Cancelled, InputError
+from core.latent.fitting import Fit, FitConfig
+from core.latent.posed import Poses
+from core.latent.search import SearchConfig, search, starts_of, turned_by_field
+
+QUICK = {
+    "coarse": FitConfig(steps=15, points=128, pose_rate=0.015),
+    "middle": FitConfig(steps=10, points=128, rate=0.1),
+    "final": FitConfig(steps=40, points=256),
+    "neighbours": 2,
+}
+STEPS = 36
+BOTH = torch.tensor([True, True])
+
+
+@dataclass
+class Told:
+    codes: torch.Tensor
+    log_precision: torch.Tensor
+    category_logits: torch.Tensor
+    heading_logits: torch.Tensor
+    place: torch.Tensor
+    place_log_precision: torch.Tensor
+
+
+def back_of(observed):
+    """(b,) the angle at which the back, all that is high, stands around the middle."""
+    high = observed[:, :, 2] > 0.25
+    x, y, _ = (observed[:, :, :3] * high[..., None]).sum(dim=1).unbind(1)
+    return torch.atan2(y, x)
+
+
+class Misled:
+    """Sees which way the seat looks, but finds the opposite likelier; knows the place."""
+
+    def __init__(self, observed):
+        low, high = observed.points.amin(dim=0), observed.points.amax(dim=0)
+        side = (high - low).max()
+        self.place = torch.cat([-(low + high) / 2 / side, -side.log()[None]])
+        self.back = back_of((observed.points - (low + high) / 2)[None] / side)
+
+    def __call__(self, observed):
+        count = len(observed)
+        turn = back_of(observed) - self.back
+        number = (turn / (2 * np.pi) * STEPS).round().long() % STEPS
+        logits = torch.full((count, STEPS), -9.0)
+        rows = torch.arange(count)
+        logits[rows, number], logits[rows, (number + STEPS // 2) % STEPS] = 0.0, 0.5
+        return Told(
+            torch.zeros(count, 2),
+            torch.zeros(count, 2),
+            torch.zeros(count, 2),
+            logits,
+            self.place.expand(count, -1),
+            torch.full((count, 4), 4.0),
+        )
+
+
+CODE = torch.tensor([1.0, -1.0])
+"""Of the second category's mean."""
+
+
+@pytest.fixture
+def right_half(steps, surface_of):
+    return surface_of(steps, CODE, 800, keep=lambda points: points[:, 0] > -0.08)
+
+
+def found_of(
+    steps, observed, known, told=lambda *_: None, *, upright=None, allowed=BOTH, **options
+):
+    config = SearchConfig(**{**QUICK, **options})
+    draw = torch.Generator().manual_seed(0)
+    starts = starts_of(Misled(upright or observed), observed, known, allowed, config, draw)
+    return search(steps, observed, starts, known, config, draw, told)
+
+
+@pytest.mark.parametrize("heading", [0.0, 2.0, 4.5])
+def test_the_right_heading_wins_over_the_likelier_one(
+    steps, right_half, known, placed, pose_of, surface_of, heading
+):
+    pose = pose_of(heading, (0.05, 0.0, 0.02), 1.03)
+    found = found_of(steps, placed(right_half, pose), known, upright=right_half)
+    turn = (found.fit.poses.headings_rad[0].item() - heading + np.pi) % (2 * np.pi) - np.pi
+    assert abs(turn) < 0.05
+    assert found.categories[0] == 1
+    assert found.other_heading_rad is None
+    hidden = placed(surface_of(steps, CODE, 200, keep=lambda points: points[:, 0] < -0.1), pose)
+    values = steps(found.fit.codes[:1])(found.fit.poses[:1].to_unit(hidden.points[None]))
+    assert values.abs().mean() < 0.015
+
+
+def test_what_lies_in_the_unit_cube_keeps_its_pose_to_the_bit(steps, right_half, known):
+    found = found_of(steps, right_half, known, headings=None, move_pose=False)
+    assert found.fit.poses.headings_rad.tolist() == [0.0]
+    assert not found.fit.poses.centres.any()
+    assert not found.fit.poses.log_scales.any()
+    np.testing.assert_allclose(0.05 * found.fit.codes[0], 0.05 * CODE, atol=2e-3)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_only_allowed_categories_come_into_question(steps, right_half, known, number):
+    allowed = torch.arange(2) == number
+    found = found_of(steps, right_half, known, allowed=allowed, headings=None, move_pose=False)
+    assert found.categories.tolist() == [number]
+
+
+def test_several_hypotheses_come_with_the_best_first(steps, surface_of, known):
+    seat = surface_of(steps, CODE, 600, keep=lambda points: points[:, 2] < -0.02)
+    found = found_of(steps, seat, known, hypotheses=3, headings=None, move_pose=False)
+    assert 2 <= len(found.fit.codes) <= 3
+    assert len(found.categories) == len(found.fit.codes)
+    assert (found.fit.errors < 0.01).all()
+    backs = 0.05 * found.fit.codes[:, 0]
+    assert backs.max() - backs.min() > 0.02  # nobody saw how high the back is
+
+
+def test_the_same_seed_finds_the_same_to_the_bit(steps, right_half, known):
+    one, same = (found_of(steps, right_half, known) for _ in range(2))
+    assert torch.equal(one.fit.codes, same.fit.codes)
+    assert torch.equal(one.fit.poses.centres, same.fit.poses.centres)
+
+
+def test_progress_is_told_in_order_and_may_stop_the_search(steps, right_half, known):
+    told: list[float] = []
+    found_of(steps, right_half, known, told.append)
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+
+    def stop(_done):
+        raise Cancelled("enough")
+
+    with pytest.raises(Cancelled, match="enough"):
+        found_of(steps, right_half, known, stop)
+
+
+def test_too_few_points_are_refused(steps, known, observed_of):
+    with pytest.raises(InputError, match="only 15 points were observed"):
+        found_of(steps, observed_of(torch.rand(15, 3)), known)
+
+
+def test_parts_that_are_turned_inside_out_are_turned_back(steps, surface_of, observed_of):
+    observed = surface_of(steps, CODE, 600)
+    parts = (observed.points[:, 2] > 0).long() + 2 * (observed.points[:, 2] < -0.25).long()
+    inverted = torch.where((parts == 1)[:, None], -observed.normals, observed.normals)
+    given = observed_of(observed.points, inverted, parts=parts)
+    still = Poses(torch.zeros(1), torch.zeros(1, 3), torch.zeros(1))
+    best = Fit(CODE[None], still, torch.zeros(1), torch.zeros(1))
+    turned = turned_by_field(steps, given, best)
+    torch.testing.assert_close(turned.normals, observed.normals)
+    assert torch.equal(turned.points, given.points)
+    again = turned_by_field(steps, turned, best)
+    assert torch.equal(again.normals, turned.normals)
+
+
+def test_parts_are_turned_wherever_the_shape_lies(steps, surface_of, placed, pose_of):
+    pose = pose_of(2.0, (0.1, 0.2, 0.0), 1.4)
+    observed = placed(surface_of(steps, CODE, 400), pose)
+    best = Fit(CODE[None], pose, torch.zeros(1), torch.zeros(1))
+    assert torch.equal(turned_by_field(steps, observed, best).normals, observed.normals)

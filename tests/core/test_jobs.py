@@ -1,0 +1,161 @@
+"""What the worker does for a job: the engine is asked as the artist asked, the files are whole."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import jobs, messages
+from core.array_files import read_arrays, write_arrays
+from core.errors import Cancelled, InputError, WorkerError
+from core.meshes import TriangleMesh
+
+OPEN = TriangleMesh(
+    np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),
+    np.array([[0, 1, 3], [1, 2, 3], [2, 0, 3]], np.int32),
+)
+"""A tetrahedron without its floor."""
+
+CLOSED = TriangleMesh(OPEN.vertices, np.array([*OPEN.faces, [0, 2, 1]], np.int32))
+
+
+@dataclass
+class FakeCompleted:
+    mesh: TriangleMesh = CLOSED
+    code: np.ndarray = field(default_factory=lambda: np.array([0.5, -1.0], np.float32))
+    observed_vertices: int = 4
+    observed_faces: int = 3
+    confidence: np.ndarray = field(default_factory=lambda: np.linspace(0, 1, 4, dtype=np.float32))
+    is_observed: np.ndarray = field(default_factory=lambda: np.array([True, False, True, True]))
+    is_closed: bool = True
+    widest_gap_m: float = 0.25
+    warnings: tuple[str, ...] = ("the floor is a guess",)
+
+
+@dataclass
+class FakeCompletion:
+    hypotheses: tuple[FakeCompleted, ...] = (FakeCompleted(), FakeCompleted(widest_gap_m=np.inf))
+    category: str = "chair"
+    confidence: float = 0.5
+    seconds: dict[str, float] = field(default_factory=lambda: {"fit": 1.5})
+    warnings: tuple[str, ...] = ("the heading is ambiguous",)
+    is_unchanged: bool = False
+
+
+class FakeEngine:
+    """Remembers what it was asked; gives `completion`."""
+
+    def __init__(self, completion=None):
+        self.completion = completion or FakeCompletion()
+        self.observed, self.options = None, {}
+
+    def reconstruct(self, pictures, **options):
+        raise InputError("not today")
+
+    def complete(self, observed, **options):
+        self.observed, self.options = observed, options
+        options["progress"]("fit", 0.5)
+        return self.completion
+
+
+@pytest.fixture
+def job(tmp_path):
+    """A request whose mesh file is there."""
+    path = tmp_path / "mesh.npz"
+    write_arrays(path, {"vertices": OPEN.vertices.data, "faces": OPEN.faces.data})
+    return messages.Complete(
+        job="1",
+        folder=str(tmp_path),
+        mesh=str(path),
+        category="sofa",
+        pose="upright",
+        keep="fused",
+        hypotheses=2,
+        empty="visible",
+        noise=0.01,
+        resolution=64,
+        seed=3,
+        model="starter",
+        device="cpu",
+    )
+
+
+def run(job, engine, told=None, cancelled=False):
+    told = [] if told is None else told
+    return jobs.run(job, engine, lambda *each: told.append(each), lambda: cancelled)
+
+
+def test_the_engine_is_asked_as_the_artist_asked(job):
+    engine, told = FakeEngine(), []
+    run(job, engine, told)
+    np.testing.assert_array_equal(engine.observed.vertices, OPEN.vertices)
+    np.testing.assert_array_equal(engine.observed.faces, OPEN.faces)
+    assert {name: each for name, each in engine.options.items() if not callable(each)} == {
+        **{"category": "sofa", "pose": "upright", "keep": "fused", "hypotheses": 2},
+        **{"empty": "visible", "noise": 0.01, "resolution": 64, "seed": 3},
+    }
+    assert told == [("fit", 0.5)]
+
+
+def test_every_hypothesis_has_its_whole_file(job):
+    completed = run(job, FakeEngine())
+    assert (completed.category, completed.confidence) == ("chair", 0.5)
+    assert (completed.seconds, completed.unchanged) == ({"fit": 1.5}, False)
+    assert completed.warnings == ("the heading is ambiguous",)
+    first, second = completed.hypotheses
+    assert (first.vertices, first.faces, first.closed) == (4, 4, True)
+    assert (first.observed_vertices, first.observed_faces) == (4, 3)
+    assert (first.code, first.warnings) == ((0.5, -1.0), ("the floor is a guess",))
+    assert (first.widest_gap_m, second.widest_gap_m) == (0.25, None)
+    assert first.mesh != second.mesh
+    names = ("vertices", "faces", "observed", "confidence")
+    vertices, faces, observed, confidence = read_arrays(Path(first.mesh), names)
+    np.testing.assert_array_equal(vertices, CLOSED.vertices)
+    np.testing.assert_array_equal(faces, CLOSED.faces)
+    assert (observed.format, observed.tolist()) == ("B", [1, 0, 1, 1])
+    np.testing.assert_array_equal(confidence, np.linspace(0, 1, 4, dtype=np.float32))
+    assert messages.event_from_line(messages.to_line(completed)) == completed
+
+
+def test_of_a_mesh_that_is_complete_already_nothing_is_written(job, tmp_path):
+    completed = run(job, FakeEngine(FakeCompletion(is_unchanged=True)))
+    assert (completed.unchanged, completed.hypotheses) == (True, ())
+    assert [each.name for each in tmp_path.iterdir()] == ["mesh.npz"]
+
+
+def test_a_cancel_that_the_engine_did_not_hear_holds_the_result_back(job, tmp_path):
+    with pytest.raises(Cancelled, match="stopped as asked"):
+        run(job, FakeEngine(), cancelled=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["mesh.npz"]
+
+
+def test_an_empty_mesh_reaches_the_engine(job):
+    arrays = {"vertices": OPEN.vertices[:0].data, "faces": OPEN.faces[:0].data}
+    write_arrays(Path(job.mesh), arrays)
+    engine = FakeEngine()
+    run(job, engine)
+    assert (engine.observed.vertices.shape, engine.observed.faces.shape) == ((0, 3), (0, 3))
+
+
+def test_a_mesh_that_cannot_be_used_is_said(job):
+    broken = replace(job, mesh=job.mesh + "x")
+    with pytest.raises(WorkerError, match="of the job cannot be read"):
+        run(broken, FakeEngine())
+    vertices = OPEN.vertices.copy()
+    vertices[1] = np.nan
+    write_arrays(Path(job.mesh), {"vertices": vertices.data, "faces": OPEN.faces.data})
+    with pytest.raises(InputError, match="1 of 4 mesh vertices are NaN"):
+        run(job, FakeEngine())
+
+
+def test_an_eta_is_guessed_from_the_elapsed_time(monkeypatch):
+    told = []
+    now = iter([10.0, 10.01, 12.0])
+    monkeypatch.setattr(jobs.time, "monotonic", lambda: next(now))
+    progress = jobs.ThrottledProgress("1", told.append)
+    for fraction in (0.0, 0.1, 0.25):
+        progress("field", fraction)
+    assert [each.fraction for each in told] == [0.0, 0.25]
+    assert told[0].eta_s is None
+    assert told[1].eta_s == pytest.approx(6.0)

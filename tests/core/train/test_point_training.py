@@ -1,0 +1,159 @@
+"""The point encoder's training: what it is shown, what it is to answer, and that it learns."""
+
+import numpy as np
+import pytest
+import torch
+
+from core.field.checkpoint import read_model_file
+from core.field.solid import solid_of
+from core.field.triplane import TriplaneConfig, TriplaneDecoder
+from core.frames import UprightPose
+from core.prior.image_encoder import ImageEncoder, ImageEncoderConfig
+from core.prior.point_encoder import HEADINGS, PREFIX, PointEncoder, PointEncoderConfig
+from core.train.assets import load_asset
+from core.train.auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
+from core.train.image_training import ImageTraining, ImageTrainingConfig
+from core.train.point_training import (
+    SMALL_TURN_RAD,
+    PointTraining,
+    PointTrainingConfig,
+    observe_batch,
+)
+from core.train.preparation import STEP
+from core.train.release import Licences, Trained, release
+
+CPU = torch.device("cpu")
+SMALL = PointEncoderConfig(code_size=6, categories=2, widths=(8, 16, 16, 32), hidden=32)
+CLEAN = PointTrainingConfig(batch=12, points=128, highest_noise=0.0)
+SHAPES = np.arange(8)
+
+
+def training(packed, **options):
+    codes, scale = principal_codes(packed.lattice, 6)
+    config = PointTrainingConfig(batch=32, points=64, rate=5e-3, **options)
+    return PointTraining(packed, codes, scale, SMALL, config, CPU)
+
+
+def observed(packed, turned=4, config=CLEAN, seed=0):
+    return observe_batch(packed, SHAPES, turned, config, np.random.default_rng(seed))
+
+
+def test_prepared_surface_points_lie_on_the_surface_with_its_normals(packed):
+    surface = packed.surface[0].astype(np.float64)
+    solid = solid_of(load_asset(packed.assets[0]))
+    points, normals = surface[:, :3] * STEP, surface[:, 3:6] / 32767
+    # rounding a point moves it by at most half the diagonal of a step
+    assert np.abs(solid.signed_distance(points)).max() < STEP
+    np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1, atol=1e-4)
+    ahead = solid.signed_distance(points + 0.01 * normals)
+    np.testing.assert_allclose(ahead, 0.01, atol=1e-3)
+    assert set(surface[:, 6]) == {0}
+
+
+def test_observations_fill_their_box(packed):
+    points = observed(packed).points[..., :3]
+    assert points.shape == (8, 128, 3)
+    low, high = points.amin(dim=1), points.amax(dim=1)
+    torch.testing.assert_close((high - low).amax(dim=1), torch.ones(8))
+    torch.testing.assert_close(low + high, torch.zeros(8, 3), atol=1e-5, rtol=0)
+
+
+def test_the_place_brings_the_points_back_onto_the_shape(packed):
+    batch = observed(packed, turned=0)
+    for row, asset in enumerate(packed.assets):
+        x, y, z, log_scale = (float(each) for each in batch.places[row])
+        pose = UprightPose(0.0, np.exp(log_scale), (x, y, z))
+        unit = pose.from_scene(batch.points[row, :, :3].double().numpy())
+        away = np.abs(solid_of(load_asset(asset)).signed_distance(unit))
+        # these are turned a little, which nobody tells
+        assert away.max() < SMALL_TURN_RAD * 0.6
+
+
+def test_headings_are_the_steps_by_which_observations_are_turned(packed):
+    batch = observed(packed, turned=8)
+    for row, asset in enumerate(packed.assets):
+        if asset.category == "can":
+            continue
+        solid = solid_of(load_asset(asset))
+        x, y, z, log_scale = (float(each) for each in batch.places[row])
+        errors = []
+        for heading in range(HEADINGS):
+            angle = heading * 2 * np.pi / HEADINGS
+            pose = UprightPose(angle, np.exp(log_scale), (x, y, z))
+            unit = pose.from_scene(batch.points[row, :, :3].double().numpy())
+            errors.append(np.abs(solid.signed_distance(unit)).mean())
+        # a box turned by half looks the same, and a neighbouring step is nearly as good
+        steps = (int(np.argmin(errors)) - int(batch.headings[row])) % (HEADINGS // 2)
+        assert min(steps, HEADINGS // 2 - steps) <= 1
+
+
+def test_what_is_hardly_turned_is_of_step_nought(packed):
+    batch = observed(packed, turned=0)
+    near = torch.minimum(batch.headings, HEADINGS - batch.headings)
+    assert near.max() <= 1
+    assert (near == 0).float().mean() > 0.5
+
+
+def test_normals_are_unit_or_missing_and_noise_is_drawn_by_observation(packed):
+    noisy = PointTrainingConfig(points=128, highest_noise=0.05)
+    batches = [observed(packed, config=noisy, seed=seed) for seed in range(8)]
+    lengths = torch.cat([batch.points[..., 3:].norm(dim=2) for batch in batches])
+    missing = (lengths == 0).all(dim=1)
+    assert 0.02 < missing.float().mean() < 0.4
+    torch.testing.assert_close(
+        lengths[~missing], torch.ones_like(lengths[~missing]), atol=1e-3, rtol=0
+    )
+
+
+def test_the_same_generator_draws_the_same_batch(packed):
+    one, other = (observed(packed, config=PointTrainingConfig(points=64)) for _ in range(2))
+    assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_a_few_steps_lower_the_errors_of_code_heading_and_place(packed):
+    small = training(packed)
+    losses = [small.step(number, 1.0) for number in range(80)]
+    for name in ("code", "heading", "place_error"):
+        before, after = ([row[name] for row in part] for part in (losses[:10], losses[-10:]))
+        assert np.mean(after) < 0.9 * np.mean(before), name
+
+
+def test_the_first_answer_is_the_mean_code_s(packed):
+    codes, _ = principal_codes(packed.lattice, 6)
+    small = training(packed)
+    torch.testing.assert_close(small.encoder.code_mean, codes.mean(dim=0))
+    # the error of the mean is the variance, and 1 in units of it
+    assert small.step(0, 0.0)["code"] == pytest.approx(1, abs=0.6)
+
+
+def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
+    shape = TriplaneConfig(code_size=6, channels=(16, 16, 8), plane_channels=4, hidden=16)
+    picture = ImageEncoderConfig(6, 2, widths=(8, 8, 8, 8), blocks=(1, 1, 1, 1), hidden=16)
+    codes, scale = principal_codes(packed.lattice, 6)
+    decoder = AutoDecoderTraining(packed, shape, AutoDecoderConfig(batch=4, points=64), CPU)
+    image = ImageTraining(packed, codes, scale, picture, ImageTrainingConfig(batch=4), 1, CPU)
+    points = training(packed)
+    for number in range(3):
+        points.step(number, 1.0)
+    path = tmp_path / "small.safetensors"
+    card = release(
+        path,
+        Trained(decoder.state(), TriplaneDecoder(shape)),
+        Trained(image.state(), ImageEncoder(picture)),
+        Trained(points.state(), PointEncoder(SMALL)),
+        packed.assets,
+        [],
+        Licences("made here", "CC0"),
+    )
+    stored = read_model_file(path)
+    assert stored.card.point_encoder["code_size"] == 6
+    assert stored.card.trained_on["train"] == [asset.key for asset in packed.assets]
+    assert card.name == stored.card.name == "small"
+    encoder = PointEncoder.from_card(stored.card.point_encoder)
+    stored.load_into(encoder, PREFIX)
+    assert encoder.config == SMALL
+    for name, value in encoder.state_dict().items():
+        expected = points.average[name]
+        torch.testing.assert_close(value, expected.half().float(), msg=name)
+    assert stored.tensors["codes"].shape == (8, 6)
+    assert sorted(stored.card.statistics) == ["box", "can"]
