@@ -6,8 +6,9 @@ The only folder that knows all stages. Importing it imports torch.
 from ..inputs.image import frame_object
 from ..inputs.partial import read_partial
 from .completing import Completion, CompletionConfig
-from .engine import ZOO, Engine, Result, model_path, shipped_models
+from .engine import ZOO, Engine, model_path, shipped_models
 from .keeping import Completed
+from .results import Result
 
 __all__ = [
     "ZOO",

@@ -11,19 +11,17 @@ from numpy.typing import NDArray
 
 from ..devices import AUTO
 from ..errors import InputError
-from ..field.checkpoint import ModelFile
 from ..field.solid import SHEET_THICKNESS
-from ..field.triplane import TriplaneDecoder
 from ..frames import Placement
-from ..inputs.partial import Observation, empty_towards, observe, seen_from_one_side
-from ..latent.fitting import FitConfig, Known
-from ..latent.posed import BatchPoints, BatchValues, Observed
+from ..inputs.partial import Observation, observe
+from ..inputs.scans import empty_towards, seen_from_one_side
+from ..latent.fitting import FitConfig
+from ..latent.posed import Observed
 from ..latent.search import SearchConfig, Searched, search, starts_of
 from ..meshes import PointCloud, TriangleMesh
-from ..prior.point_encoder import Guess, OrientedPoints, PointEncoder
 from ..surface.lattice import LatticeConfig
-from ..tensors import Codes
 from .keeping import Completed, FittedShape, Given, Keep, keep_observed, unchanged
+from .parts import Parts
 from .stages import Stages
 
 PoseKnowledge = Literal["auto", "upright", "canonical"]
@@ -35,11 +33,13 @@ FOREIGN = 0.15
 UNSURE = 0.45
 """Confidence below which the result comes with a warning."""
 
-ERROR_SCALE = 0.009
-"""Unit-cube lengths of mean misfit at which the confidence has fallen to 1 / e."""
+DOUBTFUL_ENERGY, ENERGY_SPREAD = 33.0, 5.0
+"""Energy of a fit at which the confidence is a half, and over which it falls. Eighteen cut test
+shapes had 1 to 34, half of them under 8; a monkey's head, a ball, a helix, a cross, stairs and
+a torus 81 to 32."""
 
-ROOM = 1e-8
-"""Added to the variance of every code entry."""
+NOISE_ENERGY = 25.0
+"""That noise as wide as the fit's width adds to the energy of the right shape."""
 
 COMPLETE = 0.03
 """Share of invented area below which the input counts as whole already."""
@@ -118,62 +118,6 @@ class Completion:
     """Whether the input came back as it was: it is whole already, or nothing that is known."""
 
 
-@dataclass(frozen=True, eq=False)
-class Parts:
-    """What of a model completing needs."""
-
-    decoder: TriplaneDecoder
-    encoder: PointEncoder
-    known: Known
-    categories: tuple[str, ...]
-    device: torch.device
-
-    @classmethod
-    def of(
-        cls,
-        decoder: TriplaneDecoder,
-        encoder: PointEncoder,
-        stored: ModelFile,
-        device: torch.device,
-    ) -> "Parts":
-        """The parts of a model that is in memory already."""
-        card = stored.card
-        numbers = [card.categories.index(key.split("/")[0]) for key in card.trained_on["train"]]
-        statistics = [card.statistics[name] for name in card.categories]
-        covariances = torch.stack([each.covariance for each in statistics]).double()
-        # what training shapes do not vary in gets a little room: a root needs it
-        room = ROOM * torch.eye(covariances.shape[1], dtype=torch.float64)
-        known = Known(
-            stored.tensors["codes"],
-            torch.tensor(numbers),
-            torch.stack([each.mean for each in statistics]),
-            torch.linalg.cholesky(covariances + room).float(),
-        )
-        decoder.requires_grad_(False)  # codes and poses are fitted, weights never
-        return cls(decoder, encoder, known, tuple(card.categories), device)
-
-    def fields_of(self, codes: Codes) -> "_Fields":
-        """The fields of a batch of codes; differentiable in codes and points."""
-        with torch.autocast(self.device.type, torch.bfloat16):
-            planes = self.decoder.planes(codes.to(self.device))
-        return _Fields(self.decoder, planes.float())
-
-    def encode(self, observed: OrientedPoints) -> Guess:
-        """The point encoder's answer, on the CPU."""
-        with torch.no_grad():
-            return Guess(*(each.cpu() for each in self.encoder(observed.to(self.device))))
-
-
-class _Fields:
-    """Fields of a batch, asked from the CPU, computed where the decoder is."""
-
-    def __init__(self, decoder: TriplaneDecoder, planes: torch.Tensor) -> None:
-        self._decoder, self._planes = decoder, planes
-
-    def __call__(self, points: BatchPoints) -> BatchValues:
-        return self._decoder.values(self._planes, points.to(self._planes.device)).cpu()
-
-
 def complete(
     parts: Parts, partial: TriangleMesh | PointCloud, config: CompletionConfig, stages: Stages
 ) -> Completion:
@@ -198,8 +142,7 @@ def complete(
     noise = observation.noise if config.noise is None else config.noise / box.scale_m
     searched = _search(parts, observation, empty, noise, allowed, config, stages)
     category = parts.categories[int(searched.categories[0])]
-    error = float(searched.fit.errors[0])
-    confidence = math.exp(-((max(0.0, error - noise) / ERROR_SCALE) ** 2))
+    confidence = _confidence(float(searched.fit.energies[0]), noise)
     if searched.other_heading_rad is not None:
         other = math.degrees(searched.other_heading_rad) % 360
         warnings.append(
@@ -305,6 +248,12 @@ def _search(
             generator,
             lambda done: stages.tell("latent", done),
         )
+
+
+def _confidence(energy: float, noise: float) -> float:
+    """How sure it is, in [0, 1], that the model knows what it has explained."""
+    expected = NOISE_ENERGY * min(1.0, noise / FitConfig.width) ** 2
+    return 1 / (1 + math.exp((energy - expected - DOUBTFUL_ENERGY) / ENERGY_SPREAD))
 
 
 def _shapes(

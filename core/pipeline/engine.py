@@ -6,14 +6,12 @@ else: no global state, no files written, and only the errors of `errors.py` rais
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from numpy.typing import NDArray
 
 from ..devices import AUTO, memory_errors, pick_device
@@ -33,40 +31,16 @@ from ..prior.point_encoder import PointEncoder
 from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface
 from ..tensors import Code, IsCancelled, Picture, Progress
-from .completing import Completion, CompletionConfig, EmptyKnowledge, Parts, PoseKnowledge, complete
+from .completing import Completion, CompletionConfig, EmptyKnowledge, PoseKnowledge, complete
 from .keeping import Keep
+from .parts import Parts
+from .results import Result
 from .stages import Stages
 
 logger = logging.getLogger(__name__)
 
 ZOO = Path(__file__).parents[1] / "zoo"
 """Where the shipped models lie."""
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """What one reconstruction gives."""
-
-    mesh: TriangleMesh
-    """Closed, in the unit cube, as the field gives it."""
-
-    normals: NDArray[np.float32]
-    """(V, 3) unit vertex normals, outward, for smooth shading."""
-
-    code: NDArray[np.float32]
-    """(code_size,) the latent code of the shape."""
-
-    category: str
-    """As asked, or the one that the encoder finds likeliest."""
-
-    seconds: dict[str, float]
-    """Wall-clock seconds by stage, in flow order: inputs, prior, surface, finish."""
-
-    cutouts: tuple[Float[np.ndarray, "s s 4"], ...] = ()
-    """What the encoder saw, one per picture: the object cut out, centred and framed."""
-
-    warnings: tuple[str, ...] = field(default_factory=tuple)
-    """One sentence for everything that came out worse than asked."""
 
 
 class Engine:

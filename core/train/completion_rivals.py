@@ -69,7 +69,6 @@ def retrieve(
 def deepsdf_procedure(
     fields_of: FieldsOf,
     observed: Observed,
-    pose: Poses,
     code_scale: Code,
     generator: torch.Generator,
 ) -> Code:
@@ -90,9 +89,8 @@ def deepsdf_procedure(
     target = torch.cat([torch.full((half,), sign * DEEPSDF_OFFSET) for sign in (1.0, -1.0)])
     with torch.enable_grad():
         for step in range(DEEPSDF_STEPS):
-            optimizer.param_groups[0]["lr"] = DEEPSDF_RATE * (
-                0.1 if 2 * step >= DEEPSDF_STEPS else 1
-            )
+            is_late = 2 * step >= DEEPSDF_STEPS
+            optimizer.param_groups[0]["lr"] = DEEPSDF_RATE * (0.1 if is_late else 1.0)
             chosen = oriented[torch.randint(len(oriented), (half,), generator=generator)]
             off = DEEPSDF_OFFSET * normals[chosen]
             asked = torch.cat([points[chosen] + off, points[chosen] - off])

@@ -8,10 +8,11 @@ from PIL import Image
 
 from core.__main__ import main
 from core.field.checkpoint import read_model_file
+from core.train.completion_commands import METHODS
 
 
 @pytest.mark.slow
-def test_a_library_becomes_a_scored_model(library, tmp_path, capsys):
+def test_a_library_becomes_a_scored_model(library, tmp_path, capsys, monkeypatch):
     work, model = tmp_path / "work", tmp_path / "boxes.safetensors"
     data = [str(library), "--work", str(work), "--workers", "1", "--test-share", "0.25"]
     assert main(["prepare", *data]) == 0
@@ -41,8 +42,23 @@ def test_a_library_becomes_a_scored_model(library, tmp_path, capsys):
     np.testing.assert_allclose(stored.card.statistics["box"].mean.shape, (128,))
     with Image.open(sheet) as picture:
         assert picture.width == 3 * 5 * 160
+    monkeypatch.setattr("core.train.completion_rivals.DEEPSDF_STEPS", 2)
+    options = ["--model", str(model), "--resolution", "32", "--points", "2000"]
+    options += ["--cut", "half-space", "--share", "0.5", "--noise", "0", "--json"]
+    assert main(["evaluate-completion", str(library), *options, "--sheet", str(sheet)]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {row["method"] for row in rows} == set(METHODS)
+    assert len(rows) == 2 * len(METHODS)
+    with Image.open(sheet) as picture:
+        assert picture.width == 2 * 6 * 160
 
 
 def test_a_model_is_not_scored_on_a_strange_library(library, tiny_model, tmp_path, capsys):
     assert main(["evaluate", str(tmp_path), "--model", str(tiny_model)]) == 2
     assert "no mesh was found" in capsys.readouterr().err
+
+
+def test_a_share_beyond_the_whole_is_refused(library, tiny_model, capsys):
+    options = ["--model", str(tiny_model), "--share", "1.5"]
+    assert main(["evaluate-completion", str(library), *options]) == 2
+    assert "--share must lie in [0, 1); found 1.5" in capsys.readouterr().err

@@ -1,0 +1,71 @@
+"""Parts: what of a model completing needs, as the stages before the surface want it."""
+
+from dataclasses import dataclass
+
+import torch
+
+from ..field.checkpoint import ModelFile
+from ..field.triplane import TriplaneDecoder
+from ..latent.fitting import Known
+from ..latent.posed import BatchPoints, BatchValues
+from ..prior.point_encoder import Guess, OrientedPoints, PointEncoder
+from ..tensors import Codes
+
+ROOM = 1e-8
+"""Added to the variance of every code entry."""
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """What of a model completing needs."""
+
+    decoder: TriplaneDecoder
+    encoder: PointEncoder
+    known: Known
+    categories: tuple[str, ...]
+    device: torch.device
+
+    @classmethod
+    def of(
+        cls,
+        decoder: TriplaneDecoder,
+        encoder: PointEncoder,
+        stored: ModelFile,
+        device: torch.device,
+    ) -> "Parts":
+        """The parts of a model that is in memory already."""
+        card = stored.card
+        numbers = [card.categories.index(key.split("/")[0]) for key in card.trained_on["train"]]
+        statistics = [card.statistics[name] for name in card.categories]
+        covariances = torch.stack([each.covariance for each in statistics]).double()
+        # what training shapes do not vary in gets a little room: a root needs it
+        room = ROOM * torch.eye(covariances.shape[1], dtype=torch.float64)
+        known = Known(
+            stored.tensors["codes"],
+            torch.tensor(numbers),
+            torch.stack([each.mean for each in statistics]),
+            torch.linalg.cholesky(covariances + room).float(),
+        )
+        decoder.requires_grad_(False)  # codes and poses are fitted, weights never
+        return cls(decoder, encoder, known, tuple(card.categories), device)
+
+    def fields_of(self, codes: Codes) -> "_Fields":
+        """The fields of a batch of codes; differentiable in codes and points."""
+        with torch.autocast(self.device.type, torch.bfloat16):
+            planes = self.decoder.planes(codes.to(self.device))
+        return _Fields(self.decoder, planes.float())
+
+    def encode(self, observed: OrientedPoints) -> Guess:
+        """The point encoder's answer, on the CPU."""
+        with torch.no_grad():
+            return Guess(*(each.cpu() for each in self.encoder(observed.to(self.device))))
+
+
+class _Fields:
+    """Fields of a batch, asked from the CPU, computed where the decoder is."""
+
+    def __init__(self, decoder: TriplaneDecoder, planes: torch.Tensor) -> None:
+        self._decoder, self._planes = decoder, planes
+
+    def __call__(self, points: BatchPoints) -> BatchValues:
+        return self._decoder.values(self._planes, points.to(self._planes.device)).cpu()

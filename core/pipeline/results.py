@@ -1,0 +1,35 @@
+"""Result: what a reconstruction gives."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float
+from numpy.typing import NDArray
+
+from ..meshes import TriangleMesh
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What one reconstruction gives."""
+
+    mesh: TriangleMesh
+    """Closed, in the unit cube, as the field gives it."""
+
+    normals: NDArray[np.float32]
+    """(V, 3) unit vertex normals, outward, for smooth shading."""
+
+    code: NDArray[np.float32]
+    """(code_size,) the latent code of the shape."""
+
+    category: str
+    """As asked, or the one that the encoder finds likeliest."""
+
+    seconds: dict[str, float]
+    """Wall-clock seconds by stage, in flow order: inputs, prior, surface, finish."""
+
+    cutouts: tuple[Float[np.ndarray, "s s 4"], ...] = ()
+    """What the encoder saw, one per picture: the object cut out, centred and framed."""
+
+    warnings: tuple[str, ...] = field(default_factory=tuple)
+    """One sentence for everything that came out worse than asked."""
