@@ -171,17 +171,23 @@ class PosePrior:
         return 0.5 * (scale.square() + centre.square().sum(dim=1))
 
 
-def in_batches(
-    fields_of: FieldsOf, codes: Codes, points: BatchPoints, batch: int = 16
-) -> BatchValues:
-    """Values of many shapes, `batch` at a time, without gradients."""
+def kept_fields(
+    fields_of: FieldsOf, codes: Codes, batch: int = 16
+) -> Callable[[BatchPoints], BatchValues]:
+    """The fields of many shapes, decoded `batch` at a time and kept; without gradients."""
     with torch.no_grad():
-        return torch.cat(
-            [
-                fields_of(codes[start : start + batch])(points[start : start + batch])
-                for start in range(0, len(codes), batch)
+        starts = range(0, len(codes), batch)
+        fields = [fields_of(codes[start : start + batch]) for start in starts]
+
+    def values(points: BatchPoints) -> BatchValues:
+        with torch.no_grad():
+            parts = [
+                each(points[start : start + batch])
+                for each, start in zip(fields, starts, strict=True)
             ]
-        )
+        return torch.cat(parts)
+
+    return values
 
 
 def _turned(points: BatchPoints, angles_rad: Float[Tensor, " b"]) -> BatchPoints:

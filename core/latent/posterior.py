@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..tensors import Code, Codes, Points, Values
 from .fitting import CodePrior, FitConfig
-from .posed import FieldsOf, Observed, Poses, in_batches
+from .posed import FieldsOf, Observed, Poses, kept_fields
 
 STEP = 0.25
 """Standard deviations of the prior between two decoded codes whose difference is a slope."""
@@ -26,7 +26,7 @@ STEP = 0.25
 class Posterior:
     """A Gaussian over whitened codes around the fitted one."""
 
-    fields_of: FieldsOf
+    slopes: "Slopes"
     prior: CodePrior
     """Of one hypothesis."""
 
@@ -44,8 +44,7 @@ class Posterior:
 
     def deviations(self, points: Points) -> Values:
         """(n,) the field's standard deviation at points in the unit cube."""
-        slopes = _slopes(self.fields_of, self.prior, self.centre, points)
-        return (slopes @ self.root).square().sum(dim=1).sqrt()
+        return (self.slopes(points) @ self.root).square().sum(dim=1).sqrt()
 
 
 def posterior_of(
@@ -69,20 +68,25 @@ def posterior_of(
     sample = observed.some(512, torch.Generator().manual_seed(1))
     points = pose.to_unit(sample.points[None])[0]
     centre = prior.whitened(code[None])[0]
-    slopes = _slopes(fields_of, prior, centre, points)
+    slopes = Slopes(fields_of, prior, centre)
+    at_points = slopes(points)
     weight = config.evidence / (len(points) * config.width**2)
-    precision = weight * slopes.T @ slopes + torch.eye(len(centre))
+    precision = weight * at_points.T @ at_points + torch.eye(len(centre))
     strength, directions = torch.linalg.eigh(precision.double())
     root = (directions * strength.clamp_min(1.0).rsqrt()).float()
-    return Posterior(fields_of, prior, centre, root)
+    return Posterior(slopes, prior, centre, root)
 
 
-def _slopes(
-    fields_of: FieldsOf, prior: CodePrior, centre: Code, points: Points
-) -> Float[Tensor, "n code_size"]:
-    """By how much the field at points changes with every whitened entry of the code."""
-    size = len(centre)
-    whitened = torch.cat([centre[None], centre + STEP * torch.eye(size)])
-    codes = prior.means + whitened @ prior.roots[0].T
-    values = in_batches(fields_of, codes, points.expand(size + 1, -1, -1))
-    return ((values[1:] - values[:1]) / STEP).T
+class Slopes:
+    """By how much the field changes with every whitened entry of a code; decoded only once."""
+
+    def __init__(self, fields_of: FieldsOf, prior: CodePrior, centre: Code) -> None:
+        size = len(centre)
+        whitened = torch.cat([centre[None], centre + STEP * torch.eye(size)])
+        self._count = size + 1
+        self._fields = kept_fields(fields_of, prior.means + whitened @ prior.roots[0].T)
+
+    def __call__(self, points: Points) -> Float[Tensor, "n code_size"]:
+        """At points in the unit cube."""
+        values = self._fields(points.expand(self._count, -1, -1))
+        return ((values[1:] - values[:1]) / STEP).T

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.frames import UprightPose
-from core.latent.posed import PosePrior, Poses, in_batches
+from core.latent.posed import PosePrior, Poses, kept_fields
 
 POINTS = torch.rand(3, 40, 3, generator=torch.Generator().manual_seed(0)) - 0.5
 
@@ -123,6 +123,6 @@ def test_of_no_empty_points_none_are_drawn(observed_of):
 def test_the_size_of_batches_changes_no_value(steps, batch):
     codes = torch.randn(5, 2, generator=torch.Generator().manual_seed(0))
     points = POINTS[:1].expand(5, -1, -1)
-    values = in_batches(steps, codes, points, batch)
+    values = kept_fields(steps, codes, batch)(points)
     torch.testing.assert_close(values, steps(codes)(points))
-    assert not in_batches(steps, codes.requires_grad_(), points, batch).requires_grad
+    assert not kept_fields(steps, codes.requires_grad_(), batch)(points).requires_grad

@@ -39,7 +39,9 @@ def scores(mesh, case):
 
 def test_the_truth_has_the_best_scores_in_both_regions(case):
     found = scores(case.whole, case)
-    assert found.missing_f_score == found.observed_f_score == found.observed_near == 1.0
+    assert found.observed_near == 1.0
+    # near the cut, a point may be nearest to a true one across it
+    assert min(found.missing_f_score, found.observed_f_score) > 0.999
     # two draws of 20,000 points on a sphere of area 3.1 lie about 0.006 from each other
     assert max(found.missing_chamfer_l1, found.observed_chamfer_l1) < 0.01
     assert found.closed == 1.0
