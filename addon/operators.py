@@ -168,7 +168,7 @@ class ISOFORM_OT_complete(JobOperator):
         name="Keep", description=properties.KEEP, items=properties.KEEPS, options=OPTIONS
     )
     hypotheses: bpy.props.IntProperty(
-        name="Shapes", description=properties.HYPOTHESES, default=1, options=OPTIONS
+        name="Hypotheses", description=properties.HYPOTHESES, default=1, options=OPTIONS
     )
     empty: bpy.props.EnumProperty(
         name="Empty Space", description=properties.EMPTY, items=properties.EMPTIES, options=OPTIONS

@@ -35,7 +35,7 @@ POSES = (
     ),
 )
 KEEPS = (
-    ("exact", "Exactly", "Every given face stays as it is; the invented part is joined to it"),
+    ("exact", "Exact", "Every given face stays as it is; the invented part is joined to it"),
     ("fused", "Fused", "One new surface that passes through the given one; for noisy scans"),
     ("none", "Not at All", "The fitted shape alone, made anew"),
 )
@@ -60,7 +60,7 @@ class ISOFORM_PG_completion(bpy.types.PropertyGroup):
     pose: bpy.props.EnumProperty(name="Pose", description=POSE, items=POSES)
     keep: bpy.props.EnumProperty(name="Keep", description=KEEP, items=KEEPS)
     hypotheses: bpy.props.IntProperty(
-        name="Shapes", description=HYPOTHESES, default=1, min=1, max=8
+        name="Hypotheses", description=HYPOTHESES, default=1, min=1, max=8
     )
     empty: bpy.props.EnumProperty(name="Empty Space", description=EMPTY, items=EMPTIES)
     noise: bpy.props.FloatProperty(
