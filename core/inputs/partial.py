@@ -111,7 +111,7 @@ def read_partial(path: Path) -> TriangleMesh | PointCloud:
         joined = trimesh.util.concatenate(meshes) if len(meshes) > 1 else meshes[0]
         vertices, faces = np.asarray(joined.vertices), np.asarray(joined.faces)
         return TriangleMesh.from_arrays(_upright(path, vertices), faces)
-    if clouds:
+    if clouds and path.suffix.lower() == ".ply":  # elsewhere they are what loose edges leave
         points = np.concatenate([np.asarray(each.vertices) for each in clouds])
         return PointCloud(
             _upright(path, points).astype(np.float32), _cloud_normals(path, clouds, len(points))
