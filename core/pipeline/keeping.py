@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -145,6 +145,9 @@ def keep_observed(
         joined = join(seen, surface, JoinConfig(cell=lattice.cell))
     if keep == "exact":
         return _exact(shape, given.partial, joined)
+    # a distance changes as fast as one moves, a warped field up to twice as fast; every batch
+    # builds the trees of its searches anew
+    lattice = replace(lattice, lipschitz=1.1, points_per_batch=1 << 20)
     whole = _surface(SolidField(solid_of(joined.mesh)), lattice, shape, stages)
     return _without_observed(shape, whole, anchors, lattice)
 
