@@ -12,14 +12,14 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from ..field.triplane import TriplaneDecoder
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..tensors import Codes
 from .dataset import PackedAssets
-from .loop import load_optimizer_state, optimizer_state, under
+from .encoder_training import EncoderTraining
 from .losses import clamped_l1
 from .preparation import STEP
 from .rendering import shade_views
@@ -76,7 +76,7 @@ def mirror_symmetric(lattices: NDArray[np.int16], tolerance: float = 0.004) -> N
     return np.abs(cubes - cubes[:, ::-1]).mean(axis=(1, 2, 3)) < tolerance
 
 
-class ImageTraining:
+class ImageTraining(EncoderTraining):
     """Trains a picture encoder onto codes; see `loop.Training`.
 
     Args:
@@ -101,29 +101,14 @@ class ImageTraining:
         device: torch.device,
         decoder: TriplaneDecoder | None = None,
     ) -> None:
-        self.data, self.config, self.steps, self.device = data, config, steps, device
-        self.codes = codes.to(device)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            encoder = ImageEncoder(encoder_config).to(device, memory_format=torch.channels_last)
+        super().__init__(encoder, codes, code_scale, config, device)
+        self.data, self.config, self.steps = data, config, steps
         self.symmetric = mirror_symmetric(data.lattice)
         self.categories = torch.from_numpy(data.category_numbers)
         self.decoder = None if decoder is None else decoder.to(device).eval().requires_grad_(False)
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
-            self.encoder = ImageEncoder(encoder_config).to(
-                device, memory_format=torch.channels_last
-            )
-        self.encoder.code_mean.copy_(codes.mean(dim=0))
-        self.encoder.code_scale.copy_(code_scale)
-        self.variance = codes.var(dim=0, correction=0).sum().to(device)
-        self.average = {k: v.detach().clone() for k, v in self._floats().items()}
-        decayed = [p for p in self.encoder.parameters() if p.ndim > 1]
-        free = [p for p in self.encoder.parameters() if p.ndim <= 1]
-        self._optimizer = torch.optim.AdamW(
-            [
-                {"params": decayed, "weight_decay": config.weight_decay},
-                {"params": free, "weight_decay": 0.0},
-            ],
-            lr=config.rate,
-        )
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         """One step on `batch` pictures."""
@@ -148,28 +133,8 @@ class ImageTraining:
         if self.decoder is not None and number >= config.shape_from * self.steps:
             losses["shape"] = self._shape_loss(codes, shapes, generator)
             loss = loss + config.shape_weight * losses["shape"]
-        self._optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.encoder.parameters(), 1.0)
-        for group in self._optimizer.param_groups:
-            group["lr"] = config.rate * rate
-        self._optimizer.step()
-        self._update_average(number)
+        self._descend(loss, number, rate)
         return {name: value.detach().item() for name, value in losses.items()}
-
-    def state(self) -> dict[str, Tensor]:
-        """Weights, their average, and the optimizer."""
-        return {
-            **{f"encoder.{k}": v for k, v in self.encoder.state_dict().items()},
-            **{f"average.{k}": v for k, v in self.average.items()},
-            **optimizer_state(self._optimizer, "optimizer"),
-        }
-
-    def load_state(self, state: dict[str, Tensor]) -> None:
-        """Take up a state; the codes stay those given at the start."""
-        self.encoder.load_state_dict(under(state, "encoder."))
-        self.average = {k: v.to(self.device) for k, v in under(state, "average.").items()}
-        load_optimizer_state(self._optimizer, "optimizer", state)
 
     def _shape_loss(
         self, codes: Codes, shapes: NDArray[np.int64], generator: np.random.Generator
@@ -206,15 +171,6 @@ class ImageTraining:
         mirrored = self.symmetric[shapes] & (generator.random(len(shapes)) < 0.5)
         flip = torch.from_numpy(mirrored)
         return torch.where(flip[:, None, None, None], pictures.flip(-1), pictures)
-
-    def _floats(self) -> dict[str, Tensor]:
-        return {k: v for k, v in self.encoder.state_dict().items() if v.is_floating_point()}
-
-    def _update_average(self, number: int) -> None:
-        decay = min(self.config.average, (number + 1) / (number + 10))
-        with torch.no_grad():
-            for name, value in self._floats().items():
-                self.average[name].lerp_(value, 1 - decay)
 
 
 def _shift_colours(

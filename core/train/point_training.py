@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from ..prior.point_encoder import HEADINGS, PointEncoder, PointEncoderConfig
 from ..tensors import Codes
 from .dataset import PackedAssets
-from .loop import load_optimizer_state, optimizer_state, under
+from .encoder_training import EncoderTraining
 from .observing import random_observation
 from .preparation import STEP
 
@@ -75,7 +75,7 @@ class Observations(NamedTuple):
     places: Float[Tensor, "b 4"]
 
 
-class PointTraining:
+class PointTraining(EncoderTraining):
     """Trains a point encoder onto codes; see `loop.Training`.
 
     Args:
@@ -96,25 +96,12 @@ class PointTraining:
         config: PointTrainingConfig,
         device: torch.device,
     ) -> None:
-        self.data, self.config, self.device = data, config, device
-        self.codes = codes.to(device)
-        self.categories = torch.from_numpy(data.category_numbers)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.encoder = PointEncoder(encoder_config).to(device)
-        self.encoder.code_mean.copy_(codes.mean(dim=0))
-        self.encoder.code_scale.copy_(code_scale)
-        self.variance = codes.var(dim=0, correction=0).sum().to(device)
-        self.average = {k: v.detach().clone() for k, v in self.encoder.state_dict().items()}
-        decayed = [p for p in self.encoder.parameters() if p.ndim > 1]
-        free = [p for p in self.encoder.parameters() if p.ndim <= 1]
-        self._optimizer = torch.optim.AdamW(
-            [
-                {"params": decayed, "weight_decay": config.weight_decay},
-                {"params": free, "weight_decay": 0.0},
-            ],
-            lr=config.rate,
-        )
+            encoder = PointEncoder(encoder_config).to(device)
+        super().__init__(encoder, codes, code_scale, config, device)
+        self.data, self.config = data, config
+        self.categories = torch.from_numpy(data.category_numbers)
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         """One step on `batch` observations."""
@@ -148,32 +135,9 @@ class PointTraining:
             + config.heading_weight * losses["heading"]
             + config.place_weight * losses["place"]
         )
-        self._optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.encoder.parameters(), 1.0)
-        for group in self._optimizer.param_groups:
-            group["lr"] = config.rate * rate
-        self._optimizer.step()
-        decay = min(config.average, (number + 1) / (number + 10))
-        with torch.no_grad():
-            for name, value in self.encoder.state_dict().items():
-                self.average[name].lerp_(value, 1 - decay)
-            losses["place_error"] = place_error.mean().sqrt()
+        self._descend(loss, number, rate)
+        losses["place_error"] = place_error.mean().sqrt()
         return {name: value.detach().item() for name, value in losses.items()}
-
-    def state(self) -> dict[str, Tensor]:
-        """Weights, their average, and the optimizer."""
-        return {
-            **{f"encoder.{k}": v for k, v in self.encoder.state_dict().items()},
-            **{f"average.{k}": v for k, v in self.average.items()},
-            **optimizer_state(self._optimizer, "optimizer"),
-        }
-
-    def load_state(self, state: dict[str, Tensor]) -> None:
-        """Take up a state; the codes stay those given at the start."""
-        self.encoder.load_state_dict(under(state, "encoder."))
-        self.average = {k: v.to(self.device) for k, v in under(state, "average.").items()}
-        load_optimizer_state(self._optimizer, "optimizer", state)
 
 
 def observe_batch(

@@ -1,0 +1,91 @@
+"""What the trainings of encoders onto finished codes share: descent, average and state."""
+
+from typing import Protocol, runtime_checkable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from ..tensors import Codes
+from .loop import load_optimizer_state, optimizer_state, under
+
+
+@runtime_checkable
+class EncoderConfig(Protocol):
+    """What is read of a training's configuration."""
+
+    @property
+    def rate(self) -> float: ...
+
+    @property
+    def weight_decay(self) -> float: ...
+
+    @property
+    def average(self) -> float: ...
+
+
+class EncoderTraining:
+    """An encoder, the codes that it learns, its optimizer and the average of its weights.
+
+    Args:
+        encoder: On its device; has the buffers `code_mean` and `code_scale`.
+        codes: One per training shape.
+        code_scale: Typical size of every entry.
+        config: Learning rate, weight decay, and decay of the average.
+        device: Where to train.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        codes: Codes,
+        code_scale: Float[Tensor, " code_size"],
+        config: EncoderConfig,
+        device: torch.device,
+    ) -> None:
+        self.encoder, self.device = encoder, device
+        self.codes = codes.to(device)
+        self.encoder.code_mean.copy_(codes.mean(dim=0))
+        self.encoder.code_scale.copy_(code_scale)
+        self.variance = codes.var(dim=0, correction=0).sum().to(device)
+        self.average = {k: v.detach().clone() for k, v in self._floats().items()}
+        self._rate, self._decay = config.rate, config.average
+        decayed = [p for p in encoder.parameters() if p.ndim > 1]
+        free = [p for p in encoder.parameters() if p.ndim <= 1]
+        self._optimizer = torch.optim.AdamW(
+            [
+                {"params": decayed, "weight_decay": config.weight_decay},
+                {"params": free, "weight_decay": 0.0},
+            ],
+            lr=config.rate,
+        )
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights, their average, and the optimizer."""
+        return {
+            **{f"encoder.{k}": v for k, v in self.encoder.state_dict().items()},
+            **{f"average.{k}": v for k, v in self.average.items()},
+            **optimizer_state(self._optimizer, "optimizer"),
+        }
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take up a state; the codes stay those given at the start."""
+        self.encoder.load_state_dict(under(state, "encoder."))
+        self.average = {k: v.to(self.device) for k, v in under(state, "average.").items()}
+        load_optimizer_state(self._optimizer, "optimizer", state)
+
+    def _descend(self, loss: Float[Tensor, ""], number: int, rate: float) -> None:
+        """One step of the optimizer and of the average, at the learning-rate factor `rate`."""
+        self._optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.encoder.parameters(), 1.0)
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._rate * rate
+        self._optimizer.step()
+        decay = min(self._decay, (number + 1) / (number + 10))
+        with torch.no_grad():
+            for name, value in self._floats().items():
+                self.average[name].lerp_(value, 1 - decay)
+
+    def _floats(self) -> dict[str, Tensor]:
+        return {k: v for k, v in self.encoder.state_dict().items() if v.is_floating_point()}
