@@ -131,3 +131,18 @@ def directed_edges(faces: Faces) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     start = faces.astype(np.int64).ravel()
     end = faces[:, [1, 2, 0]].astype(np.int64).ravel()
     return start, end
+
+
+def places_of(
+    vertices: NDArray[np.floating], steps_per_unit: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(V,) the number of each vertex' place, and (P,) the first vertex at each place.
+
+    Args:
+        vertices: (V, 3), at least one.
+        steps_per_unit: Vertices are at one place if they round to the same step of a lattice
+            with so many steps along a unit of length.
+    """
+    steps = np.rint(vertices.astype(np.float64) * steps_per_unit).astype(np.int64)
+    _, first, number = np.unique(steps, axis=0, return_index=True, return_inverse=True)
+    return number.reshape(-1).astype(np.int64), first.astype(np.int64)

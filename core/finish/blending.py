@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..meshes import TriangleMesh
+from ..meshes import TriangleMesh, places_of
 from .explained import explain, geometry, nearest, nearest_alike, observed_parts
 from .loops import border_edges, border_loops, filled, rungs
 from .seams import Part, follow, meet
@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
-PLACES = 1e6
+PLACES = 1_000_000
 """Steps per unit-cube length at which observed vertices count as one: finer than float32's use
 in the unit cube, so only split copies of a vertex meet."""
 
@@ -161,9 +161,8 @@ def _places(vertices: NDArray[np.float32]) -> Indices:
     """(V,) the first vertex at the same place as each vertex."""
     if len(vertices) == 0:
         return np.zeros(0, np.int64)
-    steps = np.rint(vertices.astype(np.float64) * PLACES).astype(np.int64)
-    _, first, inverse = np.unique(steps, axis=0, return_index=True, return_inverse=True)
-    return first[inverse.ravel()].astype(np.int64)
+    number, first = places_of(vertices, PLACES)
+    return first[number]
 
 
 def _oriented(observed: TriangleMesh, place: Indices, shape: TriangleMesh) -> tuple[Part, Flags]:

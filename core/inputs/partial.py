@@ -20,7 +20,7 @@ from scipy.spatial import cKDTree
 
 from ..errors import InputError
 from ..frames import Placement, scene_from_gltf, unit_cube_of
-from ..meshes import PointCloud, TriangleMesh, directed_edges
+from ..meshes import PointCloud, TriangleMesh, directed_edges, places_of
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -207,9 +207,7 @@ def _sides(vertices: Array, faces: NDArray[np.int64]) -> tuple[Array, Array]:
 
 def _welded(vertices: Array, faces: NDArray[np.int64]) -> NDArray[np.int64]:
     """(F, 3) the faces with coincident vertices taken for one."""
-    steps = np.round(vertices * (1 << 20)).astype(np.int64)
-    _, number = np.unique(steps, axis=0, return_inverse=True)
-    return number.reshape(-1)[faces]
+    return places_of(vertices, 1 << 20)[0][faces]
 
 
 def _lonely_edges(welded: NDArray[np.int64]) -> Flags:

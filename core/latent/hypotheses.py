@@ -91,9 +91,7 @@ def turn_between(found: Fit, one: int, other: int) -> float:
     return float(torch.atan2(turn.sin(), turn.cos()).abs())
 
 
-def other_heading(
-    fields_of: FieldsOf, observed: Observed, found: Fit, order: Int[Tensor, " b"]
-) -> float | None:
+def other_heading(fields_of: FieldsOf, found: Fit, order: Int[Tensor, " b"]) -> float | None:
     """The heading of a rival that is nearly as good, turned otherwise, and another shape."""
     best = int(order[0])
     for row in order[1:].tolist():

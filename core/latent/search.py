@@ -142,7 +142,7 @@ def search(
     )
     order = (found.energies + costs).argsort()
     rows = order[: 1 if config.hypotheses == 1 else config.survivors]
-    other = other_heading(fields_of, observed, found, order)
+    other = other_heading(fields_of, found, order)
     prior, categories, costs = prior[rows], categories[rows], costs[rows]
     found = fit(
         fields_of,

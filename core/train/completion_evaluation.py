@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from ..errors import IsoformError
 from ..field.solid import solid_of
 from ..frames import UprightPose
-from ..meshes import TriangleMesh, directed_edges
+from ..meshes import TriangleMesh, directed_edges, places_of
 from ..metrics.chamfer import F_SCORE_DISTANCE, nearest_points
 from ..metrics.surface_samples import sample_surface
 from .assets import Asset, load_asset
@@ -173,9 +173,8 @@ def _is_closed(mesh: TriangleMesh) -> bool:
     Stricter than the eye, milder than `TriangleMesh.is_closed`: inputs that are kept exactly
     may hold split vertices and parts that look inward.
     """
-    steps = np.round(mesh.vertices * (1 << 20)).astype(np.int64)
-    _, number = np.unique(steps, axis=0, return_inverse=True)
-    start, end = directed_edges(number.reshape(-1)[mesh.faces].astype(np.int32))
+    number, _ = places_of(mesh.vertices, 1 << 20)
+    start, end = directed_edges(number[mesh.faces].astype(np.int32))
     edge = np.minimum(start, end) << 32 | np.maximum(start, end)
     _, count = np.unique(edge[start != end], return_counts=True)
     return bool((count % 2 == 0).all())

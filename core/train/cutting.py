@@ -12,7 +12,7 @@ from trimesh.remesh import subdivide_to_size
 
 from ..field.soups import centre_normal_area, part_of_faces, scene_of
 from ..frames import Camera, UprightPose
-from ..meshes import TriangleMesh
+from ..meshes import TriangleMesh, places_of
 
 Cut = Literal["half-space", "view", "parts"]
 
@@ -172,10 +172,5 @@ def _welded(
     vertices: NDArray[np.float64], faces: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The same faces over vertices of which none coincide; splitting faces makes copies."""
-    _, first, number = np.unique(
-        np.round(vertices * (1 << 22)).astype(np.int64),
-        axis=0,
-        return_index=True,
-        return_inverse=True,
-    )
-    return vertices[first], number.reshape(-1)[faces]
+    number, first = places_of(vertices, 1 << 22)
+    return vertices[first], number[faces]

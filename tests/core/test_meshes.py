@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.meshes import PointCloud, TriangleMesh
+from core.meshes import PointCloud, TriangleMesh, places_of
 
 CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)
 TETRAHEDRON = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32)
@@ -63,3 +63,10 @@ def test_a_cloud_with_what_is_no_number_is_refused(name):
     arrays[name][0, 0] = np.nan
     with pytest.raises(InputError, match=f"1 of 4 {name} of the cloud are NaN or infinite"):
         PointCloud(**arrays)
+
+
+def test_vertices_that_round_to_one_step_are_at_one_place():
+    number, first = places_of(np.concatenate([CORNERS, CORNERS[::-1] + 1e-4]), 1000)
+    np.testing.assert_array_equal(number[:4], number[:3:-1])
+    assert len(first) == 4
+    assert sorted(first.tolist()) == [0, 1, 2, 3]

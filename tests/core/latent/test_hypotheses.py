@@ -76,24 +76,24 @@ def test_the_turn_between_two_is_the_shorter_way_round(one, other, angle):
     assert turn_between(found, 1, 0) == pytest.approx(angle, abs=1e-6)
 
 
-def rival(fields_of, below, codes, headings, energies):
+def rival(fields_of, codes, headings, energies):
     found = hypotheses(codes, headings, energies)
-    return other_heading(fields_of, below, found, found.energies.argsort())
+    return other_heading(fields_of, found, found.energies.argsort())
 
 
-def test_a_turned_shape_that_fits_as_well_is_another_heading(steps, below):
+def test_a_turned_shape_that_fits_as_well_is_another_heading(steps):
     codes, turned = [[0.0, 0.0]] * 2, 0.2 + np.pi / 2
-    assert rival(steps, below, codes, [0.2, turned], [1.0, 1.5]) == pytest.approx(turned)
-    assert rival(steps, below, codes, [0.2, turned], [1.5, 1.0]) == pytest.approx(0.2)
+    assert rival(steps, codes, [0.2, turned], [1.0, 1.5]) == pytest.approx(turned)
+    assert rival(steps, codes, [0.2, turned], [1.5, 1.0]) == pytest.approx(0.2)
 
 
-def test_a_turned_shape_that_fits_much_worse_is_none(steps, below):
-    assert rival(steps, below, [[0.0, 0.0]] * 2, [0.0, np.pi], [1.0, 100.0]) is None
+def test_a_turned_shape_that_fits_much_worse_is_none(steps):
+    assert rival(steps, [[0.0, 0.0]] * 2, [0.0, np.pi], [1.0, 100.0]) is None
 
 
-def test_a_shape_hardly_turned_is_none(steps, below):
-    assert rival(steps, below, [[0.0, 0.0]] * 2, [0.0, 0.1], [1.0, 1.0]) is None
+def test_a_shape_hardly_turned_is_none(steps):
+    assert rival(steps, [[0.0, 0.0]] * 2, [0.0, 0.1], [1.0, 1.0]) is None
 
 
-def test_a_ball_has_no_other_heading(balls, below):
-    assert rival(balls, below, [[0.0]] * 2, [0.0, np.pi], [1.0, 1.0]) is None
+def test_a_ball_has_no_other_heading(balls):
+    assert rival(balls, [[0.0]] * 2, [0.0, np.pi], [1.0, 1.0]) is None
