@@ -1,17 +1,8 @@
 """The tab "Isoform" in the 3D View's sidebar; drawing changes nothing and asks nothing."""
 
-import textwrap
-
 import bpy
 
-from . import hypotheses, mesh_in, properties
-
-PIXELS_PER_LETTER = 7
-"""Of Blender's interface font at scale 1, a little generous: lines may be short, never cut."""
-
-
-HINT_LINES = 4
-"""Of a dead worker's log; the last say what went wrong."""
+from . import hypotheses, mesh_in, panel_jobs, properties
 
 
 class ISOFORM_PT_reconstruct(bpy.types.Panel):
@@ -34,7 +25,7 @@ class ISOFORM_PT_reconstruct(bpy.types.Panel):
         column.prop(settings, "resolution")
         column.prop(settings, "size_m")
         layout.context_pointer_set("isoform_panel", settings)
-        _draw_job(context, layout, "reconstruct", "MESH_MONKEY")
+        panel_jobs.draw_job(context, layout, "reconstruct", "MESH_MONKEY")
 
 
 class ISOFORM_PT_options(bpy.types.Panel):
@@ -75,7 +66,7 @@ class ISOFORM_PT_complete(bpy.types.Panel):
         column.prop(settings, "category")
         column.prop(settings, "hypotheses")
         column.prop(settings, "resolution")
-        _draw_job(context, layout, "complete", "MOD_MESHDEFORM")
+        panel_jobs.draw_job(context, layout, "complete", "MOD_MESHDEFORM")
         rank = hypotheses.rank_of(context.active_object)
         if rank is not None:
             row = layout.row(align=True)
@@ -101,34 +92,6 @@ class ISOFORM_PT_complete_options(bpy.types.Panel):
         layout.use_property_decorate = False
         for name in ("pose", "empty", "noise", "seed"):
             layout.prop(settings, name)
-
-
-def _draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, kind: str, icon: str) -> None:
-    """The button that starts a job, or how far it is; and what became of the last of its kind."""
-    run = properties.run_of(context.window_manager)
-    if run.is_running and run.kind == kind:
-        layout.progress(text=run.status, factor=run.fraction)
-        layout.operator("isoform.cancel", icon="X")
-        return
-    row = layout.row()
-    row.scale_y = 1.5
-    row.operator(f"isoform.{kind}", icon=icon)  # type: ignore[arg-type]
-    if run.kind == kind:
-        _draw_outcome(layout, run, context.region.width / context.preferences.system.ui_scale)
-
-
-def _draw_outcome(layout: bpy.types.UILayout, run: properties.ISOFORM_PG_run, width: float) -> None:
-    """The last job's sentence and where to look further, wrapped."""
-    if not run.status:
-        return
-    letters = max(int(width / PIXELS_PER_LETTER) - 6, 12)
-    column = (layout.box() if run.is_error else layout).column(align=True)
-    first, *rest = textwrap.wrap(run.status, letters)
-    column.label(text=first, icon="ERROR" if run.is_error else "CHECKMARK")
-    for line in run.hint.splitlines()[-HINT_LINES:]:
-        rest += textwrap.wrap(line, letters)
-    for line in rest:
-        column.label(text=line, icon="BLANK1")
 
 
 CLASSES = (
