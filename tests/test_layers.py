@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 GROUND = (
     *("errors", "array_files", "meshes", "mesh_files", "frames"),
-    *("lines", "job_messages", "messages"),
+    *("lines", "job_messages", "messages", "cards"),
 )
 """From left to right: a file may import those before it."""
 
@@ -32,7 +32,7 @@ MAY_IMPORT = {
 
 BLENDERS_OWN = {"bpy", "bpy_extras", "mathutils", "addon_utils", "gpu", "blf", "bmesh"}
 
-IN_BLENDER = ("errors", "array_files", "lines", "job_messages", "messages")
+IN_BLENDER = ("errors", "array_files", "lines", "job_messages", "messages", "cards")
 """Of the ground floor: these need no NumPy, which some Linux packages of Blender leave out."""
 
 DEMO = "demo.py"
