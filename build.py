@@ -3,7 +3,8 @@
     python build.py demo [PICTURE...]     pictures in; .blend, GLB and preview.png in out/demo
     python build.py test [--all] [ARG...] style and all tests; ARGs go to pytest
     python build.py bench [ARG...]        speed beside named peers, measured in the same run
-    python build.py package               dist/isoform-<version>.zip, checked by Blender
+    python build.py package [--changed]   dist/isoform-<version>.zip, checked by Blender, and
+                                          dist/repository to host it; --changed: uncommitted too
 
 Standard library only. The first run makes `.venv` from `requirements.lock` with pip as
 you have configured it; later runs find it ready.
@@ -25,15 +26,15 @@ def require_python(version):
 require_python(sys.version_info)
 
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import tempfile
-import tomllib
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
@@ -42,18 +43,6 @@ OUT = ROOT / "out" / "demo"
 
 BENCH_PEERS = ("warp-lang==1.19.0",)
 """Needed by the benchmark alone, installed by its first run."""
-
-SHIPPED = ("LICENSE", "blender_manifest.toml", "addon", "core")
-"""What the extension holds, of the files that git tracks, beside its root `__init__.py`."""
-
-NOT_SHIPPED = ("addon/demo.py",)
-
-ROOT_MODULE = '''"""Isoform for Blender: the add-on is in `addon`, the engine in `core`."""
-
-from . import addon
-
-register, unregister = addon.register, addon.unregister
-'''
 
 
 class BuildError(Exception):
@@ -157,66 +146,6 @@ def needs_cuda(python: Path) -> bool:
     return any(name.startswith(("nvidia-", "cuda-")) for name in needs)
 
 
-def stage(folder: Path) -> Path:
-    """Writes the extension as Blender wants it into `folder` and returns that folder.
-
-    Args:
-        folder: Made when missing; what it holds under the same names is overwritten.
-
-    Raises:
-        BuildError: This is not a git checkout: what ships is decided by what git tracks.
-    """
-    command = ["git", "ls-files", "-z", "--", *SHIPPED]
-    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    names = [name for name in listing.stdout.split("\0") if name and name not in NOT_SHIPPED]
-    if not names:
-        reason = listing.stderr.strip() or "nothing was committed"
-        raise BuildError(f"git lists no files of {ROOT} ({reason}); clone the repository")
-    for name in names:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(ROOT / name, folder / name)
-    (folder / "__init__.py").write_text(ROOT_MODULE)
-    return folder
-
-
-def package(folder: Path) -> Path:
-    """Writes and checks isoform-<version>.zip; the same sources give the same bytes.
-
-    Args:
-        folder: Where the zip goes; made when missing.
-
-    Raises:
-        BuildError: Blender's own validator refuses the extension.
-    """
-    manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text())
-    archive = folder / f"{manifest['id']}-{manifest['version']}.zip"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
-        staged = stage(Path(scratch))
-        files = {p.relative_to(staged).as_posix(): p for p in staged.rglob("*") if p.is_file()}
-        with zipfile.ZipFile(archive, "w") as written:
-            for name, path in sorted(files.items()):
-                entry = zipfile.ZipInfo(name)
-                entry.external_attr = 0o644 << 16
-                written.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED)
-    python = environment()
-    call([python, validator(), "validate", archive], "Blender's validation of the extension")
-    say(f"{archive}: {len(files)} files, {archive.stat().st_size / 1e6:.1f} MB")
-    return archive
-
-
-def validator() -> Path:
-    """Blender's own tool for extensions, out of the bpy wheel.
-
-    Raises:
-        BuildError: The environment holds no bpy.
-    """
-    tool = "site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"
-    for found in [*ENVIRONMENT.glob(f"lib/python*/{tool}"), *ENVIRONMENT.glob(f"Lib/{tool}")]:
-        return found
-    raise BuildError(f"{ENVIRONMENT} holds no Blender module; delete the folder and run this again")
-
-
 def demo(pictures: list[str]) -> int:
     """Runs the main job in a headless Blender through the add-on's operator; prints a table."""
     python = environment()
@@ -225,7 +154,7 @@ def demo(pictures: list[str]) -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     say(f"starting Blender without a window for {len(paths)} pictures; its log is in out/demo")
     with tempfile.TemporaryDirectory() as scratch, (OUT / "blender.log").open("w") as log:
-        extension = stage(Path(scratch) / "isoform")
+        extension = beside_addon("packaging").stage(Path(scratch) / "isoform")
         command = [python, ROOT / "addon" / "demo.py", extension, OUT, *paths]
         own_user_folder = {**os.environ, "BLENDER_USER_RESOURCES": str(Path(scratch) / "user")}
         code = subprocess.run(command, stdout=log, env=own_user_folder).returncode
@@ -255,6 +184,19 @@ def bench(arguments: list[str]) -> int:
     return subprocess.run([python, runner, *arguments], cwd=ROOT).returncode
 
 
+def beside_addon(name: str) -> ModuleType:
+    """The module `addon/<name>.py`, which is not shipped and runs outside Blender.
+
+    It says `import build`. The add-on itself, which needs Blender, is not loaded.
+    """
+    sys.modules.setdefault("build", sys.modules[__name__])
+    place = ROOT / "addon" / f"{name}.py"
+    specification = importlib.util.spec_from_file_location(f"isoform_{name}", place)
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
 def say(words: str) -> None:
     """One line of progress, at once."""
     print(f"isoform: {words}", flush=True)
@@ -278,8 +220,8 @@ def main(arguments: list[str]) -> int:
     try:
         if name in commands:
             return commands[name](rest)
-        if name == "package" and not rest:
-            package(ROOT / "dist")
+        if name == "package" and rest in ([], ["--changed"]):
+            beside_addon("packaging").package(ROOT / "dist", allow_changes=bool(rest))
             return 0
         print(__doc__, file=sys.stderr)
         return 2

@@ -1,39 +1,15 @@
-"""The set-up, the staged extension, and the package in real Blenders."""
+"""The set-up of the environments, and the commands of build.py."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
 import build
-
-INSTALL_AND_ENABLE = """
-import sys
-
-import bpy
-
-archive = sys.argv[-1]
-bpy.ops.extensions.package_install_files(
-    filepath=archive, repo="user_default", enable_on_install=True
-)
-name = "bl_ext.user_default.isoform"
-assert bpy.context.preferences.addons[name].preferences is not None
-assert "filepath" in bpy.ops.isoform.reconstruct.get_rna_type().properties
-bpy.ops.preferences.addon_disable(module=name)
-assert not hasattr(bpy.types, "ISOFORM_OT_reconstruct")
-print("installed and enabled in", bpy.app.version_string)
-"""
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package of the checkout, made once and away from dist."""
-    return build.package(tmp_path_factory.mktemp("dist"))
 
 
 def test_an_old_python_is_refused_with_one_sentence() -> None:
@@ -135,57 +111,3 @@ def test_an_unknown_command_shows_the_usage(capsys: pytest.CaptureFixture[str]) 
 def test_a_failing_step_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(build.BuildError, match="sleeping: failed with exit code 3"):
         build.call([sys.executable, "-c", "raise SystemExit(3)"], "sleeping")
-
-
-def test_a_copy_without_git_is_not_staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "ROOT", tmp_path)
-    with pytest.raises(build.BuildError, match=r"git lists no files of .* clone the repository"):
-        build.stage(tmp_path / "stage")
-
-
-def test_the_package_holds_what_git_tracks_and_nothing_else(package: Path) -> None:
-    with zipfile.ZipFile(package) as archive:
-        names = archive.namelist()
-    assert names == sorted(names)
-    assert {"__init__.py", "blender_manifest.toml", "LICENSE"} <= set(names)
-    assert {"addon/__init__.py", "core/worker.py"} <= set(names)
-    assert "addon/demo.py" not in names
-    strange = [name for name in names if name.split("/")[0] not in {*build.SHIPPED, "__init__.py"}]
-    assert strange == []
-    assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
-
-
-def test_the_same_sources_give_the_same_bytes(package: Path, tmp_path: Path) -> None:
-    assert build.package(tmp_path).read_bytes() == package.read_bytes()
-
-
-def check_installation(command: list[str], package: Path, tmp_path: Path) -> None:
-    """Installs, enables and disables the package in the Blender that `command` starts."""
-    script = tmp_path / "install_and_enable.py"
-    script.write_text(INSTALL_AND_ENABLE)
-    user = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "user")}
-    run = subprocess.run(
-        [*command, str(script), "--", str(package)], env=user, capture_output=True, text=True
-    )
-    assert "installed and enabled in" in run.stdout, run.stdout + run.stderr
-
-
-@pytest.mark.blender
-def test_the_package_installs_in_blender_5_0(package: Path, tmp_path: Path) -> None:
-    check_installation([sys.executable], package, tmp_path)
-
-
-@pytest.mark.blender
-@pytest.mark.skipif("ISOFORM_BLENDER_42" not in os.environ, reason="build.py test --all makes it")
-def test_the_package_installs_in_blender_4_2(package: Path, tmp_path: Path) -> None:
-    check_installation([os.environ["ISOFORM_BLENDER_42"]], package, tmp_path)
-
-
-BLENDER = os.environ.get("BLENDER") or shutil.which("blender")
-
-
-@pytest.mark.blender
-@pytest.mark.skipif(BLENDER is None, reason="no Blender in the variable BLENDER or on the PATH")
-def test_the_package_installs_in_a_full_blender(package: Path, tmp_path: Path) -> None:
-    command = [BLENDER, "--background", "--factory-startup", "--python-exit-code", "1", "--python"]
-    check_installation(command, package, tmp_path)

@@ -35,8 +35,8 @@ BLENDERS_OWN = {"bpy", "bpy_extras", "mathutils", "addon_utils", "gpu", "blf", "
 IN_BLENDER = ("errors", "array_files", "lines", "job_messages", "messages", "cards")
 """Of the ground floor: these need no NumPy, which some Linux packages of Blender leave out."""
 
-DEMO = "demo.py"
-"""Beside the shipped add-on: it runs in the checkout's environment, where NumPy is."""
+NOT_SHIPPED = {"demo.py": {"numpy"}, "packaging.py": {"build"}}
+"""Beside the shipped add-on, in the checkout's environment: what else each may import."""
 
 
 def imports_of(path: Path) -> list[tuple[int, int, str]]:
@@ -81,7 +81,7 @@ def faults_in_core(path: Path, core: Path) -> list[str]:
 def faults_in_addon(path: Path, root: Path) -> list[str]:
     """What the add-on's file imports against the rules, as `file:line: fault`."""
     allowed = {*sys.stdlib_module_names, *BLENDERS_OWN}
-    allowed |= {"numpy"} if path.name == DEMO else set()
+    allowed |= NOT_SHIPPED.get(path.name, set())
     faults = []
     for line, dots, name in imports_of(path):
         parts = name.split(".")

@@ -9,12 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 
+import build
+
+packaging = build.beside_addon("packaging")
+
 ROOT = Path(__file__).parents[2]
-
-ROOT_MODULE = """from . import addon
-
-register, unregister = addon.register, addon.unregister
-"""
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +24,11 @@ def staged(tmp_path_factory):
     for part in ("addon", "core"):
         (package / part).mkdir(parents=True)
         for file in (ROOT / part).glob("*.py"):
-            shutil.copy(file, package / part)
+            if file.relative_to(ROOT).as_posix() not in packaging.NOT_SHIPPED:
+                shutil.copy(file, package / part)
     shutil.copy(ROOT / "blender_manifest.toml", package)
     shutil.copy(Path(__file__).parent / "fake_pipeline.py", package / "core" / "pipeline.py")
-    (package / "__init__.py").write_text(ROOT_MODULE)
+    (package / "__init__.py").write_text(packaging.ROOT_MODULE)
     return folder
 
 
