@@ -14,7 +14,7 @@ from typing import Protocol, cast
 import bpy
 
 from ..core.errors import Cancelled, IsoformError, WorkerError
-from ..core.messages import Completed, Failed, Finished, Result, Stopped
+from ..core.messages import Failed, Result, Stopped
 from . import preferences, properties, runtime
 from .supervisor import Job, Placed, Supervisor
 
@@ -139,7 +139,7 @@ def _conclude(job: Job) -> None:
 
 def _has_result(job: Job) -> bool:
     """Whether the job ended well and the user still wants what it gave."""
-    return isinstance(job.outcome, Finished | Completed) and job.cancelled_s is None
+    return isinstance(job.outcome, Result) and job.cancelled_s is None
 
 
 def _is_user_busy() -> bool:

@@ -14,10 +14,8 @@ from ..core import messages
 from ..core.errors import WorkerError
 from ..core.messages import (
     Cancel,
-    Completed,
     Event,
     Failed,
-    Finished,
     Ping,
     StageProgress,
     Stopped,
@@ -164,11 +162,8 @@ class Supervisor:
             job.outcome = event
         elif isinstance(event, StageProgress) and event.job == job.request.job:
             job.progress = event
-        elif (
-            isinstance(event, Finished | Completed | Failed | Stopped)
-            and event.job == job.request.job
-        ):
-            is_late = isinstance(event, Finished | Completed) and job.cancelled_s is not None
+        elif isinstance(event, messages.Result | Failed | Stopped) and event.job == job.request.job:
+            is_late = isinstance(event, messages.Result) and job.cancelled_s is not None
             job.outcome = Stopped(job.request.job) if is_late else event
 
     def _watch(self) -> None:

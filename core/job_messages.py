@@ -9,6 +9,44 @@ from typing import ClassVar
 
 
 @dataclass(frozen=True)
+class Correction:
+    """How the object's cut-out is to differ from what the engine finds by itself."""
+
+    crop: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
+    """Shares of the picture, in [0, 1), that are cut away at its left, right, top and bottom."""
+
+    largest_only: bool = False
+    """Whether all pieces but the largest are dropped."""
+
+    grow_px: int = 0
+    """Moves the outline outwards; inwards where negative. Pixels of the picture as it is loaded."""
+
+
+@dataclass(frozen=True)
+class Matte:
+    """Asks for the cut-out of a picture: what a reconstruction would see of it."""
+
+    kind: ClassVar[str] = "matte"
+
+    job: str
+    """Names this job in its events; unique in the life of a worker."""
+
+    folder: str
+    """Existing folder for the job's files."""
+
+    picture: str
+    """Picture file."""
+
+    correction: Correction
+
+    model: str
+    """A shipped model's name, or a model file; the one that stays loaded for the next job."""
+
+    device: str
+    """"auto" or a torch device's name."""
+
+
+@dataclass(frozen=True)
 class Reconstruct:
     """Asks for the mesh of the one object that the pictures show."""
 
@@ -43,6 +81,9 @@ class Reconstruct:
 
     device: str
     """"auto" or a torch device's name."""
+
+    corrections: tuple[Correction, ...] = ()
+    """Of the pictures' cut-outs: one for each, or none at all."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +136,50 @@ class Complete:
 
 
 @dataclass(frozen=True)
+class Matted:
+    """An object is cut out."""
+
+    kind: ClassVar[str] = "matted"
+
+    job: str
+
+    picture: str
+    """PNG file of the whole picture, with the object's matte as its alpha."""
+
+    share: float
+    """Of the picture's area that the object covers."""
+
+    touches_border: bool
+    """Whether the object reaches the picture's edge."""
+
+    pieces: int
+    """Parts that do not touch each other."""
+
+    seconds: dict[str, float]
+    """Time by stage."""
+
+    warnings: tuple[str, ...] = ()
+    """One sentence for everything that came out worse than asked."""
+
+
+@dataclass(frozen=True)
+class MeshCheck:
+    """What an artist asks of a mesh before it is printed, cut or sculpted."""
+
+    pieces: int
+    """Parts that share no vertex."""
+
+    open_edges: int
+    """Edges of one face."""
+
+    crowded_edges: int
+    """Edges of more than two faces."""
+
+    flipped_edges: int
+    """Edges of two faces of which one is inside out."""
+
+
+@dataclass(frozen=True)
 class Finished:
     """A job has ended well."""
 
@@ -123,6 +208,8 @@ class Finished:
 
     closed: bool
     """Whether the mesh is closed."""
+
+    check: MeshCheck
 
     warnings: tuple[str, ...]
     """One sentence for everything that came out worse than asked."""
@@ -154,6 +241,8 @@ class Hypothesis:
 
     closed: bool
     """Whether the mesh is closed."""
+
+    check: MeshCheck
 
     widest_gap_m: float | None
     """Between the given and the invented surface; None where that cannot be said."""

@@ -7,17 +7,27 @@ folder, and only after the engine has ended well.
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .array_files import read_arrays, write_arrays
+from .checks import check_of
+from .engines import CompletedLike, EngineLike, IsCancelled, Progress
 from .errors import Cancelled
 from .frames import standing_at
-from .job_messages import Complete, Completed, Finished, Hypothesis, Reconstruct
+from .job_messages import (
+    Complete,
+    Completed,
+    Correction,
+    Finished,
+    Hypothesis,
+    Matte,
+    Matted,
+    Reconstruct,
+)
 from .meshes import TriangleMesh
 from .messages import Job, Result, StageProgress
 
@@ -29,80 +39,6 @@ PROGRESS_INTERVAL_S = 0.05
 ETA_AFTER_S = 0.5
 """Of a stage that has run for less no end is guessed."""
 
-Progress = Callable[[str, float], None]
-IsCancelled = Callable[[], bool]
-
-
-@runtime_checkable
-class ResultLike(Protocol):
-    """What is read of `pipeline.Result`."""
-
-    mesh: TriangleMesh
-    code: Iterable[float]
-    category: str
-    seconds: dict[str, float]
-    warnings: tuple[str, ...]
-
-
-@runtime_checkable
-class CompletedLike(Protocol):
-    """What is read of each shape of `pipeline.Completion`."""
-
-    mesh: TriangleMesh
-    code: Iterable[float]
-    observed_vertices: int
-    observed_faces: int
-    confidence: NDArray[np.float32]
-    is_observed: NDArray[np.bool_]
-    is_closed: bool
-    widest_gap_m: float
-    warnings: tuple[str, ...]
-
-
-@runtime_checkable
-class CompletionLike(Protocol):
-    """What is read of `pipeline.Completion`."""
-
-    hypotheses: Sequence[CompletedLike]
-    category: str
-    confidence: float
-    seconds: dict[str, float]
-    warnings: tuple[str, ...]
-    is_unchanged: bool
-
-
-@runtime_checkable
-class EngineLike(Protocol):
-    """What is called of `pipeline.Engine`."""
-
-    def reconstruct(
-        self,
-        pictures: list[str],
-        *,
-        category: str,
-        resolution: int,
-        target_faces: int | None,
-        seed: int,
-        progress: Progress,
-        cancelled: IsCancelled,
-    ) -> ResultLike: ...
-
-    def complete(
-        self,
-        observed: TriangleMesh,
-        *,
-        category: str,
-        pose: str,
-        keep: str,
-        hypotheses: int,
-        empty: str,
-        noise: float | None,
-        resolution: int,
-        seed: int,
-        progress: Progress,
-        cancelled: IsCancelled,
-    ) -> CompletionLike: ...
-
 
 def run(job: Job, engine: EngineLike, progress: Progress, cancelled: IsCancelled) -> Result:
     """The event of the job's good end; its files are then whole.
@@ -112,6 +48,8 @@ def run(job: Job, engine: EngineLike, progress: Progress, cancelled: IsCancelled
         IsoformError: The engine or a file of the job refused.
         OSError: A file cannot be written.
     """
+    if isinstance(job, Matte):
+        return _matte(job, engine, progress, cancelled)
     act = _reconstruct if isinstance(job, Reconstruct) else _complete
     return act(job, engine, progress, cancelled)
 
@@ -143,11 +81,38 @@ class ThrottledProgress:
         self._emit(StageProgress(self._job, stage, fraction, eta_s))
 
 
+def _matte(job: Matte, engine: EngineLike, progress: Progress, cancelled: IsCancelled) -> Matted:
+    progress("inputs", 0.0)
+    start = time.monotonic()
+    cut = engine.cut_out(job.picture, job.correction)
+    _stop_when(cancelled)
+    path = Path(job.folder) / "cut_out.png"
+    cut.save(path)
+    logger.info("job %s: cut out in %s", job.job, path)
+    return Matted(
+        job=job.job,
+        picture=str(path),
+        share=float(cut.share),
+        touches_border=bool(cut.touches_border),
+        pieces=int(cut.pieces),
+        seconds={"inputs": time.monotonic() - start},
+    )
+
+
+def _corrected(job: Reconstruct, engine: EngineLike) -> list[str | NDArray[np.float32]]:
+    """The pictures, those with a correction cut out as it asks."""
+    corrections = job.corrections or (Correction(),) * len(job.pictures)
+    return [
+        picture if correction == Correction() else engine.cut_out(picture, correction).picture
+        for picture, correction in zip(job.pictures, corrections, strict=True)
+    ]
+
+
 def _reconstruct(
     job: Reconstruct, engine: EngineLike, progress: Progress, cancelled: IsCancelled
 ) -> Finished:
     result = engine.reconstruct(
-        list(job.pictures),
+        _corrected(job, engine),
         category=job.category,
         resolution=job.resolution,
         target_faces=job.target_faces,
@@ -171,6 +136,7 @@ def _reconstruct(
         vertices=len(mesh.vertices),
         faces=len(mesh.faces),
         closed=mesh.is_closed,
+        check=check_of(mesh),
         warnings=tuple(result.warnings),
     )
 
@@ -232,6 +198,7 @@ def _hypothesis(shape: CompletedLike, path: Path) -> Hypothesis:
         observed_vertices=int(shape.observed_vertices),
         observed_faces=int(shape.observed_faces),
         closed=bool(shape.is_closed),
+        check=check_of(mesh),
         widest_gap_m=gap_m if math.isfinite(gap_m) else None,
         warnings=tuple(shape.warnings),
     )

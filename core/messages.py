@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from . import lines
-from .job_messages import Complete, Completed, Finished, Reconstruct
+from .job_messages import Complete, Completed, Finished, Matte, Matted, Reconstruct
 
 EVENTS_NAME = "events.jsonl"
 """The file of events, in the worker's folder."""
@@ -107,9 +107,9 @@ class Stopped:
     job: str
 
 
-Job = Reconstruct | Complete
+Job = Reconstruct | Complete | Matte
 Request = Job | Cancel | Unload | Ping | Quit
-Result = Finished | Completed
+Result = Finished | Completed | Matted
 Event = Ready | Heartbeat | StageProgress | Result | Failed | Stopped
 
 

@@ -39,8 +39,9 @@ import queue
 import threading
 from collections.abc import Callable, Iterable
 
+from .engines import EngineLike, Progress
 from .errors import Cancelled, IsoformError, WorkerError
-from .jobs import EngineLike, Progress, ThrottledProgress, run
+from .jobs import ThrottledProgress, run
 from .messages import (
     EVENTS_NAME,
     LOG_NAME,
@@ -49,6 +50,7 @@ from .messages import (
     Failed,
     Heartbeat,
     Job,
+    Matte,
     Ping,
     Quit,
     Ready,
@@ -161,7 +163,7 @@ class Worker:
         except Cancelled:
             return Stopped(request.job)
         except MemoryError:
-            sentence = f"there is not enough memory at resolution {request.resolution}; lower it"
+            sentence = _lack_of_memory(request)
             return Failed(request.job, sentence, hint="")
         except IsoformError as error:
             return Failed(request.job, str(error), hint="")
@@ -189,6 +191,12 @@ class Worker:
         with self._events_lock:
             self._events.write(to_line(event))
             self._events.flush()
+
+
+def _lack_of_memory(job: Job) -> str:
+    if isinstance(job, Matte):
+        return "there is not enough memory for the picture; close other programs or scale it down"
+    return f"there is not enough memory at resolution {job.resolution}; lower it"
 
 
 def main(arguments: list[str]) -> int:

@@ -23,8 +23,10 @@ MAY_IMPORT = {
     **{stage: {*GROUND, "tensors", stage} for stage in (*STAGES, "metrics")},
     "train": {*GROUND, "tensors", "devices", "prior", "latent", "field", "metrics", "train"},
     "pipeline": {*GROUND, "tensors", "devices", *STAGES, "pipeline"},
-    "jobs": set(GROUND),
-    "worker": {*GROUND, "jobs", "pipeline", "train"},
+    "engines": set(GROUND),
+    "checks": set(GROUND),
+    "jobs": {*GROUND, "engines", "checks"},
+    "worker": {*GROUND, "engines", "jobs", "pipeline", "train"},
     "commands": {*GROUND, "pipeline", "commands"},
     "__main__": {*GROUND, "commands", "pipeline", "train"},
 }

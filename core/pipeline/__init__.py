@@ -6,9 +6,10 @@ The only folder that knows all stages. Importing it imports torch.
 from ..inputs.image import frame_object
 from ..inputs.partial import read_partial
 from .completing import Completion, CompletionConfig
-from .engine import ZOO, Engine, model_path, shipped_models
+from .engine import Engine
 from .keeping import Completed
 from .results import Result
+from .zoo import ZOO, model_path, shipped_models
 
 __all__ = [
     "ZOO",

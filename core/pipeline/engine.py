@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from ..devices import AUTO, memory_errors, pick_device
 from ..errors import InputError
-from ..field.checkpoint import ModelCard, read_model_file
+from ..field.checkpoint import read_model_file
 from ..field.triplane import TriplaneDecoder
 from ..finish.cleaning import FinishConfig, finish
 from ..finish.welding import vertex_normals
+from ..inputs.correcting import CutOut, corrected_cut_out
 from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
+from ..job_messages import Correction
 from ..meshes import PointCloud, TriangleMesh
 from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
 from ..prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
@@ -36,11 +38,9 @@ from .keeping import Keep
 from .parts import Parts
 from .results import Result
 from .stages import Stages
+from .zoo import model_path
 
 logger = logging.getLogger(__name__)
-
-ZOO = Path(__file__).parents[1] / "zoo"
-"""Where the shipped models lie."""
 
 
 class Engine:
@@ -71,6 +71,20 @@ class Engine:
     def categories(self) -> tuple[str, ...]:
         """What the model knows, in the order of the encoder's answers."""
         return tuple(self.card.categories)
+
+    def cut_out(self, picture: str | Path | NDArray, correction: Correction) -> CutOut:
+        """What `reconstruct` would see of a picture: the object alone, where it stands in it.
+
+        Args:
+            picture: A path or an (h, w, 4) array.
+            correction: How the cut-out is to differ from what is found by itself.
+
+        Raises:
+            InputError: The picture cannot be used, shows no object, or nothing is left of it.
+            OutOfMemoryError: The memory does not hold the picture.
+        """
+        with memory_errors(torch.device("cpu"), "the picture"):
+            return corrected_cut_out(load_picture(picture), correction)
 
     def reconstruct(
         self,
@@ -266,26 +280,6 @@ class Engine:
             raise InputError(
                 f"the seed must not be negative; found {seed}; 0 is the likeliest shape"
             )
-
-
-def model_path(model: str | Path) -> Path:
-    """The file of a model: a name in `zoo`, or a path that ends in .safetensors.
-
-    The file need not exist; reading it tells.
-    """
-    path = Path(model)
-    if path.suffix == ".safetensors" or path.parent != Path():
-        return path
-    return ZOO / f"{path.name}.safetensors"
-
-
-def shipped_models() -> list[ModelCard]:
-    """Cards of the models in `zoo`, by name.
-
-    Raises:
-        ModelFileError: A file there cannot be used.
-    """
-    return [read_model_file(path).card for path in sorted(ZOO.glob("*.safetensors"))]
 
 
 def _warnings(mesh: TriangleMesh, target_faces: int | None) -> tuple[str, ...]:

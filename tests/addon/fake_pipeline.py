@@ -3,6 +3,7 @@
 Of a picture the name says what to do, of a mesh the seed: see `REFUSE` and those below.
 """
 
+import base64
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,13 @@ BOX = TriangleMesh(
 
 REFUSE, SURPRISE, SLOW, BROKEN, EMPTY, UNSURE = 101, 102, 103, 104, 105, 106
 """Seeds of `complete`."""
+
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAYAAAB/qH1jAAAAGklEQVR4"
+    "nGNkYGBgOBEg8p8BCpiQOQwMDAwAWwsEWiRXxBMAAAAASUVORK5CYII="
+)
+"""Four by two pixels, one of them transparent."""
 
 
 @dataclass
@@ -63,9 +71,30 @@ class Completion:
     is_unchanged: bool
 
 
+@dataclass
+class CutOut:
+    picture: np.ndarray
+    share: float
+    touches_border: bool
+    pieces: int
+
+    def save(self, path):
+        path.write_bytes(PNG)
+
+
 class Engine:
     def __init__(self, model, device):
         self.model, self.device = model, device
+
+    def cut_out(self, picture, correction):
+        path = Path(picture)
+        if not path.is_file():
+            raise InputError(f"there is no picture {path}; choose another")
+        if path.stem == "blank":
+            raise InputError("the picture blank.png is fully transparent; choose another")
+        share = 0.25 + 0.01 * correction.grow_px
+        pieces = 1 if correction.largest_only else 2
+        return CutOut(np.ones((4, 4, 4), np.float32), share, path.stem == "cropped", pieces)
 
     def reconstruct(
         self, pictures, *, category, resolution, target_faces, seed, progress, cancelled

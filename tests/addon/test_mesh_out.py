@@ -160,7 +160,7 @@ def test_arrays_that_do_not_fit_each_other_are_refused(isoform, tmp_path):
         "confidence": np.zeros(3, np.float32),
     }
     write_arrays(path, {name: each.data for name, each in arrays.items()})
-    hypothesis = isoform.mesh_out.Hypothesis(str(path), (), 3, 1, 0, 0, True, None, ())
+    hypothesis = isoform.mesh_out.Hypothesis(str(path), (), 3, 1, 0, 0, True, None, None, ())
     with pytest.raises(isoform.errors.WorkerError, match="tells of 2 and 3 vertices, but has 3"):
         isoform.mesh_out.read_shape(hypothesis, False)
     arrays |= {"observed": np.zeros(3, np.uint8)}

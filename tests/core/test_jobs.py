@@ -9,6 +9,7 @@ import pytest
 from core import jobs, messages
 from core.array_files import read_arrays, write_arrays
 from core.errors import Cancelled, InputError, WorkerError
+from core.job_messages import Correction, MeshCheck
 from core.meshes import TriangleMesh
 
 OPEN = TriangleMesh(
@@ -43,15 +44,41 @@ class FakeCompletion:
     is_unchanged: bool = False
 
 
+@dataclass
+class FakeResult:
+    mesh: TriangleMesh = OPEN
+    code: np.ndarray = field(default_factory=lambda: np.array([0.5], np.float32))
+    category: str = "chair"
+    seconds: dict[str, float] = field(default_factory=lambda: {"field": 1.5})
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass
+class FakeCutOut:
+    picture: np.ndarray = field(default_factory=lambda: np.zeros((4, 4, 4), np.float32))
+    share: float = 0.25
+    touches_border: bool = True
+    pieces: int = 2
+
+    def save(self, path):
+        path.write_bytes(b"PNG")
+
+
 class FakeEngine:
     """Remembers what it was asked; gives `completion`."""
 
     def __init__(self, completion=None):
         self.completion = completion or FakeCompletion()
         self.observed, self.options = None, {}
+        self.corrections = []
+
+    def cut_out(self, picture, correction):
+        self.corrections.append((picture, correction))
+        return FakeCutOut()
 
     def reconstruct(self, pictures, **options):
-        raise InputError("not today")
+        self.observed, self.options = pictures, options
+        return FakeResult()
 
     def complete(self, observed, **options):
         self.observed, self.options = observed, options
@@ -116,6 +143,56 @@ def test_every_hypothesis_has_its_whole_file(job):
     assert (observed.format, observed.tolist()) == ("B", [1, 0, 1, 1])
     np.testing.assert_array_equal(confidence, np.linspace(0, 1, 4, dtype=np.float32))
     assert messages.event_from_line(messages.to_line(completed)) == completed
+
+
+MATTE = messages.Matte(
+    job="1",
+    folder="",
+    picture="a.png",
+    correction=Correction(grow_px=3),
+    model="starter",
+    device="cpu",
+)
+
+
+def test_a_cut_out_is_a_whole_file_in_the_job_s_folder(tmp_path):
+    engine, told = FakeEngine(), []
+    matted = run(replace(MATTE, folder=str(tmp_path)), engine, told)
+    assert engine.corrections == [("a.png", Correction(grow_px=3))]
+    assert Path(matted.picture).read_bytes() == b"PNG"
+    assert Path(matted.picture).parent == tmp_path
+    assert (matted.share, matted.touches_border, matted.pieces) == (0.25, True, 2)
+    assert told == [("inputs", 0.0)]
+
+
+def test_a_cancelled_cut_out_leaves_no_file(tmp_path):
+    with pytest.raises(Cancelled, match="stopped as asked"):
+        run(replace(MATTE, folder=str(tmp_path)), FakeEngine(), cancelled=True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_pictures_with_a_correction_are_cut_out_before_the_engine_sees_them(tmp_path):
+    asked = messages.Reconstruct(
+        job="1",
+        folder=str(tmp_path),
+        pictures=("a.png", "b.png"),
+        category="auto",
+        resolution=64,
+        target_faces=None,
+        seed=0,
+        size_m=1.0,
+        model="starter",
+        device="cpu",
+        corrections=(Correction(), Correction(largest_only=True)),
+    )
+    engine = FakeEngine()
+    finished = run(asked, engine)
+    assert engine.corrections == [("b.png", Correction(largest_only=True))]
+    assert engine.observed[0] == "a.png"
+    assert engine.observed[1].shape == (4, 4, 4)
+    assert (finished.closed, finished.check) == (False, MeshCheck(1, 3, 0, 0))
+    run(replace(asked, corrections=()), engine)
+    assert engine.observed == ["a.png", "b.png"]
 
 
 def test_of_a_mesh_that_is_complete_already_nothing_is_written(job, tmp_path):

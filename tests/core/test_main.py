@@ -217,7 +217,7 @@ def test_a_watching_person_sees_progress(run: Run, monkeypatch: pytest.MonkeyPat
 def test_shipped_models_are_listed(
     capsys: pytest.CaptureFixture[str], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.pipeline.engine.ZOO", tiny_model.parent)
+    monkeypatch.setattr("core.pipeline.zoo.ZOO", tiny_model.parent)
     assert main(["models"]) == 0
     assert capsys.readouterr().out == (
         "tiny: chair, lamp\n  licence: GPL-3.0-or-later\n  f_score: 0.5\n"

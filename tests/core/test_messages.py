@@ -38,6 +38,15 @@ COMPLETE = messages.Complete(
     model="starter",
     device="auto",
 )
+MATTE = messages.Matte(
+    job="9",
+    folder="/jobs/9",
+    picture="front.png",
+    correction=job_messages.Correction((0.25, 0.0, 0.0, 0.5), True, -2),
+    model="starter",
+    device="auto",
+)
+MATTED = messages.Matted("9", "/jobs/9/cut_out.png", 0.25, False, 2, {"inputs": 0.5})
 FINISHED = messages.Finished(
     job="7",
     mesh="/jobs/7/mesh.npz",
@@ -47,6 +56,7 @@ FINISHED = messages.Finished(
     vertices=4,
     faces=4,
     closed=True,
+    check=job_messages.MeshCheck(1, 0, 0, 0),
     warnings=("the mesh has 9 faces more than asked",),
 )
 
@@ -58,6 +68,7 @@ HYPOTHESIS = job_messages.Hypothesis(
     observed_vertices=4,
     observed_faces=3,
     closed=False,
+    check=job_messages.MeshCheck(2, 3, 1, 0),
     widest_gap_m=0.25,
     warnings=("the shape has a gap",),
 )
@@ -75,7 +86,8 @@ COMPLETED = messages.Completed(
 @pytest.mark.parametrize(
     "request_",
     [
-        *(RECONSTRUCT, COMPLETE, replace(COMPLETE, noise=0.01)),
+        *(RECONSTRUCT, COMPLETE, replace(COMPLETE, noise=0.01), MATTE),
+        replace(RECONSTRUCT, corrections=(MATTE.correction, job_messages.Correction())),
         *(messages.Cancel("7"), messages.Unload(), messages.Ping(), messages.Quit()),
     ],
 )
@@ -94,6 +106,7 @@ def test_a_request_survives_its_line(request_):
         messages.StageProgress("7", "surface", 0.5, None),
         messages.StageProgress("7", "surface", 0.5, 1.5),
         FINISHED,
+        MATTED,
         COMPLETED,
         replace(COMPLETED, hypotheses=(), unchanged=True),
         messages.Failed("7", "the picture is empty\nreally", ""),
@@ -106,9 +119,9 @@ def test_an_event_survives_its_line(event):
 
 def test_kinds_are_those_of_the_protocol():
     names = {each.kind for each in typing.get_args(messages.Request)}
-    assert names == {"reconstruct", "complete", "cancel", "unload", "ping", "quit"}
+    assert names == {"reconstruct", "complete", "matte", "cancel", "unload", "ping", "quit"}
     names = {each.kind for each in typing.get_args(messages.Event)}
-    ends = {"result", "completed", "error", "cancelled"}
+    ends = {"result", "completed", "matted", "error", "cancelled"}
     assert names == {"ready", "heartbeat", "progress", *ends}
 
 

@@ -15,6 +15,7 @@ from core.errors import (
     ModelFileError,
     OutOfMemoryError,
 )
+from core.job_messages import Correction
 from core.pipeline import ZOO, Engine, Result, model_path, shipped_models
 
 RESOLUTION = 40
@@ -71,6 +72,18 @@ def test_every_picture_counts(engine: Engine, views: list[np.ndarray], result: R
     assert np.abs(several.code - result.code).max() > 1e-4
     same = engine.reconstruct([views[0]] * 3, resolution=RESOLUTION)
     np.testing.assert_allclose(same.code, result.code, atol=1e-5)
+
+
+def test_a_reconstruction_sees_the_cut_out_that_is_shown(
+    engine: Engine, chair_file: Path, result: Result
+) -> None:
+    cut = engine.cut_out(chair_file, Correction())
+    assert 0 < cut.share < 1
+    again = engine.reconstruct([cut.picture], resolution=RESOLUTION)
+    np.testing.assert_array_equal(again.code, result.code)
+    grown = engine.cut_out(chair_file, Correction(grow_px=4)).picture
+    other = engine.reconstruct([grown], resolution=RESOLUTION)
+    assert np.abs(other.code - result.code).max() > 1e-4
 
 
 def test_a_category_draws_the_code_to_its_statistics(

@@ -59,6 +59,9 @@ class FakeEngine:
 
     made: list[tuple[str, str]]
 
+    def cut_out(self, picture, correction):
+        raise MemoryError
+
     def reconstruct(
         self, pictures, *, category, resolution, target_faces, seed, progress, cancelled
     ):
