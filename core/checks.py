@@ -10,7 +10,7 @@ from .meshes import TriangleMesh, directed_edges
 
 def check_of(mesh: TriangleMesh) -> MeshCheck:
     """What is wrong with the mesh, by count; vertices that no face uses count for nothing."""
-    count = len(mesh.vertices)
+    count = int(mesh.faces.max(initial=-1)) + 1
     start, end = directed_edges(mesh.faces)
     low, high = np.minimum(start, end), np.maximum(start, end)
     _, edge, faces = np.unique(low * count + high, return_inverse=True, return_counts=True)
