@@ -186,5 +186,7 @@ class Supervisor:
         job = self.job
         was_cancelled = job.cancelled_s is not None
         job.outcome = (
-            Stopped(job.request.job) if was_cancelled else Failed(job.request.job, sentence, hint)
+            Stopped(job.request.job)
+            if was_cancelled
+            else Failed(job.request.job, sentence, hint, "")
         )

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import torch
 
-from .errors import InputError, OutOfMemoryError
+from .errors import USE_CPU, InputError, OutOfMemoryError
+from .memory import lacks_memory
 
 AUTO = "auto"
 """Leaves the choice to the machine."""
@@ -27,7 +28,8 @@ def pick_device(name: str) -> torch.device:
     if name not in present:
         raise InputError(
             f"this machine has no device '{name}' that torch can use; "
-            f"choose one of {', '.join((AUTO, *present))}"
+            f"choose one of {', '.join((AUTO, *present))}",
+            remedy=USE_CPU,
         )
     return torch.device(name)
 
@@ -57,16 +59,9 @@ def memory_errors(device: torch.device, what: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if not _is_out_of_memory(error):
+        if not lacks_memory(error):
             raise
         raise OutOfMemoryError(
             f"{device.type} has too little free memory for {what}; close other programs, "
             "choose a lower resolution" + ("" if device.type == "cpu" else ", or the device cpu")
         ) from error
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    if isinstance(error, MemoryError | torch.OutOfMemoryError):
-        return True
-    text = str(error).lower()
-    return "not enough memory" in text or "can't allocate memory" in text or "out of memory" in text

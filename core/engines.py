@@ -71,6 +71,12 @@ class CutOutLike(Protocol):
 class EngineLike(Protocol):
     """What is called of `pipeline.Engine`."""
 
+    device: object
+    """That computes; its text begins with "cpu", "cuda" and the like."""
+
+    points_per_batch: int
+    """May be lowered between two jobs."""
+
     def cut_out(self, picture: str, correction: Correction) -> CutOutLike: ...
 
     def reconstruct(

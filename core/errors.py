@@ -2,12 +2,45 @@
 
 A message has three parts: what is wrong, the value that was found, what to do. It is
 one sentence for a person, shown in the panel or on stderr; the command then exits 2.
+Where a button can do what the sentence says, the error carries its name as well.
 A caller's mistake in code is a `ValueError`, never one of these.
 """
 
+import errno
+
+SMALLER_RESOLUTION = "smaller_resolution"
+USE_CPU = "use_cpu"
+ANOTHER_MODEL = "another_model"
+INSTALL_RUNTIME = "install_runtime"
+ANOTHER_PYTHON = "another_python"
+FREE_DISK = "free_disk"
+
+REMEDIES = (
+    *(SMALLER_RESOLUTION, USE_CPU, ANOTHER_MODEL),
+    *(INSTALL_RUNTIME, ANOTHER_PYTHON, FREE_DISK),
+)
+"""What a button can do about a failure; an empty text stands for none of it."""
+
 
 class IsoformError(Exception):
-    """The family: whoever catches it shows `str(error)` and leaves everything as it was."""
+    """The family: whoever catches it shows `str(error)` and leaves everything as it was.
+
+    Args:
+        sentence: For the user.
+        remedy: One of `REMEDIES`; the class's own when not given.
+
+    Raises:
+        ValueError: The remedy is unknown.
+    """
+
+    remedy = ""
+
+    def __init__(self, sentence: str = "", *, remedy: str | None = None) -> None:
+        super().__init__(sentence)
+        if remedy is not None:
+            if remedy not in ("", *REMEDIES):
+                raise ValueError(f"the remedy {remedy!r} is unknown")
+            self.remedy = remedy
 
 
 class InputError(IsoformError):
@@ -17,6 +50,8 @@ class InputError(IsoformError):
 class ModelFileError(IsoformError):
     """A model file is missing, truncated, foreign, or of another format version."""
 
+    remedy = ANOTHER_MODEL
+
 
 class EmptySurfaceError(IsoformError):
     """The field never crosses the iso-level, so there is no surface to show."""
@@ -25,6 +60,8 @@ class EmptySurfaceError(IsoformError):
 class OutOfMemoryError(IsoformError):
     """The device has too little memory for what was asked."""
 
+    remedy = SMALLER_RESOLUTION
+
 
 class Cancelled(IsoformError):
     """The user asked to stop; nothing was changed."""
@@ -32,3 +69,9 @@ class Cancelled(IsoformError):
 
 class WorkerError(IsoformError):
     """The worker process died, hung, or could not be started."""
+
+
+def remedy_of(error: OSError) -> str:
+    """What helps when a file cannot be written: disk space, where that is what lacks."""
+    full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return FREE_DISK if error.errno in full else ""

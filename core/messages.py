@@ -18,6 +18,12 @@ EVENTS_NAME = "events.jsonl"
 LOG_NAME = "worker.log"
 """What the worker and its libraries print, in the worker's folder."""
 
+CANNOT_RUN = 2
+"""The exit status of a worker whose last printed line says what its Python lacks."""
+
+CANNOT_WRITE = 3
+"""The exit status of a worker whose folder takes no event, so that it cannot say anything."""
+
 
 @dataclass(frozen=True)
 class Cancel:
@@ -55,8 +61,20 @@ class Ready:
 
     kind: ClassVar[str] = "ready"
 
-    python: str
-    """Version of the worker's Python."""
+    versions: dict[str, str]
+    """Of the worker's Python, of its operating system, and of the libraries that compute."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The job's model is in memory."""
+
+    kind: ClassVar[str] = "loaded"
+
+    job: str
+
+    device: str
+    """That computes, where the request left the choice."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +115,9 @@ class Failed:
     hint: str
     """Where to look further; may be empty."""
 
+    remedy: str
+    """One of `errors.REMEDIES` where a button can help; else empty."""
+
 
 @dataclass(frozen=True)
 class Stopped:
@@ -110,7 +131,7 @@ class Stopped:
 Job = Reconstruct | Complete | Matte
 Request = Job | Cancel | Unload | Ping | Quit
 Result = Finished | Completed | Matted
-Event = Ready | Heartbeat | StageProgress | Result | Failed | Stopped
+Event = Ready | Loaded | Heartbeat | StageProgress | Result | Failed | Stopped
 
 
 def to_line(message: Request | Event) -> bytes:

@@ -5,7 +5,8 @@
 Requests are lines of `messages.Request` on stdin; a thread reads them, so that a `Cancel` or
 a `Ping` is heard during a job. Events are appended to `FOLDER/events.jsonl`, one flushed line
 each. Stdout and stderr carry no messages; whoever starts the process sends them to a log.
-The exit status is 2 when this Python cannot run it; the log's last line then says why.
+The exit status is 2 when this Python cannot run it; the log's last line then says why. It is 3
+when an event cannot be written: on a full disk nothing else can be said.
 The end of stdin ends the process at once, whatever it is doing: it never outlives its starter.
 """
 
@@ -35,14 +36,26 @@ if __name__ == "__main__":
 
 import faulthandler
 import logging
+import platform
 import queue
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
-from .engines import EngineLike, Progress
-from .errors import Cancelled, IsoformError, WorkerError
+from .engines import EngineLike
+from .errors import (
+    ANOTHER_PYTHON,
+    SMALLER_RESOLUTION,
+    Cancelled,
+    IsoformError,
+    WorkerError,
+    remedy_of,
+)
 from .jobs import ThrottledProgress, run
+from .memory import Frugality, give_back, lacks_memory
 from .messages import (
+    CANNOT_RUN,
+    CANNOT_WRITE,
     EVENTS_NAME,
     LOG_NAME,
     Cancel,
@@ -50,10 +63,12 @@ from .messages import (
     Failed,
     Heartbeat,
     Job,
+    Loaded,
     Matte,
     Ping,
     Quit,
     Ready,
+    Result,
     Stopped,
     Unload,
     request_from_line,
@@ -80,7 +95,8 @@ def import_engine() -> EngineFactory:
     except ImportError as error:
         raise WorkerError(
             f"the Python {sys.executable} cannot run Isoform ({error}); choose one that has torch "
-            "in the preferences"
+            "in the preferences",
+            remedy=ANOTHER_PYTHON,
         ) from error
     return lambda model, device: Engine(model=model, device=device)
 
@@ -104,6 +120,7 @@ class Worker:
         self._cancelled: set[str] = set()
         self._engine: EngineLike | None = None
         self._engine_key: tuple[str, str] | None = None
+        self._full_batch = 0
 
     def __enter__(self) -> "Worker":
         return self
@@ -123,7 +140,7 @@ class Worker:
         """
         threading.Thread(target=self._read, args=(requests, leave), daemon=True).start()
         make_engine = self._import_engine()
-        self._emit(Ready(python=sys.version.split()[0]))
+        self._emit(Ready(versions()))
         while True:
             try:
                 request = self._waiting.get(timeout=IDLE_UNLOAD_S)
@@ -132,7 +149,7 @@ class Worker:
             if isinstance(request, Quit):
                 return
             if isinstance(request, Unload):
-                self._engine, self._engine_key = None, None
+                self._unload()
             else:
                 self._emit(self._outcome(request, make_engine))
 
@@ -141,7 +158,7 @@ class Worker:
             try:
                 request = request_from_line(line)
             except WorkerError as error:
-                self._emit(Failed(job="", sentence=str(error), hint=""))
+                self._emit(Failed(job="", sentence=str(error), hint="", remedy=error.remedy))
                 continue
             if isinstance(request, Quit):
                 break
@@ -156,41 +173,90 @@ class Worker:
 
     def _outcome(self, request: Job, make_engine: EngineFactory) -> Event:
         """Runs the job; whatever happens becomes the one event that ends it."""
-        progress = ThrottledProgress(request.job, self._emit)
         try:
-            engine = self._engine_for(request, make_engine, progress)
-            return run(request, engine, progress, lambda: request.job in self._cancelled)
+            return self._result(request, make_engine)
         except Cancelled:
             return Stopped(request.job)
-        except MemoryError:
-            sentence = _lack_of_memory(request)
-            return Failed(request.job, sentence, hint="")
         except IsoformError as error:
-            return Failed(request.job, str(error), hint="")
+            return Failed(request.job, str(error), "", error.remedy)
         except OSError as error:
             sentence = f"a file of the job cannot be written ({error}); free some disk space"
-            return Failed(request.job, sentence, hint="")
+            return Failed(request.job, sentence, "", remedy_of(error))
         except Exception as error:
+            if lacks_memory(error):
+                return Failed(request.job, _lack_of_memory(request), "", SMALLER_RESOLUTION)
             logger.exception("job %s failed", request.job)
             sentence = (
                 f"the engine failed unexpectedly ({type(error).__name__}: {error}); "
                 "try another input or resolution, and report it if it happens again"
             )
-            return Failed(request.job, sentence, hint=f"the log is {self._log}")
+            return Failed(request.job, sentence, f"the log is {self._log}", "")
 
-    def _engine_for(self, job: Job, make_engine: EngineFactory, progress: Progress) -> EngineLike:
-        """The engine of the job's model and device, which stays loaded for the next job."""
-        key = (job.model, job.device)
+    def _result(self, request: Job, make_engine: EngineFactory) -> Result:
+        """The job's result, computed ever more frugally for as long as memory is short.
+
+        Raises:
+            IsoformError: The engine or a file of the job refused.
+            MemoryError: Nothing that takes less memory is left.
+            RuntimeError: As before, in torch's words; or another fault of the engine.
+        """
+        frugality, first = Frugality(request.device), ""
+        while True:
+            try:
+                result = self._attempt(request, frugality, make_engine)
+                said = (frugality.warning(first),) if first else ()
+                return replace(result, warnings=(*result.warnings, *said))
+            except (IsoformError, MemoryError, RuntimeError) as error:
+                is_loaded = self._engine is not None
+                device = str(self._engine.device) if is_loaded else frugality.device
+                less = frugality.next(device, is_loaded=is_loaded)
+                if less is None or not lacks_memory(error):
+                    raise
+                logger.warning("too little memory on %s: %s", device, error)
+                frugality, first = less, first or device
+            give_back()  # only here the failed attempt's arrays are let go
+
+    def _attempt(self, request: Job, frugality: Frugality, make_engine: EngineFactory) -> Result:
+        progress = ThrottledProgress(request.job, self._emit)
+        engine = self._engine_for(request, frugality.device, make_engine, progress)
+        engine.points_per_batch = max(self._full_batch >> frugality.halvings, 1)
+        return run(request, engine, progress, lambda: request.job in self._cancelled)
+
+    def _engine_for(
+        self, job: Job, device: str, make_engine: EngineFactory, progress: ThrottledProgress
+    ) -> EngineLike:
+        """The engine of the job's model on that device, which stays loaded for the next job."""
+        key = (job.model, device)
         if self._engine is None or self._engine_key != key:
             progress("model", 0.0)
-            self._engine, self._engine_key = None, None  # never two models in memory
+            self._unload()  # never two models in memory
             self._engine, self._engine_key = make_engine(*key), key
+            self._full_batch = self._engine.points_per_batch
+            self._emit(Loaded(job.job, str(self._engine.device)))
         return self._engine
 
+    def _unload(self) -> None:
+        self._engine, self._engine_key = None, None
+        give_back()
+
     def _emit(self, event: Event) -> None:
+        """Appends an event; a process that can say nothing more ends here."""
         with self._events_lock:
-            self._events.write(to_line(event))
-            self._events.flush()
+            try:
+                self._events.write(to_line(event))
+                self._events.flush()
+            except OSError:
+                logger.exception("an event cannot be written")
+                os._exit(CANNOT_WRITE)
+
+
+def versions() -> dict[str, str]:
+    """Of Python, of the operating system, and of the libraries that compute."""
+    found = {"Python": sys.version.split()[0], "system": platform.platform(terse=True)}
+    for name in ("torch", "numpy"):
+        if name in sys.modules:
+            found[name] = str(sys.modules[name].__version__)
+    return found
 
 
 def _lack_of_memory(job: Job) -> str:
@@ -210,7 +276,7 @@ def main(arguments: list[str]) -> int:
             worker.serve(sys.stdin.buffer, leave=lambda: os._exit(0))
     except WorkerError as error:
         sys.stderr.write(f"{error}\n")
-        return 2
+        return CANNOT_RUN
     return 0
 
 

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GROUND = (
-    *("errors", "array_files", "meshes", "mesh_files", "frames"),
+    *("errors", "memory", "array_files", "meshes", "mesh_files", "frames"),
     *("lines", "job_messages", "messages", "cards"),
 )
 """From left to right: a file may import those before it."""

@@ -77,6 +77,9 @@ class CompletionConfig:
     seed: int = 0
     """Of the points and starts that are drawn."""
 
+    points_per_batch: int = 1 << 16
+    """Field values at a time; bounds memory, never changes the result."""
+
     def __post_init__(self) -> None:
         choices = {
             "pose": ("auto", "upright", "canonical"),
@@ -128,7 +131,7 @@ def complete(
         EmptySurfaceError: The fitted field has no surface.
         Cancelled: The user asked to stop.
     """
-    lattice = LatticeConfig(resolution=config.resolution)
+    lattice = LatticeConfig(config.resolution, points_per_batch=config.points_per_batch)
     keep = _keep_for(partial, config.keep)
     allowed = _allowed(parts.categories, config.category)
     with stages.run("inputs"):

@@ -1,7 +1,7 @@
 """The engine: pictures of one object, or a partial mesh of it, in; one clean mesh out.
 
-`Engine` holds one model on one device and nothing
-else: no global state, no files written, and only the errors of `errors.py` raised.
+`Engine` holds one model on one device and nothing else: no global state, no files written, and
+only the errors of `errors.py` raised.
 """
 
 import logging
@@ -66,6 +66,8 @@ class Engine:
             stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
             self.encoder = encoder.to(self.device).eval()
         self._stored = stored
+        self.points_per_batch = 1 << 16
+        """Field values at a time; fewer take less memory and give the same."""
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -116,7 +118,7 @@ class Engine:
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so; nothing was changed.
         """
-        lattice = LatticeConfig(resolution=resolution)
+        lattice = LatticeConfig(resolution, points_per_batch=self.points_per_batch)
         finishing = FinishConfig(target_faces=target_faces)
         self._check_options(pictures, category, seed)
         stages = Stages(progress, cancelled)
@@ -174,7 +176,7 @@ class Engine:
                 f"the model '{self.path.stem}' has codes of {size} entries; found shape "
                 f"{code.shape}; use a code of the same model"
             )
-        lattice = LatticeConfig(resolution=resolution)
+        lattice = LatticeConfig(resolution, points_per_batch=self.points_per_batch)
         finishing = FinishConfig(target_faces=target_faces)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
@@ -220,7 +222,8 @@ class Engine:
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so.
         """
-        config = CompletionConfig(category, pose, keep, hypotheses, empty, noise, resolution, seed)
+        options = (category, pose, keep, hypotheses, empty, noise, resolution, seed)
+        config = CompletionConfig(*options, self.points_per_batch)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
             return complete(self.parts, observed, config, stages)
@@ -262,10 +265,7 @@ class Engine:
         return belief, self.categories[int(votes.argmax())]
 
     def _check_options(
-        self,
-        pictures: Sequence[str | Path | NDArray],
-        category: str,
-        seed: int,
+        self, pictures: Sequence[str | Path | NDArray], category: str, seed: int
     ) -> None:
         if isinstance(pictures, str | Path | np.ndarray):
             raise ValueError("pictures is a list of pictures; found a single one")

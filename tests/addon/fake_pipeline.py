@@ -84,7 +84,7 @@ class CutOut:
 
 class Engine:
     def __init__(self, model, device):
-        self.model, self.device = model, device
+        self.model, self.device, self.points_per_batch = model, device, 1 << 16
 
     def cut_out(self, picture, correction):
         path = Path(picture)

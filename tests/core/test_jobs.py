@@ -67,6 +67,8 @@ class FakeCutOut:
 class FakeEngine:
     """Remembers what it was asked; gives `completion`."""
 
+    device, points_per_batch = "cpu", 1 << 16
+
     def __init__(self, completion=None):
         self.completion = completion or FakeCompletion()
         self.observed, self.options = None, {}

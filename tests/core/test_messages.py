@@ -101,7 +101,8 @@ def test_a_request_survives_its_line(request_):
 @pytest.mark.parametrize(
     "event",
     [
-        messages.Ready("3.11.9"),
+        messages.Ready({"Python": "3.11.9"}),
+        messages.Loaded("7", "cuda:0"),
         messages.Heartbeat(),
         messages.StageProgress("7", "surface", 0.5, None),
         messages.StageProgress("7", "surface", 0.5, 1.5),
@@ -109,7 +110,7 @@ def test_a_request_survives_its_line(request_):
         MATTED,
         COMPLETED,
         replace(COMPLETED, hypotheses=(), unchanged=True),
-        messages.Failed("7", "the picture is empty\nreally", ""),
+        messages.Failed("7", "the picture is empty\nreally", "", ""),
         messages.Stopped("7"),
     ],
 )
@@ -122,7 +123,7 @@ def test_kinds_are_those_of_the_protocol():
     assert names == {"reconstruct", "complete", "matte", "cancel", "unload", "ping", "quit"}
     names = {each.kind for each in typing.get_args(messages.Event)}
     ends = {"result", "completed", "matted", "error", "cancelled"}
-    assert names == {"ready", "heartbeat", "progress", *ends}
+    assert names == {"ready", "loaded", "heartbeat", "progress", *ends}
 
 
 def test_an_integer_is_read_where_a_float_is_expected():

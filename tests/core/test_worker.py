@@ -57,7 +57,8 @@ class FakeCompletion:
 class FakeEngine:
     """Does what the first picture's name says."""
 
-    made: list[tuple[str, str]]
+    def __init__(self, device: str = "cpu") -> None:
+        self.device, self.points_per_batch = device, 1 << 16
 
     def cut_out(self, picture, correction):
         raise MemoryError
@@ -155,7 +156,9 @@ class Served:
 
 def test_a_job_ends_in_a_result_whose_mesh_file_is_there(tmp_path):
     served = Served(tmp_path, request_for(tmp_path, "chair.png"))
-    assert [each.kind for each in served.events if each.kind != "progress"] == ["ready", "result"]
+    assert [each.kind for each in served.events if each.kind != "progress"] == [
+        *("ready", "loaded", "result")
+    ]
     finished = served.events[-1]
     vertices, faces = read_arrays(Path(finished.mesh), ("vertices", "faces"))
     np.testing.assert_array_equal(faces, TETRAHEDRON.faces)
@@ -259,7 +262,7 @@ def test_a_completion_is_refused_in_one_sentence_and_cancelled_like_any_job(tmp_
     requests = (completion_of(tmp_path, "none"), completion_of(tmp_path, "fused", "2"))
     served = Served(tmp_path, *requests, messages.Cancel("2"))
     sentence = "the mesh has no faces; give one that has"
-    assert served.ends() == [messages.Failed("1", sentence, ""), messages.Stopped("2")]
+    assert served.ends() == [messages.Failed("1", sentence, "", ""), messages.Stopped("2")]
 
 
 def test_a_cancel_for_another_job_is_ignored(tmp_path):
