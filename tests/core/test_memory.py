@@ -55,6 +55,9 @@ class ShortEngine:
     def complete(self, observed, **options):
         raise NotImplementedError
 
+    def cut_out(self, picture, correction):
+        raise NotImplementedError
+
 
 def request(folder, device="auto", job="1"):
     options = {"category": "auto", "resolution": 64, "target_faces": None, "seed": 0}
