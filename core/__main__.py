@@ -1,7 +1,6 @@
 """The command line: `python -m core`, also installed as `isoform`.
 
-Exit status: 0 done, 2 with one sentence on stderr for everything that a user can put
-right, 130 when stopped with Ctrl-C. Stdout carries the answer, stderr everything else.
+Stdout carries the answer, stderr everything else; `options` says what the exit status means.
 """
 
 import argparse
@@ -9,16 +8,10 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from .commands import complete, reconstruct
 from .errors import IsoformError
-
-STOPPED = 130
-"""Exit status after Ctrl-C, as shells have it."""
-
-FAILED = 2
-"""Exit status after an error that the user can put right."""
+from .options import DONE, FAILED, STOPPED, Parser, add_models
 
 TRAINING = {
     "prepare": "turn a folder of assets into distance samples and pictures",
@@ -27,13 +20,6 @@ TRAINING = {
     "evaluate-completion": "score completions of cut test shapes, beside rivals",
 }
 """Commands that `train.commands` brings, with their help; imported only when one is asked for."""
-
-
-class _Parser(argparse.ArgumentParser):
-    """An argument parser that complains in one sentence."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(FAILED, f"isoform: {message}; see '{self.prog} --help'\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options = _parser(arguments[0] if arguments else "").parse_args(arguments)
         options.run(options)
+        return DONE
     except IsoformError as error:
         sys.stderr.write(f"isoform: {error}\n")
         return FAILED
@@ -56,17 +43,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return STOPPED
     except SystemExit as stop:  # argparse's way to end, after help or a complaint
         return int(stop.code or 0)
-    return 0
 
 
 def _parser(command: str) -> argparse.ArgumentParser:
-    parser = _Parser(prog="isoform", description="Whole 3D shapes from a picture, offline.")
+    parser = Parser(prog="isoform", description="Whole 3D shapes from a picture, offline.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     reconstruct.add_parser(commands)
     complete.add_parser(commands)
-    models = commands.add_parser("models", help="list the shipped models and their scores")
-    models.add_argument("--json", action="store_true", help="print one JSON list instead")
-    models.set_defaults(run=list_shipped)
+    add_models(commands).set_defaults(run=list_shipped)
     if command in TRAINING:
         from .pipeline import Engine, frame_object, model_path
         from .train import commands as training

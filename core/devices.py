@@ -65,3 +65,18 @@ def memory_errors(device: torch.device, what: str) -> Iterator[None]:
             f"{device.type} has too little free memory for {what}; close other programs, "
             "choose a lower resolution" + ("" if device.type == "cpu" else ", or the device cpu")
         ) from error
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute on one processor core inside the block.
+
+    Some of torch's sums, such as those of a group norm, are cut into as many parts as there are
+    threads; on one thread they have the same bits whatever the machine's cores and its settings.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)

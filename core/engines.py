@@ -22,6 +22,7 @@ class ResultLike(Protocol):
     """What is read of `pipeline.Result`."""
 
     mesh: TriangleMesh
+    normals: NDArray[np.float32]
     code: Iterable[float]
     category: str
     seconds: dict[str, float]
@@ -33,6 +34,7 @@ class CompletedLike(Protocol):
     """What is read of each shape of `pipeline.Completion`."""
 
     mesh: TriangleMesh
+    normals: NDArray[np.float32]
     code: Iterable[float]
     observed_vertices: int
     observed_faces: int
@@ -93,7 +95,7 @@ class EngineLike(Protocol):
 
     def complete(
         self,
-        observed: TriangleMesh,
+        observed: TriangleMesh | Path,
         *,
         category: str,
         pose: str,

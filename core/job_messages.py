@@ -85,6 +85,9 @@ class Reconstruct:
     corrections: tuple[Correction, ...] = ()
     """Of the pictures' cut-outs: one for each, or none at all."""
 
+    output: str = ""
+    """Mesh file to be written as well, for other programs; empty writes none."""
+
 
 @dataclass(frozen=True)
 class Complete:
@@ -101,7 +104,8 @@ class Complete:
     mesh: str
     """File of the arrays `vertices` (V, 3) and `faces` (F, 3), for `array_files.read_arrays`.
 
-    In metres, +Z up, counter-clockwise seen from outside; what is trusted, and no more.
+    In metres, +Z up, counter-clockwise seen from outside; what is trusted, and no more. Any other
+    suffix than .npz names a mesh file as other programs write it.
     """
 
     category: str
@@ -111,7 +115,7 @@ class Complete:
     """What is known of the mesh's pose: "auto", "upright" or "canonical"."""
 
     keep: str
-    """What becomes of the given surface: "exact", "fused" or "none"."""
+    """What becomes of the given surface: "exact", "fused" or "none"; "auto" for a file's."""
 
     hypotheses: int
     """How many shapes are wanted; at least one."""
@@ -133,6 +137,9 @@ class Complete:
 
     device: str
     """"auto" or a torch device's name."""
+
+    output: str = ""
+    """Mesh file to be written as well, for other programs; further shapes get numbers."""
 
 
 @dataclass(frozen=True)
@@ -214,6 +221,9 @@ class Finished:
     warnings: tuple[str, ...]
     """One sentence for everything that came out worse than asked."""
 
+    written: tuple[str, ...] = ()
+    """The file that `output` asked for."""
+
 
 @dataclass(frozen=True)
 class Hypothesis:
@@ -276,3 +286,6 @@ class Completed:
 
     warnings: tuple[str, ...]
     """One sentence for everything that came out worse than asked, whichever the shape."""
+
+    written: tuple[str, ...] = ()
+    """The files that `output` asked for, best first; the given mesh's own copy if `unchanged`."""

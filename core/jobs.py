@@ -1,7 +1,7 @@
 """What the worker does for a job: asks the engine, writes its meshes, says what came out.
 
 The engine is a protocol here: nothing of this needs torch. Files are written in the job's own
-folder, and only after the engine has ended well.
+folder, a mesh for other programs where the job says, and all only after the engine has ended well.
 """
 
 import logging
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .array_files import read_arrays, write_arrays
 from .checks import check_of
-from .engines import CompletedLike, EngineLike, IsCancelled, Progress
+from .engines import CompletedLike, CompletionLike, EngineLike, IsCancelled, Progress
 from .errors import Cancelled
 from .frames import standing_at
 from .job_messages import (
@@ -30,6 +30,7 @@ from .job_messages import (
 )
 from .meshes import TriangleMesh
 from .messages import Job, Result, StageProgress
+from .scene_files import numbered, write_completed_mesh, write_scene_mesh
 
 logger = logging.getLogger(__name__)
 
@@ -127,6 +128,9 @@ def _reconstruct(
     path = Path(job.folder) / "mesh.npz"
     write_arrays(path, {"vertices": vertices.data, "faces": mesh.faces.data})
     logger.info("job %s: %d faces in %s", job.job, len(mesh.faces), path)
+    if job.output:
+        placed = TriangleMesh(vertices, mesh.faces)
+        write_scene_mesh(Path(job.output), placed, result.normals)
     return Finished(
         job=job.job,
         mesh=str(path),
@@ -138,16 +142,15 @@ def _reconstruct(
         closed=mesh.is_closed,
         check=check_of(mesh),
         warnings=tuple(result.warnings),
+        written=(job.output,) if job.output else (),
     )
 
 
 def _complete(
     job: Complete, engine: EngineLike, progress: Progress, cancelled: IsCancelled
 ) -> Completed:
-    vertices, faces = read_arrays(Path(job.mesh), ("vertices", "faces"))
-    observed = TriangleMesh(np.asarray(vertices).reshape(-1, 3), np.asarray(faces).reshape(-1, 3))
     completion = engine.complete(
-        observed,
+        _observed(Path(job.mesh)),
         category=job.category,
         pose=job.pose,
         keep=job.keep,
@@ -161,6 +164,7 @@ def _complete(
     )
     _stop_when(cancelled)
     is_unchanged = bool(completion.is_unchanged)
+    written = _write_files(job, completion) if job.output else ()
     shapes = () if is_unchanged else completion.hypotheses
     return Completed(
         job=job.job,
@@ -173,7 +177,27 @@ def _complete(
         seconds={stage: float(each) for stage, each in completion.seconds.items()},
         unchanged=is_unchanged,
         warnings=tuple(completion.warnings),
+        written=written,
     )
+
+
+def _observed(path: Path) -> TriangleMesh | Path:
+    """What is to be completed: arrays from Blender, or a file that the engine itself reads."""
+    if path.suffix != ".npz":
+        return path
+    vertices, faces = read_arrays(path, ("vertices", "faces"))
+    return TriangleMesh(np.asarray(vertices).reshape(-1, 3), np.asarray(faces).reshape(-1, 3))
+
+
+def _write_files(job: Complete, completion: CompletionLike) -> tuple[str, ...]:
+    """The mesh files of all shapes, best first."""
+    paths = []
+    for number, shape in enumerate(completion.hypotheses):
+        paths.append(numbered(Path(job.output), number))
+        write_completed_mesh(
+            paths[-1], shape.mesh, shape.normals, shape.is_observed, shape.confidence
+        )
+    return tuple(map(str, paths))
 
 
 def _hypothesis(shape: CompletedLike, path: Path) -> Hypothesis:

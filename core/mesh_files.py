@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import InputError
+from .errors import InputError, remedy_of
 from .meshes import TriangleMesh
 
 Normals = NDArray[np.float32]
@@ -73,7 +73,9 @@ def write_mesh(
         unfinished.replace(path)
     except OSError as error:
         raise InputError(
-            f"'{path}' cannot be written ({error.strerror}); free some space or choose another file"
+            f"'{path}' cannot be written ({error.strerror}); free some space or choose another "
+            "file",
+            remedy=remedy_of(error),
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 GROUND = (
     *("errors", "memory", "array_files", "meshes", "mesh_files", "frames"),
-    *("lines", "job_messages", "messages", "cards"),
+    *("scene_files", "lines", "job_messages", "messages", "cards", "options"),
 )
 """From left to right: a file may import those before it."""
 
@@ -34,7 +34,7 @@ MAY_IMPORT = {
 
 BLENDERS_OWN = {"bpy", "bpy_extras", "mathutils", "addon_utils", "gpu", "blf", "bmesh"}
 
-IN_BLENDER = ("errors", "array_files", "lines", "job_messages", "messages", "cards")
+IN_BLENDER = ("errors", "array_files", "lines", "job_messages", "messages", "cards", "options")
 """Of the ground floor: these need no NumPy, which some Linux packages of Blender leave out."""
 
 NOT_SHIPPED = {"demo.py": {"numpy"}, "packaging.py": {"build"}}

@@ -9,115 +9,55 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .. import options
 from ..errors import InputError
-from ..frames import gltf_from_scene
-from ..mesh_files import check_mesh_path, write_mesh
+from ..mesh_files import check_mesh_path
 from ..meshes import PointCloud, TriangleMesh
+from ..scene_files import numbered, write_completed_mesh
 from .watching import progress_bar
 
 if TYPE_CHECKING:
     from ..pipeline import Completed, Completion
 
 
-def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parser(commands: options.Commands) -> None:
     """Add `complete` to the command line."""
-    parser = commands.add_parser(
-        "complete",
-        help="make the whole shape of a partial mesh",
-        description="Make the whole shape that a broken, half-modelled or scanned mesh belongs to, "
-        "in its own place and scale.",
-        epilog="+Z is taken as up (in .glb: +Y, as glTF asks). .glb and .ply files get two values "
-        "per vertex: observed (1 given, 0 invented) and confidence, in [0, 1].",
-    )
-    add = parser.add_argument
-    add(
-        "partials",
-        nargs="+",
-        type=Path,
-        metavar="PARTIAL",
-        help=".glb .obj .ply .stl: parts of one shape in one frame; a .ply may hold points alone",
-    )
-    add("--output", required=True, type=Path, metavar="FILE", help=".glb, .obj, .ply or .stl")
-    add("--model", default="starter", help="a shipped model or a .safetensors file (%(default)s)")
-    add("--category", default="auto", help="what the object is, such as chair (%(default)s)")
-    add(
-        "--pose",
-        default="auto",
-        choices=("auto", "upright", "canonical"),
-        help="auto: turned about the vertical anyhow; upright: its front faces -Y; canonical: it "
-        "lies in the unit cube already (%(default)s)",
-    )
-    add(
-        "--keep",
-        default="auto",
-        choices=("auto", "exact", "fused", "none"),
-        help="exact: every given vertex and triangle stays, the rest is joined to them; fused: one "
-        "closed surface through what was given; none: the fitted shape alone; auto: exact for "
-        "meshes, fused for points (%(default)s)",
-    )
-    add("--hypotheses", type=int, default=1, metavar="N", help="distinct completions, best first")
-    add(
-        "--empty",
-        default="none",
-        choices=("none", "visible"),
-        help="visible: it was scanned from one side, and in front of it is nothing (%(default)s)",
-    )
-    add(
-        "--noise",
-        default="auto",
-        metavar="auto|LENGTH",
-        help="how far points are off (%(default)s)",
-    )
-    add("--resolution", type=int, default=128, metavar="N", help="samples per axis (%(default)s)")
-    add("--device", default="auto", help="auto, cpu, cuda, mps or xpu (%(default)s)")
-    add("--seed", type=int, default=0, metavar="N", help="draws points and starts (%(default)s)")
-    add("--json", action="store_true", help="print one JSON object instead of a sentence")
-    parser.set_defaults(run=complete)
+    options.add_complete(commands).set_defaults(run=complete)
 
 
-def complete(options: argparse.Namespace) -> None:
+def complete(given: argparse.Namespace) -> None:
     """Partial meshes to mesh files, and what came out on stdout.
 
     Raises:
         InputError: An option or an input cannot be used, or the output cannot be written.
     """
-    check_mesh_path(options.output)
-    noise = _noise(options.noise)
+    check_mesh_path(given.output)
+    noise = options.noise_of(given.noise)
     from ..pipeline import Engine, read_partial
 
-    partial = _joined([read_partial(path) for path in options.partials])
-    engine = Engine(options.model, options.device)
+    partial = _joined([read_partial(path) for path in given.partials])
+    engine = Engine(given.model, given.device)
     with progress_bar() as progress:
         found = engine.complete(
             partial,
-            category=options.category,
-            pose=options.pose,
-            keep=options.keep,
-            hypotheses=options.hypotheses,
-            empty=options.empty,
+            category=given.category,
+            pose=given.pose,
+            keep=given.keep,
+            hypotheses=given.hypotheses,
+            empty=given.empty,
             noise=noise,
-            resolution=options.resolution,
-            seed=options.seed,
+            resolution=given.resolution,
+            seed=given.seed,
             progress=progress,
         )
     start = time.perf_counter()
-    written = [
-        _write(_numbered(options.output, number), each)
-        for number, each in enumerate(found.hypotheses)
-    ]
+    written = [numbered(given.output, number) for number in range(len(found.hypotheses))]
+    for path, each in zip(written, found.hypotheses, strict=True):
+        write_completed_mesh(path, each.mesh, each.normals, each.is_observed, each.confidence)
     for warning in found.warnings:
         sys.stderr.write(f"isoform: {warning}\n")
     seconds = found.seconds | {"writing": time.perf_counter() - start}
-    _report(options, found, written, seconds, engine.device.type)
-
-
-def _noise(text: str) -> float | None:
-    if text == "auto":
-        return None
-    try:
-        return float(text)
-    except ValueError as error:
-        raise InputError(f"--noise must be 'auto' or a length; found '{text}'") from error
+    _report(given, found, written, seconds, engine.device.type)
 
 
 def _joined(partials: list[TriangleMesh | PointCloud]) -> TriangleMesh | PointCloud:
@@ -145,40 +85,22 @@ def _joined(partials: list[TriangleMesh | PointCloud]) -> TriangleMesh | PointCl
     )
 
 
-def _numbered(path: Path, number: int) -> Path:
-    """`shape.glb` for the best, then `shape.2.glb` and so on."""
-    return path if number == 0 else path.with_name(f"{path.stem}.{number + 1}{path.suffix}")
-
-
-def _write(path: Path, completed: "Completed") -> Path:
-    mesh, normals = completed.mesh, completed.normals
-    if path.suffix.lower() == ".glb":
-        mesh = TriangleMesh(gltf_from_scene(mesh.vertices), mesh.faces)
-        normals = gltf_from_scene(normals)
-    values = {
-        "observed": completed.is_observed.astype(np.float32),
-        "confidence": completed.confidence,
-    }
-    write_mesh(path, mesh, normals, values)
-    return path
-
-
 def _report(
-    options: argparse.Namespace,
+    given: argparse.Namespace,
     found: "Completion",
     written: list[Path],
     seconds: dict[str, float],
     device: str,
 ) -> None:
-    if options.json:
+    if given.json:
         report = {
-            "model": options.model,
+            "model": given.model,
             "device": device,
             "category": found.category,
             "confidence": round(found.confidence, 4),
             "unchanged": found.is_unchanged,
-            "seed": options.seed,
-            "resolution": options.resolution,
+            "seed": given.seed,
+            "resolution": given.resolution,
             "seconds": {stage: round(value, 4) for stage, value in seconds.items()},
             "warnings": list(found.warnings),
             "hypotheses": [

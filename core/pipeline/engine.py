@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..devices import AUTO, memory_errors, pick_device
+from ..devices import AUTO, memory_errors, one_thread, pick_device
 from ..errors import InputError
 from ..field.checkpoint import read_model_file
 from ..field.triplane import TriplaneDecoder
@@ -23,6 +23,7 @@ from ..finish.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
 from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
+from ..inputs.partial import read_partial
 from ..job_messages import Correction
 from ..meshes import PointCloud, TriangleMesh
 from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
@@ -184,7 +185,7 @@ class Engine:
 
     def complete(
         self,
-        observed: TriangleMesh | PointCloud,
+        observed: TriangleMesh | PointCloud | str | Path,
         *,
         category: str = AUTO,
         pose: PoseKnowledge = "auto",
@@ -200,7 +201,8 @@ class Engine:
         """The whole shape that a partial one belongs to, in the partial one's frame and scale.
 
         Args:
-            observed: A mesh, or points with or without normals; anywhere, +Z up.
+            observed: A mesh, or points with or without normals, or the file of either; anywhere,
+                +Z up.
             category: One of `categories`, or "auto".
             pose: "auto": +Z is up, heading, place and scale unknown; "upright": it faces -Y as
                 well; "canonical": it lies in the unit cube already.
@@ -226,7 +228,8 @@ class Engine:
         config = CompletionConfig(*options, self.points_per_batch)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
-            return complete(self.parts, observed, config, stages)
+            partial = read_partial(Path(observed)) if isinstance(observed, str | Path) else observed
+            return complete(self.parts, partial, config, stages)
 
     @cached_property
     def parts(self) -> Parts:
@@ -241,8 +244,10 @@ class Engine:
     ) -> TriangleMesh:
         """The stages surface and finish."""
         with stages.run("surface"):
+            with one_thread():
+                field = self.decoder.field_of(code.to(self.device))
             mesh = extract_surface(
-                self.decoder.field_of(code.to(self.device)),
+                field,
                 lattice,
                 device=self.device,
                 progress=stages.tell,

@@ -42,6 +42,7 @@ PNG = base64.b64decode(
 @dataclass
 class Result:
     mesh: TriangleMesh
+    normals: np.ndarray
     code: np.ndarray
     category: str
     seconds: dict[str, float]
@@ -51,6 +52,7 @@ class Result:
 @dataclass
 class Completed:
     mesh: TriangleMesh
+    normals: np.ndarray
     observed_vertices: int
     observed_faces: int
     confidence: np.ndarray
@@ -80,6 +82,11 @@ class CutOut:
 
     def save(self, path):
         path.write_bytes(PNG)
+
+
+def up(mesh):
+    """Normals that all point up: what they are makes no difference to the add-on."""
+    return np.tile(np.array([0, 0, 1], np.float32), (len(mesh.vertices), 1))
 
 
 class Engine:
@@ -116,7 +123,7 @@ class Engine:
         warnings = ("the mesh has more faces than asked",) if target_faces == 4 else ()
         code = np.array([resolution, seed, target_faces or 0, len(pictures)], np.float32)
         found = "chair" if category == "auto" else category
-        return Result(BOX, code, found, {"field": 0.25}, warnings)
+        return Result(BOX, up(BOX), code, found, {"field": 0.25}, warnings)
 
     def complete(
         self,
@@ -171,7 +178,7 @@ def tent(observed, height, code, seed):
     is_observed = np.arange(given + 1) < given
     confidence = np.where(is_observed, 1.0, 0.25).astype(np.float32)
     kept = (given, len(observed.faces))
-    return Completed(mesh, *kept, confidence, is_observed, code, True, 0.0, ("a guess",))
+    return Completed(mesh, up(mesh), *kept, confidence, is_observed, code, True, 0.0, ("a guess",))
 
 
 def box(observed, height, code, seed):
@@ -183,4 +190,4 @@ def box(observed, height, code, seed):
     mesh = TriangleMesh(vertices.astype(np.float32), faces)
     flags = np.arange(8) % 2 == 0
     confidence = np.linspace(0, 1, 8, dtype=np.float32)
-    return Completed(mesh, 0, 0, confidence, flags, code, True, np.inf, ())
+    return Completed(mesh, up(mesh), 0, 0, confidence, flags, code, True, np.inf, ())

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from core.devices import available_devices, memory_errors, pick_device
+from core.devices import available_devices, memory_errors, one_thread, pick_device
 from core.errors import InputError, OutOfMemoryError
 
 
@@ -48,3 +48,14 @@ def test_other_faults_are_not_disguised() -> None:
         memory_errors(torch.device("cpu"), "anything"),
     ):
         raise RuntimeError("shapes do not match")
+
+
+def test_one_thread_is_for_the_block_alone() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        with one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)

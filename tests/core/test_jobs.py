@@ -24,6 +24,7 @@ CLOSED = TriangleMesh(OPEN.vertices, np.array([*OPEN.faces, [0, 2, 1]], np.int32
 @dataclass
 class FakeCompleted:
     mesh: TriangleMesh = CLOSED
+    normals: np.ndarray = field(default_factory=lambda: CLOSED.vertices)
     code: np.ndarray = field(default_factory=lambda: np.array([0.5, -1.0], np.float32))
     observed_vertices: int = 4
     observed_faces: int = 3
@@ -218,7 +219,7 @@ def test_an_empty_mesh_reaches_the_engine(job):
 
 
 def test_a_mesh_that_cannot_be_used_is_said(job):
-    broken = replace(job, mesh=job.mesh + "x")
+    broken = replace(job, mesh=job.mesh.replace("mesh.npz", "missing.npz"))
     with pytest.raises(WorkerError, match="of the job cannot be read"):
         run(broken, FakeEngine())
     vertices = OPEN.vertices.copy()
@@ -238,3 +239,28 @@ def test_an_eta_is_guessed_from_the_elapsed_time(monkeypatch):
     assert [each.fraction for each in told] == [0.0, 0.25]
     assert told[0].eta_s is None
     assert told[1].eta_s == pytest.approx(6.0)
+
+
+def test_a_mesh_file_is_left_to_the_engine_to_read(job):
+    engine = FakeEngine()
+    run(replace(job, mesh="/scans/broken.ply", keep="auto"), engine)
+    assert engine.observed == Path("/scans/broken.ply")
+    assert engine.options["keep"] == "auto"
+
+
+def test_all_shapes_are_written_for_other_programs_where_that_is_asked(job, tmp_path):
+    completed = run(replace(job, output=str(tmp_path / "whole.ply")), FakeEngine())
+    assert completed.written == (str(tmp_path / "whole.ply"), str(tmp_path / "whole.2.ply"))
+    for each in completed.written:
+        header = Path(each).read_bytes().split(b"end_header")[0]
+        assert b"element vertex 4" in header
+        assert b"property float observed" in header
+    assert run(job, FakeEngine()).written == ()
+
+
+def test_a_mesh_that_was_whole_already_is_written_as_well(job, tmp_path):
+    engine = FakeEngine(FakeCompletion(hypotheses=(FakeCompleted(),), is_unchanged=True))
+    completed = run(replace(job, output=str(tmp_path / "whole.obj")), engine)
+    assert completed.unchanged
+    assert completed.hypotheses == ()
+    assert [Path(each).name for each in completed.written] == ["whole.obj"]

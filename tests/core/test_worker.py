@@ -25,6 +25,7 @@ TETRAHEDRON = TriangleMesh(
 @dataclass
 class FakeResult:
     mesh: TriangleMesh = TETRAHEDRON
+    normals: np.ndarray = field(default_factory=lambda: TETRAHEDRON.vertices)
     code: np.ndarray = field(default_factory=lambda: np.array([0.5, -1.0], np.float32))
     category: str = "chair"
     seconds: dict[str, float] = field(default_factory=lambda: {"field": 0.5})
@@ -34,6 +35,7 @@ class FakeResult:
 @dataclass
 class FakeCompleted:
     mesh: TriangleMesh
+    normals: np.ndarray = field(default_factory=lambda: TETRAHEDRON.vertices)
     code: tuple[float, ...] = (0.25,)
     observed_vertices: int = 4
     observed_faces: int = 4

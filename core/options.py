@@ -1,0 +1,204 @@
+"""The command line's options, defined once: `python -m core` and `blender --command isoform`.
+
+Standard library alone, because Blender parses them too; `in_blender` adds what needs a scene.
+Exit status: 0 done; 1 a batch is done, but some of its inputs failed; 2 with one sentence on
+stderr for everything that a user can put right; 130 when stopped with Ctrl-C.
+"""
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+from .errors import InputError
+
+DONE, PARTLY, FAILED, STOPPED = 0, 1, 2, 130
+"""Exit statuses."""
+
+FORMATS = ("glb", "obj", "ply", "stl")
+"""Suffixes of the mesh files that are written."""
+
+Commands = argparse._SubParsersAction
+"""What `ArgumentParser.add_subparsers` gives."""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that complains in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(FAILED, f"isoform: {message}; see '{self.prog} --help'\n")
+
+
+def add_reconstruct(commands: Commands, in_blender: bool = False) -> argparse.ArgumentParser:
+    """Add `reconstruct` to the command line."""
+    parser = commands.add_parser(
+        "reconstruct",
+        help="make a mesh from pictures of one object",
+        description="Make one closed mesh from one or several pictures of one object.",
+        epilog="Transparent pictures are used as they are cut out; in others, the object must "
+        "stand out from a plain background.",
+    )
+    add = parser.add_argument
+    add("pictures", nargs="+", metavar="PICTURE", help="PNG, JPEG, WebP, TIFF or BMP files")
+    _add_output(parser, in_blender)
+    _add_engine(parser)
+    add(
+        "--frame",
+        choices=("scene", "unit"),
+        default="scene",
+        help="scene: stands on the floor at the origin, in metres, Z up (.glb: Y up, as glTF "
+        "asks); unit: the unit cube, Z up, unchanged in every format (%(default)s)",
+    )
+    _add_reconstruction(parser)
+    add("--seed", type=int, default=0, metavar="N", help="0: the likeliest shape; others vary it")
+    add("--json", action="store_true", help="print one JSON object instead of a sentence")
+    return parser
+
+
+def add_complete(commands: Commands, in_blender: bool = False) -> argparse.ArgumentParser:
+    """Add `complete` to the command line."""
+    parser = commands.add_parser(
+        "complete",
+        help="make the whole shape of a partial mesh",
+        description="Make the whole shape that a broken, half-modelled or scanned mesh belongs to, "
+        "in its own place and scale.",
+        epilog="+Z is taken as up (in .glb: +Y, as glTF asks). .glb and .ply files get two values "
+        "per vertex: observed (1 given, 0 invented) and confidence, in [0, 1].",
+    )
+    add = parser.add_argument
+    add(
+        "partials",
+        nargs="*" if in_blender else "+",
+        type=Path,
+        metavar="PARTIAL",
+        help=".glb .obj .ply .stl: parts of one shape in one frame; a .ply may hold points alone",
+    )
+    if in_blender:
+        add("--object", metavar="NAME", help="an object of --blend, instead of PARTIAL files")
+        add("--blend", type=Path, metavar="FILE", help="the .blend file that --object is in")
+    _add_output(parser, in_blender)
+    _add_engine(parser)
+    _add_completion(parser)
+    add("--seed", type=int, default=0, metavar="N", help="draws points and starts (%(default)s)")
+    add("--json", action="store_true", help="print one JSON object instead of a sentence")
+    return parser
+
+
+def add_batch(commands: Commands, in_blender: bool = False) -> argparse.ArgumentParser:
+    """Add `batch` to the command line."""
+    parser = commands.add_parser(
+        "batch",
+        help="reconstruct or complete everything in a folder",
+        description="Reconstruct every picture, or complete every mesh, of a folder and its "
+        "sub-folders. Results are named after their inputs; isoform_log.jsonl beside them says "
+        "what became of each. A bad input never stops the others.",
+        epilog="Exit status: 0 all done, 1 some inputs failed (the log says which), 2 the batch "
+        "could not go on, 130 stopped with Ctrl-C. With --resume the same command goes on.",
+    )
+    add = parser.add_argument
+    add(
+        "folder",
+        nargs="?" if in_blender else None,
+        type=Path,
+        metavar="FOLDER",
+        help="pictures, each of one object, or meshes",
+    )
+    if in_blender:
+        add("--collection", metavar="NAME", help="complete the meshes of this collection instead")
+        add("--blend", type=Path, metavar="FILE", help="the .blend file that --collection is in")
+    add("--output", required=True, type=Path, metavar="FOLDER", help="made when missing")
+    add(
+        "--inputs",
+        choices=("pictures", "meshes"),
+        default="pictures",
+        help="which files of FOLDER: pictures are reconstructed, meshes completed (%(default)s)",
+    )
+    if in_blender:
+        add(
+            "--as",
+            dest="results",
+            choices=("files", "assets"),
+            default="files",
+            help="files: one per result; assets: objects marked as assets in one .blend file in "
+            "the output folder (%(default)s)",
+        )
+    add("--format", choices=FORMATS, default="glb", help="of the files (%(default)s)")
+    add("--workers", type=int, default=1, metavar="N", help="processes at once (%(default)s)")
+    add("--resume", action="store_true", help="leave out what the log says is done already")
+    _add_engine(parser)
+    _add_reconstruction(parser.add_argument_group("for pictures"))
+    _add_completion(parser.add_argument_group("for meshes"))
+    add("--seed", type=int, default=0, metavar="N", help="of every result (%(default)s)")
+    add("--json", action="store_true", help="print one JSON object at the end, no sentences")
+    return parser
+
+
+def add_models(commands: Commands) -> argparse.ArgumentParser:
+    """Add `models` to the command line."""
+    parser = commands.add_parser("models", help="list the shipped models and their scores")
+    parser.add_argument("--json", action="store_true", help="print one JSON list instead")
+    return parser
+
+
+def noise_of(text: str) -> float | None:
+    """The noise's length, or None where it is to be estimated.
+
+    Raises:
+        InputError: The text is neither "auto" nor a number.
+    """
+    if text == "auto":
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise InputError(f"--noise must be 'auto' or a length; found '{text}'") from error
+
+
+def _add_output(parser: argparse.ArgumentParser, in_blender: bool) -> None:
+    text = ".glb, .obj, .ply, .stl or .blend" if in_blender else ".glb, .obj, .ply or .stl"
+    parser.add_argument("--output", required=True, type=Path, metavar="FILE", help=text)
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--model", default="starter", help="a shipped model or a .safetensors file (%(default)s)")
+    add("--category", default="auto", help="what the object is, such as chair (%(default)s)")
+    add("--resolution", type=int, default=128, metavar="N", help="samples per axis (%(default)s)")
+    add("--device", default="auto", help="auto, cpu, cuda, mps or xpu (%(default)s)")
+
+
+def _add_reconstruction(parser: argparse._ActionsContainer) -> None:
+    add = parser.add_argument
+    add("--size", type=float, metavar="METRES", help="longest side in the scene frame (1)")
+    add("--faces", type=int, metavar="N", help="reduce the mesh to at most N triangles")
+
+
+def _add_completion(parser: argparse._ActionsContainer) -> None:
+    add = parser.add_argument
+    add(
+        "--pose",
+        default="auto",
+        choices=("auto", "upright", "canonical"),
+        help="auto: turned about the vertical anyhow; upright: its front faces -Y; canonical: it "
+        "lies in the unit cube already (%(default)s)",
+    )
+    add(
+        "--keep",
+        default="auto",
+        choices=("auto", "exact", "fused", "none"),
+        help="exact: every given vertex and triangle stays, the rest is joined to them; fused: one "
+        "closed surface through what was given; none: the fitted shape alone; auto: exact for "
+        "meshes, fused for points (%(default)s)",
+    )
+    add("--hypotheses", type=int, default=1, metavar="N", help="distinct completions, best first")
+    add(
+        "--empty",
+        default="none",
+        choices=("none", "visible"),
+        help="visible: it was scanned from one side, and in front of it is nothing (%(default)s)",
+    )
+    add(
+        "--noise",
+        default="auto",
+        metavar="auto|LENGTH",
+        help="how far points are off (%(default)s)",
+    )
