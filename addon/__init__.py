@@ -9,9 +9,28 @@ Parts register in the listed order and unregister in reverse. bpy is used on the
 only; of `core` the ground floor alone is imported.
 """
 
-from . import jobs, operators, panel, preferences, properties
+from . import (
+    cut_out,
+    cut_out_operators,
+    help,
+    jobs,
+    menus,
+    models,
+    operators,
+    panel,
+    panel_cut_out,
+    panel_result,
+    picture_operators,
+    preferences,
+    properties,
+    result_operators,
+)
 
-PARTS = (preferences, properties, operators, panel, jobs)
+PARTS = (
+    *(preferences, models, properties),
+    *(operators, picture_operators, cut_out_operators, result_operators, help),
+    *(panel, panel_cut_out, panel_result, menus, cut_out, jobs),
+)
 
 
 def register() -> None:

@@ -19,7 +19,7 @@ from mathutils import Matrix
 
 from ..core.job_messages import Hypothesis
 from ..core.messages import Complete, Completed, Result
-from . import hypotheses, keepsake, mesh_in, mesh_out, runtime, scene_out, standing
+from . import hypotheses, keepsake, mesh_in, mesh_out, quality, runtime, scene_out, standing
 from .supervisor import Job, Placed
 
 
@@ -37,6 +37,9 @@ class Order:
 
     resolution: int
     seed: int
+
+    model: str = runtime.MODEL
+    """A shipped model's name, or a model file."""
 
     def job(self, context: bpy.types.Context, folder: Path, device: str) -> Job:
         """The job, whose mesh is then a file.
@@ -67,7 +70,6 @@ class Order:
             folder=str(folder),
             mesh=str(path),
             noise=self.noise or None,
-            model=runtime.MODEL,
             device=device,
             **{name: value for name, value in asdict(self).items() if name != "noise"},
         )
@@ -117,6 +119,7 @@ def place(
         for index, (shape, mesh) in enumerate(_meshes(source, completed, made)):
             member = hypotheses.membership(group, index + 1, len(completed.hypotheses))
             kept = _properties(order, source, completed, shape) | member
+            kept[quality.KEY] = quality.kept(shape.check, shape.closed, shape.faces, mesh)
             things.append(scene_out.add(mesh, destination, kept, made))
         for each in things:
             standing.stand_like(each, by_uid.get(source.uids[0]), source.matrix, view_layer)
@@ -169,10 +172,11 @@ def _properties(
     order: Order, source: Source, completed: Completed, shape: Hypothesis
 ) -> dict[str, scene_out.PropertyValue]:
     """What the object tells of its making."""
+    asked = {name: value for name, value in asdict(order).items() if name != "model"}
     return {
         "isoform_code": shape.code,
-        "isoform_model": runtime.MODEL,
-        "isoform_settings": json.dumps({"objects": source.names, **asdict(order)}),
+        "isoform_model": order.model,
+        "isoform_settings": json.dumps({"objects": source.names, **asked}),
         "isoform_category": completed.category,
         "isoform_confidence": completed.confidence,
         "isoform_seconds": completed.seconds,

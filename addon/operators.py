@@ -1,4 +1,4 @@
-"""The operators: reconstruct, complete, pick a shape, cancel, free memory."""
+"""The operators: reconstruct, complete, cancel, free memory."""
 
 import logging
 import os
@@ -10,7 +10,8 @@ from typing import Any, Literal
 import bpy
 
 from ..core.errors import InputError, IsoformError
-from . import completion, hypotheses, jobs, mesh_in, properties, reconstruction
+from . import completion, jobs, mesh_in, models, properties, reconstruction, views
+from .words import said, sentence
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,15 @@ RUNNING = "A job is running: wait for it or cancel it"
 
 OPTIONS = {"SKIP_SAVE"}
 """Blender would otherwise repeat a script's values when the button is pressed."""
+
+
+def _categories(operator: bpy.types.Operator, context: bpy.types.Context) -> list[models.Item]:
+    """Of the model that the script names, or of the panel's."""
+    given = operator.model  # type: ignore[attr-defined]
+    if given:
+        models.refresh([given])
+    scene = context.scene if context else bpy.context.scene
+    return models.category_items(given or properties.settings_of(scene).model_name)
 
 
 class JobOperator(bpy.types.Operator):
@@ -58,8 +68,8 @@ class JobOperator(bpy.types.Operator):
                 placed = jobs.run_to_end(manager.progress_update)
             finally:
                 manager.progress_end()
-            for sentence in placed.warnings:
-                self.report({"WARNING"}, sentence)
+            for warning in placed.warnings:
+                self.report({"WARNING"}, warning)
             self.report({"INFO"}, placed.summary)
             return placed.name != ""
 
@@ -101,7 +111,12 @@ class ISOFORM_OT_reconstruct(JobOperator):
     category: bpy.props.EnumProperty(
         name="Category",
         description=properties.CATEGORY,
-        items=properties.CATEGORIES,
+        items=_categories,
+        options=OPTIONS,
+    )
+    model: bpy.props.StringProperty(
+        name="Model",
+        description="Name of a shipped model, or the path of a model file",
         options=OPTIONS,
     )
     resolution: bpy.props.IntProperty(
@@ -120,11 +135,11 @@ class ISOFORM_OT_reconstruct(JobOperator):
         """Whether a job may start; says why not."""
         settings = properties.settings_of(context.scene)
         if properties.run_of(context.window_manager).is_running:
-            cls.poll_message_set(RUNNING)
+            cls.poll_message_set(said(RUNNING))
         elif context.mode != "OBJECT":
-            cls.poll_message_set("Results are placed in Object Mode: switch to it first")
-        elif getattr(context, "isoform_panel", None) and settings.picture is None:
-            cls.poll_message_set("Choose a picture first")
+            cls.poll_message_set(said("Results are placed in Object Mode: switch to it first"))
+        elif getattr(context, "isoform_panel", None) and not views.filled(settings):
+            cls.poll_message_set(said("Choose a picture first"))
         else:
             return True
         return False
@@ -137,15 +152,22 @@ class ISOFORM_OT_reconstruct(JobOperator):
         """
         settings = properties.settings_of(context.scene)
         names = ("category", "resolution", "size_m", "face_limit", "seed")
+        asked = self.given(settings, names)
+        asked["model"] = self.model or settings.model_name
         if self.filepath:
             picture = Path(os.path.abspath(bpy.path.abspath(self.filepath)))
-        elif settings.picture is not None:
-            picture = settings.picture
-        else:
+            return reconstruction.Order(picture=picture, **asked)
+        slots = views.filled(settings)
+        if not slots:
             raise InputError(
                 "no picture is chosen; choose one in the panel or give filepath= in a script"
             )
-        return reconstruction.Order(picture=picture, **self.given(settings, names))
+        first, *more = [getattr(settings, each) for each in slots]
+        masks = [views.mask_of(settings, each) for each in slots]
+        corrections = tuple(views.correction_of(each) for each in masks)
+        return reconstruction.Order(
+            picture=first, more_pictures=tuple(more), corrections=corrections, **asked
+        )
 
 
 class ISOFORM_OT_complete(JobOperator):
@@ -158,7 +180,12 @@ class ISOFORM_OT_complete(JobOperator):
     category: bpy.props.EnumProperty(
         name="Category",
         description=properties.CATEGORY,
-        items=properties.CATEGORIES,
+        items=_categories,
+        options=OPTIONS,
+    )
+    model: bpy.props.StringProperty(
+        name="Model",
+        description="Name of a shipped model, or the path of a model file",
         options=OPTIONS,
     )
     pose: bpy.props.EnumProperty(
@@ -185,18 +212,19 @@ class ISOFORM_OT_complete(JobOperator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether a job may start; says why not."""
         if properties.run_of(context.window_manager).is_running:
-            cls.poll_message_set(RUNNING)
-        elif sentence := mesh_in.problem(context):
-            cls.poll_message_set(sentence[:1].upper() + sentence[1:])
+            cls.poll_message_set(said(RUNNING))
+        elif problem := mesh_in.problem(context):
+            cls.poll_message_set(sentence(problem))
         else:
             return True
         return False
 
     def order(self, context: bpy.types.Context) -> jobs.Order:
         """What the whole shape of the selection is to be like."""
-        settings = properties.settings_of(context.scene).completion
-        names = [field.name for field in fields(completion.Order)]
-        return completion.Order(**self.given(settings, tuple(names)))
+        scene_settings = properties.settings_of(context.scene)
+        names = [each.name for each in fields(completion.Order) if each.name != "model"]
+        asked = self.given(scene_settings.completion, tuple(names))
+        return completion.Order(**asked, model=self.model or scene_settings.model_name)
 
 
 class ISOFORM_OT_cancel(bpy.types.Operator):
@@ -209,7 +237,7 @@ class ISOFORM_OT_cancel(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is something to stop."""
         if not properties.run_of(context.window_manager).is_running:
-            cls.poll_message_set("No job is running")
+            cls.poll_message_set(said("No job is running"))
             return False
         return True
 
@@ -231,39 +259,9 @@ class ISOFORM_OT_free_memory(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ISOFORM_OT_pick_hypothesis(bpy.types.Operator):
-    """Show another of the shapes that were found for the same part, and hide this one"""
-
-    bl_idname = "isoform.pick_hypothesis"
-    bl_label = "Pick Shape"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
-
-    step: bpy.props.IntProperty(
-        name="Step", description="How many shapes to go on; back where negative", default=1
-    )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether the active object is one of several; says what to do where not."""
-        if context.mode != "OBJECT":
-            cls.poll_message_set("Shapes are exchanged in Object Mode: switch to it first")
-        elif hypotheses.rank_of(context.active_object) is None:
-            cls.poll_message_set("Select one of several completed shapes first")
-        else:
-            return True
-        return False
-
-    def execute(self, context: bpy.types.Context) -> Outcome:
-        """Exchanges the two."""
-        shown = hypotheses.show_next(context.view_layer, context.active_object, self.step)
-        self.report({"INFO"}, f"Showing {shown.name}")
-        return {"FINISHED"}
-
-
 CLASSES = (
     ISOFORM_OT_reconstruct,
     ISOFORM_OT_complete,
-    ISOFORM_OT_pick_hypothesis,
     ISOFORM_OT_cancel,
     ISOFORM_OT_free_memory,
 )

@@ -1,17 +1,33 @@
-"""The tab "Isoform" in the 3D View's sidebar; drawing changes nothing and asks nothing."""
+"""The tab "Isoform" in the 3D View's sidebar; drawing changes nothing and asks nothing.
+
+What an artist needs every time stands on top, the rest is folded. The panels of the cut-out and
+of a result are in `panel_cut_out` and `panel_result`.
+"""
 
 import bpy
 
-from . import hypotheses, mesh_in, panel_jobs, properties
+from . import help, hypotheses, mesh_in, models, panel_jobs, properties, views
+from .panel_jobs import wrapped
+from .words import shown
 
 
-class ISOFORM_PT_reconstruct(bpy.types.Panel):
-    """Picture, category, resolution, size, button, and what becomes of the job."""
+class InTab:
+    """Where all panels of this add-on are."""
 
-    bl_label = "Reconstruct"
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Isoform"
+
+
+class ISOFORM_PT_reconstruct(InTab, bpy.types.Panel):
+    """Picture, model, resolution, size, button, and what becomes of the job."""
+
+    bl_label = "Reconstruct"
+    bl_order = 1
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Draws the help button."""
+        help.draw_button(self.layout, "reconstruct")
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draws the panel."""
@@ -21,20 +37,32 @@ class ISOFORM_PT_reconstruct(bpy.types.Panel):
         layout.use_property_decorate = False
         layout.template_ID(settings, "picture", open="image.open")
         column = layout.column()
-        column.prop(settings, "category")
-        column.prop(settings, "resolution")
-        column.prop(settings, "size_m")
+        for name in ("model", "resolution", "size_m"):
+            column.prop(settings, name)
         layout.context_pointer_set("isoform_panel", settings)
         panel_jobs.draw_job(context, layout, "reconstruct", "MESH_MONKEY")
 
 
-class ISOFORM_PT_options(bpy.types.Panel):
+class ISOFORM_PT_more_pictures(InTab, bpy.types.Panel):
+    """Other views of the same object."""
+
+    bl_label = "More Pictures"
+    bl_parent_id = "ISOFORM_PT_reconstruct"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads a set
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draws the sub-panel."""
+        settings, layout = properties.settings_of(context.scene), self.layout
+        for slot, label, _tip in views.NAMES[1:]:
+            column = layout.column(align=True)
+            column.label(text=label)
+            column.template_ID(settings, slot, open="image.open")
+
+
+class ISOFORM_PT_options(InTab, bpy.types.Panel):
     """What few jobs need."""
 
     bl_label = "Options"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Isoform"
     bl_parent_id = "ISOFORM_PT_reconstruct"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads a set
 
@@ -43,45 +71,75 @@ class ISOFORM_PT_options(bpy.types.Panel):
         settings, layout = properties.settings_of(context.scene), self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.prop(settings, "face_limit")
-        layout.prop(settings, "seed")
+        for name in ("category", "face_limit", "seed"):
+            layout.prop(settings, name)
 
 
-class ISOFORM_PT_complete(bpy.types.Panel):
+class ISOFORM_PT_model(InTab, bpy.types.Panel):
+    """What the chosen model says of itself."""
+
+    bl_label = "About the Model"
+    bl_parent_id = "ISOFORM_PT_reconstruct"
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads a set
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Draws the help button."""
+        help.draw_button(self.layout, "models")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draws the sub-panel."""
+        layout = self.layout
+        model = models.known(properties.settings_of(context.scene).model_name)
+        if model.card is None:
+            sentence = model.problem or shown("The model has not been read yet")
+            wrapped(context, layout.box(), sentence, "ERROR")
+        else:
+            labels = [shown(models.label_of(each)) for each in model.card.categories]
+            told = (
+                (shown("Knows"), ", ".join(labels)),
+                (shown("Trained on"), model.card.assets),
+                (shown("Licence"), model.card.licence),
+            )
+            for title, words in told:
+                if words:
+                    wrapped(context, layout, f"{title}: {words}")
+        layout.operator("isoform.refresh_models", icon="FILE_REFRESH")
+
+
+class ISOFORM_PT_complete(InTab, bpy.types.Panel):
     """What is selected, what is to become of it, button, and what becomes of the job."""
 
     bl_label = "Complete"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Isoform"
+    bl_order = 2
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Draws the help button."""
+        help.draw_button(self.layout, "complete")
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draws the panel."""
         settings, layout = properties.settings_of(context.scene).completion, self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        layout.label(text=mesh_in.described(context) or "Nothing selected", icon="MESH_DATA")
+        selected = mesh_in.described(context) or shown("Nothing selected")
+        layout.label(text=selected, icon="MESH_DATA", translate=False)
         column = layout.column()
-        column.prop(settings, "keep")
-        column.prop(settings, "category")
-        column.prop(settings, "hypotheses")
-        column.prop(settings, "resolution")
+        column.prop(properties.settings_of(context.scene), "model")
+        for name in ("keep", "hypotheses", "resolution"):
+            column.prop(settings, name)
         panel_jobs.draw_job(context, layout, "complete", "MOD_MESHDEFORM")
         rank = hypotheses.rank_of(context.active_object)
         if rank is not None:
             row = layout.row(align=True)
             row.operator("isoform.pick_hypothesis", text="", icon="TRIA_LEFT").step = -1
-            row.label(text=f"Shape {rank[0]} of {rank[1]}")
+            row.label(text=shown("Shape {rank} of {count}", rank=rank[0], count=rank[1]))
             row.operator("isoform.pick_hypothesis", text="", icon="TRIA_RIGHT").step = 1
 
 
-class ISOFORM_PT_complete_options(bpy.types.Panel):
+class ISOFORM_PT_complete_options(InTab, bpy.types.Panel):
     """What few completions need."""
 
     bl_label = "Options"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Isoform"
     bl_parent_id = "ISOFORM_PT_complete"
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads a set
 
@@ -90,13 +148,15 @@ class ISOFORM_PT_complete_options(bpy.types.Panel):
         settings, layout = properties.settings_of(context.scene).completion, self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        for name in ("pose", "empty", "noise", "seed"):
+        for name in ("category", "pose", "empty", "noise", "seed"):
             layout.prop(settings, name)
 
 
 CLASSES = (
     ISOFORM_PT_reconstruct,
+    ISOFORM_PT_more_pictures,
     ISOFORM_PT_options,
+    ISOFORM_PT_model,
     ISOFORM_PT_complete,
     ISOFORM_PT_complete_options,
 )

@@ -24,18 +24,43 @@ def draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, kind: str, 
     row.scale_y = 1.5
     row.operator(f"isoform.{kind}", icon=icon)  # type: ignore[arg-type]
     if run.kind == kind:
-        _draw_outcome(layout, run, context.region.width / context.preferences.system.ui_scale)
+        _draw_outcome(context, layout, run)
 
 
-def _draw_outcome(layout: bpy.types.UILayout, run: properties.ISOFORM_PG_run, width: float) -> None:
+def wrapped(
+    context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str = "NONE"
+) -> None:
+    """Text in as many lines as it needs in the sidebar, each of its own lines wrapped."""
+    width = context.region.width / context.preferences.system.ui_scale
+    letters = max(int(width / PIXELS_PER_LETTER) - 6, 12)
+    column = layout.column(align=True)
+    for line in text.splitlines():
+        for part in _lines(line, letters):
+            column.label(text=part, icon=icon, translate=False)  # type: ignore[arg-type]
+            icon = "NONE" if icon == "NONE" else "BLANK1"
+
+
+def _lines(line: str, letters: int) -> list[str]:
+    """The line in pieces; Chinese, whose letters are twice as wide, is cut between any two."""
+    if line.isascii() or max(map(len, line.split()), default=0) <= letters // 2:
+        return textwrap.wrap(line, letters)
+    pieces, width = [""], 0
+    for letter in line:
+        own = 1 if letter.isascii() else 2
+        if width + own > letters:
+            pieces.append("")
+            width = 0
+        pieces[-1] += letter
+        width += own
+    return pieces
+
+
+def _draw_outcome(
+    context: bpy.types.Context, layout: bpy.types.UILayout, run: properties.ISOFORM_PG_run
+) -> None:
     """The last job's sentence and where to look further, wrapped."""
     if not run.status:
         return
-    letters = max(int(width / PIXELS_PER_LETTER) - 6, 12)
     column = (layout.box() if run.is_error else layout).column(align=True)
-    first, *rest = textwrap.wrap(run.status, letters)
-    column.label(text=first, icon="ERROR" if run.is_error else "CHECKMARK")
-    for line in run.hint.splitlines()[-HINT_LINES:]:
-        rest += textwrap.wrap(line, letters)
-    for line in rest:
-        column.label(text=line, icon="BLANK1")
+    lines = [run.status, *run.hint.splitlines()[-HINT_LINES:]]
+    wrapped(context, column, "\n".join(lines), "ERROR" if run.is_error else "CHECKMARK")

@@ -1,20 +1,10 @@
 """The panels' settings, saved with each scene, and the state of the run, never saved."""
 
+from collections.abc import Sequence
+
 import bpy
 
-CATEGORIES = (
-    ("auto", "Automatic", "Recognised by the engine"),
-    ("bottle", "Bottle", "A bottle"),
-    ("bowl", "Bowl", "A bowl"),
-    ("chair", "Chair", "A chair"),
-    ("lamp", "Lamp", "A lamp"),
-    ("mug", "Mug", "A mug"),
-    ("sofa", "Sofa", "A sofa"),
-    ("table", "Table", "A table"),
-    ("vase", "Vase", "A vase"),
-    ("wineglass", "Wine Glass", "A wine glass"),
-)
-"""What the starter model was trained on."""
+from . import models, runtime, views
 
 RESOLUTION = (
     "Samples along each side of the shape. Twice as many show finer detail and take about "
@@ -24,6 +14,7 @@ SIZE = "Length of the longest side of the result"
 FACE_LIMIT = "Highest number of triangles of the result; 0 keeps all"
 SEED = "Another number gives another shape where the input leaves a choice"
 CATEGORY = "What kind of object it is"
+MODEL = "What the engine has learned from; each model knows kinds of objects of its own"
 
 POSES = (
     ("auto", "Standing", "The mesh stands upright (+Z); heading, place and size are found"),
@@ -53,10 +44,53 @@ HYPOTHESES = (
 NOISE = "How far off the given vertices are (standard deviation); 0 has it estimated"
 
 
+def _model_items(settings: "ISOFORM_PG_settings", _context: object) -> Sequence[models.Item]:
+    return models.model_items(settings.model_name)
+
+
+def _model(settings: "ISOFORM_PG_settings") -> int:
+    return _number(models.model_items(settings.model_name), settings.model_name)
+
+
+def _set_model(settings: "ISOFORM_PG_settings", number: int) -> None:
+    key = models.model_items(settings.model_name)[number][0]
+    if key != models.CHOOSE:
+        settings.model_name = key
+    elif not bpy.app.background:
+        bpy.ops.isoform.choose_model("INVOKE_DEFAULT")  # type: ignore[attr-defined]
+
+
+def _categories(group: bpy.types.PropertyGroup, _context: object = None) -> Sequence[models.Item]:
+    """Of the scene's model, which reconstruction and completion share."""
+    return models.category_items(group.id_data.isoform.model_name)
+
+
+def _category(group: bpy.types.PropertyGroup) -> int:
+    return _number(_categories(group), group.category_name)
+
+
+def _set_category(group: bpy.types.PropertyGroup, number: int) -> None:
+    group.category_name = _categories(group)[number][0]
+
+
+def _number(items: Sequence[models.Item], key: str) -> int:
+    """Where `key` stands; the first where it is not one of them."""
+    return next((each[4] for each in items if each[0] == key), 0)
+
+
 class ISOFORM_PG_completion(bpy.types.PropertyGroup):
     """What the next completion is to be like."""
 
-    category: bpy.props.EnumProperty(name="Category", description=CATEGORY, items=CATEGORIES)
+    category: bpy.props.EnumProperty(
+        name="Category",
+        description=CATEGORY,
+        items=_categories,
+        get=_category,
+        set=_set_category,
+    )
+    category_name: bpy.props.StringProperty(
+        name="Category Name", description="What the model calls the category", default="auto"
+    )
     pose: bpy.props.EnumProperty(name="Pose", description=POSE, items=POSES)
     keep: bpy.props.EnumProperty(name="Keep", description=KEEP, items=KEEPS)
     hypotheses: bpy.props.IntProperty(
@@ -81,7 +115,58 @@ class ISOFORM_PG_settings(bpy.types.PropertyGroup):
         "or transparent background",
         type=bpy.types.Image,
     )
-    category: bpy.props.EnumProperty(name="Category", description=CATEGORY, items=CATEGORIES)
+    picture_side: bpy.props.PointerProperty(
+        name="Side",
+        description=f"The object from its side. {views.ANY_ORDER}",
+        type=bpy.types.Image,
+    )
+    picture_back: bpy.props.PointerProperty(
+        name="Back", description=f"The object from behind. {views.ANY_ORDER}", type=bpy.types.Image
+    )
+    picture_other: bpy.props.PointerProperty(
+        name="Other",
+        description=f"The object from anywhere else. {views.ANY_ORDER}",
+        type=bpy.types.Image,
+    )
+    mask: bpy.props.PointerProperty(
+        name="Mask", description="Corrections of the first cut-out", type=views.ISOFORM_PG_mask
+    )
+    mask_side: bpy.props.PointerProperty(
+        name="Side Mask",
+        description="Corrections of the side's cut-out",
+        type=views.ISOFORM_PG_mask,
+    )
+    mask_back: bpy.props.PointerProperty(
+        name="Back Mask",
+        description="Corrections of the back's cut-out",
+        type=views.ISOFORM_PG_mask,
+    )
+    mask_other: bpy.props.PointerProperty(
+        name="Other Mask",
+        description="Corrections of the other picture's cut-out",
+        type=views.ISOFORM_PG_mask,
+    )
+    view: bpy.props.EnumProperty(
+        name="Cut-Out", description="Which picture's cut-out is shown", items=views.NAMES
+    )
+    model: bpy.props.EnumProperty(
+        name="Model", description=MODEL, items=_model_items, get=_model, set=_set_model
+    )
+    model_name: bpy.props.StringProperty(
+        name="Model Name",
+        description="Name of a shipped model, or the path of a model file",
+        default=runtime.MODEL,
+    )
+    category: bpy.props.EnumProperty(
+        name="Category",
+        description=CATEGORY,
+        items=_categories,
+        get=_category,
+        set=_set_category,
+    )
+    category_name: bpy.props.StringProperty(
+        name="Category Name", description="What the model calls the category", default="auto"
+    )
     resolution: bpy.props.IntProperty(
         name="Resolution", description=RESOLUTION, default=128, min=16, max=1024, soft_max=512
     )
@@ -118,7 +203,7 @@ def run_of(manager: bpy.types.WindowManager) -> ISOFORM_PG_run:
     return manager.isoform  # type: ignore[attr-defined]
 
 
-CLASSES = (ISOFORM_PG_completion, ISOFORM_PG_settings, ISOFORM_PG_run)
+CLASSES = (views.ISOFORM_PG_mask, ISOFORM_PG_completion, ISOFORM_PG_settings, ISOFORM_PG_run)
 
 
 def register() -> None:

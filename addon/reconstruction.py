@@ -4,7 +4,7 @@ scene_in -> Reconstruct ~~> Finished -> scene_out
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -13,8 +13,9 @@ import bpy
 
 from ..core.array_files import read_arrays
 from ..core.errors import InputError
+from ..core.job_messages import Correction
 from ..core.messages import Finished, Reconstruct, Result
-from . import runtime, scene_in, scene_out
+from . import quality, runtime, scene_in, scene_out
 from .supervisor import Job, Placed
 
 MAX_SIZE_M = 10_000
@@ -34,11 +35,20 @@ class Order:
 
     seed: int
 
+    model: str = runtime.MODEL
+    """A shipped model's name, or a model file."""
+
+    more_pictures: tuple[bpy.types.Image, ...] = ()
+    """Of the same object."""
+
+    corrections: tuple[Correction, ...] = ()
+    """Of the pictures' cut-outs: one for each, or none at all."""
+
     def job(self, context: bpy.types.Context, folder: Path, device: str) -> Job:
-        """The job, whose picture is then a file.
+        """The job, whose pictures are then files.
 
         Raises:
-            InputError: The picture or the size cannot be used.
+            InputError: A picture or the size cannot be used.
         """
         if not 0 < self.size_m <= MAX_SIZE_M:
             raise InputError(
@@ -50,17 +60,22 @@ class Order:
         else:
             name = Path(self.picture.name).stem
             picture = scene_in.picture_file(self.picture, folder)
+        more = [
+            scene_in.picture_file(each, folder, f"picture_{number}")
+            for number, each in enumerate(self.more_pictures, start=2)
+        ]
         request = Reconstruct(
             job=folder.name,
             folder=str(folder),
-            pictures=(str(picture),),
+            pictures=tuple(map(str, [picture, *more])),
             category=self.category,
             resolution=self.resolution,
             target_faces=self.face_limit or None,
             seed=self.seed,
             size_m=self.size_m,
-            model=runtime.MODEL,
+            model=self.model,
             device=device,
+            corrections=self.corrections,
         )
         destination = scene_out.destination_at_cursor(context, name)
         return Job(request, partial(place, request, destination))
@@ -74,7 +89,7 @@ def place(request: Reconstruct, destination: scene_out.Destination, result: Resu
         WorkerError: The mesh file cannot be read.
     """
     finished = cast(Finished, result)
-    settings = {
+    settings: dict[str, object] = {
         "pictures": [Path(each).name for each in request.pictures],
         "category": request.category,
         "resolution": request.resolution,
@@ -82,6 +97,8 @@ def place(request: Reconstruct, destination: scene_out.Destination, result: Resu
         "seed": request.seed,
         "size_m": request.size_m,
     }
+    if any(each != Correction() for each in request.corrections):
+        settings["corrections"] = [asdict(each) for each in request.corrections]
     kept: dict[str, scene_out.PropertyValue] = {
         "isoform_code": finished.code,
         "isoform_model": request.model,
@@ -92,6 +109,8 @@ def place(request: Reconstruct, destination: scene_out.Destination, result: Resu
     }
     vertices, faces = read_arrays(Path(finished.mesh), ("vertices", "faces"))
     thing = scene_out.insert(scene_out.Triangles(vertices, faces), destination, kept)
+    mesh = cast(bpy.types.Mesh, thing.data)
+    thing[quality.KEY] = quality.kept(finished.check, finished.closed, finished.faces, mesh)
     return Placed(thing.name, summary(finished), finished.warnings)
 
 

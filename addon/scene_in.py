@@ -8,7 +8,7 @@ import bpy
 from ..core.errors import InputError
 
 
-def picture_file(image: bpy.types.Image, folder: Path) -> Path:
+def picture_file(image: bpy.types.Image, folder: Path, name: str = "picture") -> Path:
     """The file of a picture: its own, or one in `folder` where Blender alone holds the pixels.
 
     Blender alone holds those of packed, generated and painted pictures.
@@ -16,6 +16,7 @@ def picture_file(image: bpy.types.Image, folder: Path) -> Path:
     Args:
         image: Not modified.
         folder: Existing folder of the job.
+        name: Of the file there, without a suffix.
 
     Raises:
         InputError: Its file is missing and nothing is packed, it holds no pixels that can be
@@ -30,7 +31,7 @@ def picture_file(image: bpy.types.Image, folder: Path) -> Path:
             )
         return path
     try:
-        return _saved(image, folder)
+        return _saved(image, folder / name)
     except (OSError, RuntimeError) as error:
         raise InputError(
             f"the picture {image.name!r} cannot be saved for the engine ({error}); "
@@ -38,7 +39,7 @@ def picture_file(image: bpy.types.Image, folder: Path) -> Path:
         ) from error
 
 
-def _saved(image: bpy.types.Image, folder: Path) -> Path:
+def _saved(image: bpy.types.Image, path: Path) -> Path:
     """The packed file as it is, or the pixels as PNG.
 
     Raises:
@@ -46,13 +47,13 @@ def _saved(image: bpy.types.Image, folder: Path) -> Path:
         RuntimeError: Blender cannot write the pixels, or holds none.
     """
     if image.packed_file is not None and not image.is_dirty:
-        path = folder / f"picture{Path(image.filepath_raw).suffix or '.png'}"
+        path = path.with_suffix(Path(image.filepath_raw).suffix or ".png")
         path.write_bytes(image.packed_file.data)
         return path
     width, height = image.size
     if width * height == 0 or image.channels != 4:
         raise RuntimeError(f"it has {width} x {height} pixels of {image.channels} channels")
-    path = folder / "picture.png"
+    path = path.with_suffix(".png")
     pixels = array("f", bytes(4 * 4 * width * height))
     # fake-bpy-module takes `pixels` for a single number
     image.pixels.foreach_get(pixels)  # type: ignore[attr-defined]

@@ -1,7 +1,9 @@
 """The add-on in a real Blender module, staged as in its package, with an engine without torch."""
 
 import importlib
+import json
 import shutil
+import struct
 import sys
 import time
 from pathlib import Path
@@ -16,6 +18,19 @@ packaging = build.beside_addon("packaging")
 ROOT = Path(__file__).parents[2]
 
 
+CATEGORIES = ("bottle", "chair", "lamp", "sofa", "table", "wineglass")
+"""Of the staged model."""
+
+
+def write_card(path, categories):
+    """Writes a model file that has a card and no weights."""
+    card = {"name": path.stem, "categories": categories, "licence": "GPL-3.0-or-later"}
+    card["trained_on"] = {"assets": "1,931 shapes"}
+    header = json.dumps({"__metadata__": {"isoform": json.dumps(card)}}).encode()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(struct.pack("<Q", len(header)) + header)
+
+
 @pytest.fixture(scope="session")
 def staged(tmp_path_factory):
     """Folder that holds the package `isoform`, whose engine is the fake one."""
@@ -28,6 +43,8 @@ def staged(tmp_path_factory):
                 shutil.copy(file, package / part)
     shutil.copy(ROOT / "blender_manifest.toml", package)
     shutil.copy(Path(__file__).parent / "fake_pipeline.py", package / "core" / "pipeline.py")
+    shutil.copy(ROOT / "README.md", package)
+    write_card(package / "core" / "zoo" / "starter.safetensors", CATEGORIES)
     (package / "__init__.py").write_text(packaging.ROOT_MODULE)
     return folder
 
@@ -41,6 +58,8 @@ def enabled(staged):
     names = (
         *("jobs", "supervisor", "link", "runtime", "operators", "panel"),
         *("reconstruction", "scene_in", "scene_out"),
+        *("models", "views", "words", "quality", "assets", "cut_out", "help"),
+        *("picture_operators", "panel_jobs"),
         *("completion", "mesh_in", "mesh_out", "keepsake", "edges", "standing", "hypotheses"),
     )
     modules = {name: importlib.import_module(f"isoform.addon.{name}") for name in names}

@@ -41,7 +41,15 @@ def snapshot():
 
 
 def registered_classes():
-    kinds = ("AddonPreferences", "PropertyGroup", "Operator", "Panel", "Menu", "UIList")
+    kinds = (
+        "AddonPreferences",
+        "PropertyGroup",
+        "Operator",
+        "Panel",
+        "Menu",
+        "UIList",
+        "FileHandler",
+    )
     classes = [each for kind in kinds for each in subclasses(getattr(bpy.types, kind))]
     return sorted(
         each.__name__
@@ -57,7 +65,7 @@ def subclasses(kind):
 
 def draw_functions(name):
     draw = getattr(getattr(bpy.types, name), "draw", None)
-    return len(getattr(draw, "_draw_funcs", ()))
+    return len(getattr(draw, "_draw_funcs", (draw,)))
 
 
 def enable():

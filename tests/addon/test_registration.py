@@ -32,6 +32,14 @@ def test_enabling_adds_what_the_panel_needs(told):
         *("ISOFORM_PG_run", "ISOFORM_OT_reconstruct", "ISOFORM_OT_complete"),
         *("ISOFORM_OT_pick_hypothesis", "ISOFORM_OT_cancel", "ISOFORM_OT_free_memory"),
         *("ISOFORM_PT_reconstruct", "ISOFORM_PT_options"),
+        *("ISOFORM_PT_more_pictures", "ISOFORM_PT_model", "ISOFORM_PT_cut_out"),
+        *("ISOFORM_PT_result", "ISOFORM_PG_mask", "ISOFORM_FH_picture"),
+        *("ISOFORM_OT_drop_pictures", "ISOFORM_OT_open_pictures"),
+        *("ISOFORM_OT_reconstruct_image", "ISOFORM_OT_choose_model"),
+        *("ISOFORM_OT_refresh_models", "ISOFORM_OT_matte", "ISOFORM_OT_edit_mask"),
+        *("ISOFORM_OT_mask_brush", "ISOFORM_OT_restore_picture", "ISOFORM_OT_check_mesh"),
+        *("ISOFORM_OT_select_faults", "ISOFORM_OT_mark_asset"),
+        *("ISOFORM_OT_help", "ISOFORM_OT_manual"),
         *("ISOFORM_PT_complete", "ISOFORM_PT_complete_options"),
     }
     assert "isoform" in told["enabled"]["properties"]

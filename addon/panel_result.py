@@ -1,0 +1,69 @@
+"""The badge of a result: what was counted, and a button for everything that is wrong."""
+
+import bpy
+
+from . import help, quality
+from .panel import InTab
+from .panel_jobs import wrapped
+from .words import shown
+
+
+class ISOFORM_PT_result(InTab, bpy.types.Panel):
+    """Closed or not, pieces, triangles, how much was invented."""
+
+    bl_label = "Result"
+    bl_order = 3
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether the active object is a result."""
+        thing = context.active_object
+        return quality.of(thing) is not None or (
+            thing is not None and thing.type == "MESH" and thing.get("isoform_settings") is not None
+        )
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Draws the help button."""
+        help.draw_button(self.layout, "result")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draws the panel."""
+        layout, thing = self.layout, context.active_object
+        found = quality.of(thing)
+        if found is not None:
+            _draw_badge(layout.box(), found)
+            for name, label, _tip in quality.FAULTS:
+                number = int(found[name]) - (1 if name == "pieces" else 0)
+                if number > 0:
+                    text = f"{shown(label)}: {number:,}"
+                    row = layout.operator("isoform.select_faults", text=text, translate=False)
+                    row.fault = name
+            if quality.is_stale(thing, found):
+                sentence = shown("The mesh has changed since it was checked")
+                wrapped(context, layout, sentence, "INFO")
+        layout.operator("isoform.check_mesh", icon="FILE_REFRESH")
+        layout.operator("isoform.mark_asset", icon="ASSET_MANAGER")
+
+
+def _draw_badge(box: bpy.types.UILayout, found: quality.Kept) -> None:
+    is_closed, pieces = bool(found["closed"]), int(found["pieces"])
+    column = box.column(align=True)
+    verdict = shown("Closed") if is_closed else shown("Not closed")
+    column.label(text=verdict, icon="CHECKMARK" if is_closed else "ERROR", translate=False)
+    parts = shown("One piece") if pieces == 1 else shown("{pieces} pieces", pieces=pieces)
+    triangles = shown("{triangles:,} triangles", triangles=int(found["triangles"]))
+    column.label(text=f"{parts}, {triangles}", icon="BLANK1", translate=False)
+    if "invented" in found:
+        share = 100 * found["invented"]
+        text = shown("{share:.0f} % of the vertices are invented", share=share)
+        column.label(text=text, icon="BLANK1", translate=False)
+
+
+def register() -> None:
+    """Adds the panel."""
+    bpy.utils.register_class(ISOFORM_PT_result)
+
+
+def unregister() -> None:
+    """Removes it."""
+    bpy.utils.unregister_class(ISOFORM_PT_result)
