@@ -25,7 +25,7 @@ OPTIONS = {"SKIP_SAVE"}
 
 
 def _categories(operator: bpy.types.Operator, context: bpy.types.Context) -> list[models.Item]:
-    """Of the model that the script names, or of the panel's."""
+    """Of the model that the script names, which is set first, or of the panel's."""
     given = operator.model  # type: ignore[attr-defined]
     if given:
         models.refresh([given])
@@ -108,15 +108,15 @@ class ISOFORM_OT_reconstruct(JobOperator):
         subtype="FILE_PATH",
         options=OPTIONS,
     )
+    model: bpy.props.StringProperty(
+        name="Model",
+        description="Name of a shipped model, or the path of a model file",
+        options=OPTIONS,
+    )
     category: bpy.props.EnumProperty(
         name="Category",
         description=properties.CATEGORY,
         items=_categories,
-        options=OPTIONS,
-    )
-    model: bpy.props.StringProperty(
-        name="Model",
-        description="Name of a shipped model, or the path of a model file",
         options=OPTIONS,
     )
     resolution: bpy.props.IntProperty(
@@ -177,15 +177,15 @@ class ISOFORM_OT_complete(JobOperator):
     bl_label = "Complete"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
 
+    model: bpy.props.StringProperty(
+        name="Model",
+        description="Name of a shipped model, or the path of a model file",
+        options=OPTIONS,
+    )
     category: bpy.props.EnumProperty(
         name="Category",
         description=properties.CATEGORY,
         items=_categories,
-        options=OPTIONS,
-    )
-    model: bpy.props.StringProperty(
-        name="Model",
-        description="Name of a shipped model, or the path of a model file",
         options=OPTIONS,
     )
     pose: bpy.props.EnumProperty(

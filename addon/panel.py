@@ -48,6 +48,7 @@ class ISOFORM_PT_more_pictures(InTab, bpy.types.Panel):
 
     bl_label = "More Pictures"
     bl_parent_id = "ISOFORM_PT_reconstruct"
+    bl_order = 1
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads a set
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -64,6 +65,7 @@ class ISOFORM_PT_options(InTab, bpy.types.Panel):
 
     bl_label = "Options"
     bl_parent_id = "ISOFORM_PT_reconstruct"
+    bl_order = 3
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads a set
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -80,6 +82,7 @@ class ISOFORM_PT_model(InTab, bpy.types.Panel):
 
     bl_label = "About the Model"
     bl_parent_id = "ISOFORM_PT_reconstruct"
+    bl_order = 4
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads a set
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:

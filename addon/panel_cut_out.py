@@ -15,6 +15,7 @@ class ISOFORM_PT_cut_out(InTab, bpy.types.Panel):
 
     bl_label = "Cut-Out"
     bl_parent_id = "ISOFORM_PT_reconstruct"
+    bl_order = 2
     bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads a set
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:

@@ -58,7 +58,7 @@ def enabled(staged):
     names = (
         *("jobs", "supervisor", "link", "runtime", "operators", "panel"),
         *("reconstruction", "scene_in", "scene_out"),
-        *("models", "views", "words", "quality", "assets", "cut_out", "help"),
+        *("models", "views", "words", "quality", "assets", "cut_out", "help", "menus"),
         *("picture_operators", "panel_jobs"),
         *("completion", "mesh_in", "mesh_out", "keepsake", "edges", "standing", "hypotheses"),
     )
