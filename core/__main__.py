@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .commands import complete, reconstruct
+from .commands import batch, complete, reconstruct
 from .errors import IsoformError
 from .options import DONE, FAILED, STOPPED, Parser, add_models
 
@@ -33,8 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         options = _parser(arguments[0] if arguments else "").parse_args(arguments)
-        options.run(options)
-        return DONE
+        return options.run(options) or DONE
     except IsoformError as error:
         sys.stderr.write(f"isoform: {error}\n")
         return FAILED
@@ -50,6 +49,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
     reconstruct.add_parser(commands)
     complete.add_parser(commands)
+    batch.add_parser(commands)
     add_models(commands).set_defaults(run=list_shipped)
     if command in TRAINING:
         from .pipeline import Engine, frame_object, model_path

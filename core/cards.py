@@ -12,6 +12,9 @@ from pathlib import Path
 
 from .errors import ModelFileError
 
+ZOO = Path(__file__).parent / "zoo"
+"""Where the shipped models lie."""
+
 CARD_KEY = "isoform"
 """Of the header's metadata."""
 
@@ -33,6 +36,17 @@ class Card:
 
     assets: str
     """What it was trained on; empty where the card does not say."""
+
+
+def model_path(model: str | Path) -> Path:
+    """The file of a model: a name in `zoo`, or a path that ends in .safetensors.
+
+    The file need not exist; reading it tells.
+    """
+    path = Path(model)
+    if path.suffix == ".safetensors" or path.parent != Path():
+        return path
+    return ZOO / f"{path.name}.safetensors"
 
 
 def read_card(path: Path) -> Card:

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 GROUND = (
     *("errors", "memory", "array_files", "meshes", "mesh_files", "frames"),
     *("scene_files", "lines", "job_messages", "messages", "cards", "options"),
+    *("output_names", "batch_log", "batch", "batch_files"),
 )
 """From left to right: a file may import those before it."""
 

@@ -3,13 +3,14 @@
 The only folder that knows all stages. Importing it imports torch.
 """
 
+from ..cards import ZOO, model_path
 from ..inputs.image import frame_object
 from ..inputs.partial import read_partial
 from .completing import Completion, CompletionConfig
 from .engine import Engine
 from .keeping import Completed
 from .results import Result
-from .zoo import ZOO, model_path, shipped_models
+from .zoo import shipped_models
 
 __all__ = [
     "ZOO",

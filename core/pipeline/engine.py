@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..cards import model_path
 from ..devices import AUTO, memory_errors, one_thread, pick_device
 from ..errors import InputError
 from ..field.checkpoint import read_model_file
@@ -39,7 +40,6 @@ from .keeping import Keep
 from .parts import Parts
 from .results import Result
 from .stages import Stages
-from .zoo import model_path
 
 logger = logging.getLogger(__name__)
 

@@ -1,0 +1,176 @@
+"""The command `batch`: everything in a folder, by several workers, with a log to resume from."""
+
+import argparse
+import json
+import math
+import sys
+import tempfile
+import time
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from .. import options
+from ..batch import Batch, Template
+from ..batch_files import MESHES, PICTURES, FileStore, check_output_folder, inputs_of
+from ..batch_log import FAILED, BatchLog, Entry
+from ..cards import model_path, read_card
+from ..errors import InputError
+from ..messages import Complete, Reconstruct
+from .lanes import WorkerLane
+
+LOOK_S = 0.02
+"""Between two looks at the workers."""
+
+MOST_WORKERS = 64
+
+
+def add_parser(commands: options.Commands) -> None:
+    """Add `batch` to the command line."""
+    options.add_batch(commands).set_defaults(run=batch)
+
+
+def batch(given: argparse.Namespace) -> int:
+    """A folder's files to mesh files, and what became of each on stdout; the exit status.
+
+    Raises:
+        InputError: An option or a folder cannot be used, or the output cannot be written.
+        WorkerError: No worker can be started.
+    """
+    template = template_of(given)
+    _check_model(template)
+    check_output_folder(given.output)
+    suffixes = PICTURES if given.inputs == "pictures" else MESHES
+    files = inputs_of(given.folder, suffixes, given.output)
+    log, store = BatchLog(given.output), FileStore(given.output, f".{given.format}")
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="isoform_", ignore_cleanup_errors=True) as scratch:
+        run = Batch(
+            store.items(given.folder, files, template, log),
+            _lanes(Path(scratch), min(given.workers, len(files))),
+            log,
+            store,
+            template,
+            is_resumed=given.resume,
+            version=_version(),
+            tell=_tell_failure if given.json else _tell,
+        )
+        try:
+            while run.advance(LOOK_S):
+                time.sleep(LOOK_S)
+        except KeyboardInterrupt:
+            sys.stderr.write(
+                f"isoform: {run.ended} of {run.total} inputs have ended; "
+                "the same command with --resume goes on\n"
+            )
+            raise
+        finally:
+            run.stop()
+    _report(given, run, log, time.monotonic() - start)
+    return options.PARTLY if run.failed else options.DONE
+
+
+def template_of(given: argparse.Namespace) -> Template:
+    """The request of every input, which lacks what differs from one to the next.
+
+    Raises:
+        InputError: An option cannot be used.
+    """
+    if not 1 <= given.workers <= MOST_WORKERS:
+        raise InputError(
+            f"--workers must be 1 to {MOST_WORKERS}; found {given.workers}; "
+            "as many as the memory holds models is plenty"
+        )
+    if given.size is not None and not 0 < given.size < math.inf:
+        raise InputError(f"--size must be a positive number of metres; found {given.size:g}")
+    if given.inputs == "pictures":
+        return Reconstruct(
+            job="",
+            folder="",
+            pictures=(),
+            category=given.category,
+            resolution=given.resolution,
+            target_faces=given.faces,
+            seed=given.seed,
+            size_m=given.size or 1.0,
+            model=given.model,
+            device=given.device,
+        )
+    return Complete(
+        job="",
+        folder="",
+        mesh="",
+        category=given.category,
+        pose=given.pose,
+        keep=given.keep,
+        hypotheses=given.hypotheses,
+        empty=given.empty,
+        noise=options.noise_of(given.noise),
+        resolution=given.resolution,
+        seed=given.seed,
+        model=given.model,
+        device=given.device,
+    )
+
+
+def _check_model(template: Template) -> None:
+    """Finds out before any work whether all inputs would fail for the same reason.
+
+    Raises:
+        InputError: The category is unknown to the model.
+        ModelFileError: There is no such model, or it cannot be used.
+    """
+    categories = read_card(model_path(template.model)).categories
+    if template.category not in ("auto", *categories):
+        raise InputError(
+            f"the category '{template.category}' is unknown to the model '{template.model}'; "
+            f"choose one of {', '.join(('auto', *categories))}"
+        )
+
+
+def _lanes(scratch: Path, count: int) -> list[WorkerLane]:
+    folders = [scratch / f"worker_{number + 1}" for number in range(count)]
+    for each in folders:
+        each.mkdir()
+    return [WorkerLane(each) for each in folders]
+
+
+def _version() -> str:
+    """Of the installed engine; empty where it runs from a folder that was never installed."""
+    try:
+        return version("isoform")
+    except PackageNotFoundError:
+        return ""
+
+
+def _tell(entry: Entry) -> None:
+    if entry.status == FAILED:
+        sys.stderr.write(_printable(f"isoform: {entry.input}: {entry.error}\n"))
+        return
+    made = ", ".join(entry.written) or "nothing to add"
+    closed = "closed" if entry.closed else "not closed"
+    shape = f"{entry.category}, {entry.faces:,} triangles, {closed}" if entry.faces else "unchanged"
+    sentence = f"{entry.input}: {made}: {shape}, {entry.seconds['total']:.2f} s\n"
+    sys.stdout.write(_printable(sentence))
+    sys.stdout.flush()
+
+
+def _printable(text: str) -> str:
+    """The text for a terminal; a file's name may hold what no encoding has."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def _tell_failure(entry: Entry) -> None:
+    if entry.status == FAILED:
+        _tell(entry)
+
+
+def _report(given: argparse.Namespace, run: Batch, log: BatchLog, seconds: float) -> None:
+    if given.json:
+        counts = {"inputs": run.total, "done": run.done, "failed": run.failed}
+        counts |= {"skipped": run.skipped, "seconds": round(seconds, 3), "log": str(log.path)}
+        sys.stdout.write(json.dumps(counts) + "\n")
+        return
+    sys.stdout.write(
+        f"{run.done} done, {run.failed} failed, {run.skipped} left out as done before, "
+        f"{seconds:.1f} s; see {log.path}\n"
+    )
