@@ -1,8 +1,9 @@
 """The Blender add-on: panel and operators here, all computing in the worker's own process.
 
-    operators -> reconstruction: scene_in         -> jobs ~> link ~~ core/worker.py
+    operators -> reconstruction: scene_in         -> jobs ~> job_queue ~> supervisor ~> link
                  completion: mesh_in, keepsake
-    core/worker.py ~~ link ~> jobs -> reconstruction: scene_out
+    link ~~ core/worker.py
+    link ~> supervisor ~> job_queue ~> jobs -> reconstruction: scene_out
                                       completion: mesh_out, hypotheses, scene_out
 
 Parts register in the listed order and unregister in reverse. bpy is used on the main thread
@@ -13,12 +14,14 @@ from . import (
     cut_out,
     cut_out_operators,
     help,
+    job_operators,
     jobs,
     menus,
     models,
     operators,
     panel,
     panel_cut_out,
+    panel_jobs,
     panel_result,
     picture_operators,
     preferences,
@@ -28,8 +31,8 @@ from . import (
 
 PARTS = (
     *(preferences, models, properties),
-    *(operators, picture_operators, cut_out_operators, result_operators, help),
-    *(panel, panel_cut_out, panel_result, menus, cut_out, jobs),
+    *(operators, job_operators, picture_operators, cut_out_operators, result_operators, help),
+    *(panel, panel_cut_out, panel_result, panel_jobs, menus, cut_out, jobs),
 )
 
 

@@ -9,7 +9,7 @@ changed while the engine worked.
 
 import json
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -17,10 +17,11 @@ from typing import cast
 import bpy
 from mathutils import Matrix
 
+from ..core import messages
 from ..core.job_messages import Hypothesis
-from ..core.messages import Complete, Completed, Result
+from ..core.messages import Complete, Completed
 from . import hypotheses, keepsake, mesh_in, mesh_out, quality, runtime, scene_out, standing
-from .supervisor import Job, Placed
+from .job import Job, Placed
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Order:
             **{name: value for name, value in asdict(self).items() if name != "noise"},
         )
         destination = scene_out.destination_beside(context, things[0])
-        return Job(request, partial(place, self, source, destination))
+        return Job(request, partial(place, self, source, destination), things[0].name)
 
 
 @dataclass(frozen=True)
@@ -97,17 +98,34 @@ class Source:
 
 
 def place(
-    order: Order, source: Source, destination: scene_out.Destination, result: Result
+    order: Order,
+    source: Source,
+    destination: scene_out.Destination,
+    request: messages.Job,
+    result: messages.Result,
+    *,
+    here: bool = False,
 ) -> Placed:
     """Inserts the shapes, shows the best, and hides the original.
 
+    Args:
+        order: What was asked.
+        source: What was selected.
+        destination: Where the original is.
+        request: What was asked in the end.
+        result: The shapes.
+        here: Whether to take the open scene instead; the place in it stays the same.
+
     Raises:
-        InputError: The scene has gone.
+        SceneGoneError: The scene has gone.
         WorkerError: A file of the job cannot be read, or does not fit what was sent.
     """
     completed = cast(Completed, result)
     if completed.unchanged:
         return Placed("", "Nothing was added; the mesh stays as it is", completed.warnings)
+    order = replace(order, resolution=cast(Complete, request).resolution)
+    if here:
+        destination = scene_out.destination_here(bpy.context, destination)
     view_layer = scene_out.view_layer_of(destination)
     if bpy.context.mode != "OBJECT":  # a script's; with a window the timer waits
         bpy.ops.object.mode_set(mode="OBJECT")

@@ -15,11 +15,11 @@ from typing import cast
 import bpy
 import bpy.utils.previews
 
+from ..core import messages
 from ..core.errors import InputError
 from ..core.job_messages import Correction, Matte, Matted
-from ..core.messages import Result
 from . import scene_in, scene_out
-from .supervisor import Job, Placed
+from .job import Job, Placed
 from .words import said
 
 ORIGINAL = "isoform_picture"
@@ -117,11 +117,20 @@ class Order:
             model=self.model,
             device=device,
         )
-        return Job(request, partial(place, self.slot, self.picture.session_uid, self.correction))
+        placed = partial(place, self.slot, self.picture.session_uid, self.correction)
+        return Job(request, placed, is_listed=False)
 
 
-def place(slot: str, picture_uid: int, correction: Correction, result: Result) -> Placed:
-    """Shows the cut-out; the scene is not changed.
+def place(
+    slot: str,
+    picture_uid: int,
+    correction: Correction,
+    _request: messages.Job,
+    result: messages.Result,
+    *,
+    here: bool = False,
+) -> Placed:
+    """Shows the cut-out; the scene is not changed, whether `here` or elsewhere.
 
     Raises:
         InputError: The worker's file cannot be copied.

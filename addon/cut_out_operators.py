@@ -19,13 +19,13 @@ class ISOFORM_OT_matte(JobOperator):
     bl_idname = "isoform.matte"
     bl_label = "Show Cut-Out"
 
+    comes_first = True
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there is a picture to cut out; says why not."""
         settings = properties.settings_of(context.scene)
-        if properties.run_of(context.window_manager).is_running:
-            cls.poll_message_set(said("A job is running: wait for it or cancel it"))
-        elif getattr(settings, settings.view) is None:
+        if getattr(settings, settings.view) is None:
             cls.poll_message_set(said("Choose a picture first"))
         else:
             return True

@@ -1,31 +1,46 @@
-"""Blender's side of a job: started, shown in the panel, inserted as one undo step.
+"""Blender's side of the queue: added to, watched by a timer, shown, inserted as undo steps.
 
-With a window a timer advances the job and inserts its result; without one, or called from
-a script, `run_to_end` does the same before it returns.
+With a window a timer moves the queue on and inserts what it gives; without one, or called from
+a script, `run_to_end` does the same for one job before it returns.
+
+What is captured of the scene when the artist asks is all that a job knows of it. Whatever happens
+to the scene meanwhile, a finished result goes to the scene that it was asked for or, where that
+is not open any more, waits in the list until the artist inserts it elsewhere.
 """
 
 import atexit
+import logging
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol
 
 import bpy
 
 from ..core.errors import Cancelled, IsoformError, WorkerError
-from ..core.messages import Failed, Result, Stopped
-from . import preferences, properties, runtime
-from .supervisor import Job, Placed, Supervisor
+from . import preferences, properties, runtime, scene_out
+from .job import Job, Placed
+from .job_queue import Queue
+from .job_rows import Rows, fraction_of, status_of
+from .supervisor import Supervisor
+
+logger = logging.getLogger(__name__)
 
 TICK_S = 0.1
-"""Between two looks at the worker; a death is noticed within this."""
+"""Between two looks at the worker while a job is under way; a death is noticed within this."""
 
-WAITING_TICK_S = 0.5
-"""Between two looks at the mode, while a result waits for Object Mode."""
+IDLE_TICK_S = 1.0
+"""Between two looks at a worker that has nothing to do. Without one the timer ends."""
 
-supervisor = Supervisor()
-"""The one of this Blender."""
+AT_ONCE_S = 0.01
+"""Between a result that is placed and the next look."""
+
+COULD_NOT_PLACE = "The result could not be placed; see the console. Insert Here tries again"
+
+tick_costs_s: deque[float] = deque(maxlen=512)
+"""What the last looks at a running job cost the main thread, newest last; placing not counted."""
 
 
 class Order(Protocol):
@@ -39,107 +54,122 @@ class Order(Protocol):
         """
 
 
-def start(context: bpy.types.Context, order: Order) -> None:
-    """Starts a job, and a worker where none is alive.
+def _find_python() -> Path:
+    return runtime.worker_python(preferences.choices(bpy.context)[0])
+
+
+supervisor = Supervisor(_find_python, runtime.new_worker_folder)
+"""The one of this Blender."""
+
+queue = Queue(supervisor, runtime.new_worker_folder)
+"""The one of this Blender."""
+
+_rows = Rows()
+
+
+def add(context: bpy.types.Context, order: Order, *, first: bool = False) -> Job:
+    """Captures what the order needs, and has it wait its turn.
+
+    Args:
+        context: Where the result will belong.
+        order: What the artist asks for.
+        first: Whether it comes before the others that wait.
 
     Raises:
         InputError: The input cannot be used.
-        WorkerError: No worker can be started.
+        WorkerError: There is no room for the job's files.
     """
-    python, device = preferences.choices(context)
-    folder = supervisor.new_job_folder(
-        lambda: runtime.worker_python(python), runtime.new_worker_folder
-    )
+    device = preferences.choices(context)[1]
+    folder = queue.new_folder()
+    job = None
     try:
-        supervisor.start(order.job(context, folder, device))
+        job = order.job(context, folder, device)
+        queue.add(job, first=first)
     finally:
-        if supervisor.job is None:
+        if job is None:
             shutil.rmtree(folder, ignore_errors=True)
+    return job
 
 
-def run_to_end(tell: Callable[[float], None]) -> Placed:
-    """Waits for the job that was started and inserts its result.
+def follow() -> None:
+    """Has the first job begin now, and a timer see to it and to those that follow."""
+    queue.advance()
+    show()
+    if bpy.app.timers.is_registered(_tick):  # it may be asleep
+        bpy.app.timers.unregister(_tick)
+    bpy.app.timers.register(_tick, first_interval=TICK_S, persistent=True)
+
+
+def run_to_end(job: Job, tell: Callable[[float], None]) -> Placed:
+    """Waits for a job, inserts its result and takes it off the list.
 
     Args:
+        job: That was added.
         tell: Told the stage's fraction, a few times a second.
 
     Raises:
         IsoformError: The job failed, with its sentence.
     """
-    job = supervisor.job
     try:
-        while job.outcome is None:
-            time.sleep(TICK_S / 10)
-            supervisor.advance()
+        while job.state in ("waiting", "running"):
+            queue.advance()
             tell(job.progress.fraction if job.progress else 0.0)
-        if isinstance(job.outcome, Failed):
-            raise WorkerError(job.outcome.sentence)
-        if isinstance(job.outcome, Stopped):
+            time.sleep(TICK_S / 10)
+        if (failure := job.failure) is not None:
+            raise WorkerError(failure.sentence, remedy=failure.remedy)
+        if job.state == "cancelled":
             raise Cancelled("the job was cancelled; nothing was changed")
-        return job.place(job.outcome)
+        return queue.place(job)
     finally:
-        if job.outcome is None:  # interrupted from the keyboard
+        if job.state == "running":  # interrupted from the keyboard
             supervisor.stop()
-        supervisor.finish()
+        if job in queue.jobs:
+            queue.remove(job)
+        show()
 
 
-def follow() -> None:
-    """Has a timer advance the job that was started, and insert its result."""
-    properties.run_of(bpy.context.window_manager).kind = supervisor.job.request.kind
-    _show("Starting the engine")
-    bpy.app.timers.register(_tick, first_interval=TICK_S, persistent=True)
+def place_here(job: Job) -> Placed:
+    """Inserts a result that was kept into the open scene.
 
-
-def cancel() -> None:
-    """Stops the job that a timer follows."""
-    supervisor.cancel()
-    _show("Cancelling")
+    Raises:
+        IsoformError: It cannot be inserted; it is still kept.
+    """
+    placed = queue.place(job, here=True)
+    show()
+    return placed
 
 
 def _tick() -> float | None:
-    """The timer: one look at the job; None, which ends the timer, once there is none."""
-    job = supervisor.job
-    if job is None:
-        return None
-    is_over = True
+    """The timer: one result placed, or one look at the worker; None where neither is needed."""
+    ready = queue.of("ready")
+    if ready and not _is_user_busy():
+        _place(ready[0])
+        show()
+        return AT_ONCE_S
+    start, was_running = time.perf_counter(), queue.running is not None
+    queue.advance()
+    show()
+    if was_running:
+        tick_costs_s.append(time.perf_counter() - start)
+    if queue.is_active:
+        return TICK_S
+    return IDLE_TICK_S if supervisor.has_worker else None
+
+
+def _place(job: Job) -> None:
+    """Inserts the result as one undo step, or keeps it; whatever happens, the timer goes on."""
     try:
-        if job.outcome is None:
-            supervisor.advance()
-        if job.outcome is None:
-            is_over = False
-            _show_progress(job)
-            return TICK_S
-        if _has_result(job) and _is_user_busy():
-            is_over = False
-            _show("Finished; placed as soon as you are back in Object Mode")
-            return WAITING_TICK_S
-        _conclude(job)
-        return None
-    except IsoformError as error:
-        _show_end(str(error), is_error=True)
-        return None
-    finally:
-        if is_over:
-            supervisor.finish()
-
-
-def _conclude(job: Job) -> None:
-    if isinstance(job.outcome, Failed):
-        _show_end(job.outcome.sentence, job.outcome.hint, is_error=True)
-    elif _has_result(job):
-        # said first: an error nobody foresaw ends up in Blender's console, not in a dead panel
-        _show_end("The result could not be placed; see the console", is_error=True)
-        placed = job.place(cast(Result, job.outcome))
+        placed = queue.place(job)
         if placed.name:
             _push_undo(f"{job.request.kind.capitalize()} {placed.name}")
-        _show_end(placed.summary, "\n".join(placed.warnings))
-    else:
-        _show_end("Cancelled")
-
-
-def _has_result(job: Job) -> bool:
-    """Whether the job ended well and the user still wants what it gave."""
-    return isinstance(job.outcome, Result) and job.cancelled_s is None
+    except scene_out.SceneGoneError:
+        queue.keep(job)
+    except IsoformError as error:
+        queue.fail(job, str(error), remedy=error.remedy)
+    except Exception:
+        logger.exception("job %d could not be placed", job.number)
+        job.note = COULD_NOT_PLACE
+        queue.keep(job)
 
 
 def _is_user_busy() -> bool:
@@ -158,28 +188,39 @@ def _push_undo(message: str) -> None:
         bpy.ops.ed.undo_push(message=message)
 
 
-def _show_progress(job: Job) -> None:
-    if job.cancelled_s is not None or job.progress is None:
-        return
-    progress = job.progress
-    remaining = "" if progress.eta_s is None else f", {progress.eta_s:.0f} s left"
-    _show(f"{progress.stage.capitalize()}{remaining}", progress.fraction)
-
-
-def _show(status: str, fraction: float = 0.0) -> None:
+def show() -> None:
+    """Tells the panels what has changed."""
     run = properties.run_of(bpy.context.window_manager)
-    if (run.is_running, run.status, run.fraction) == (True, status, fraction):
+    if not _rows.write(run, queue):
         return
-    run.is_running, run.is_error, run.hint = True, False, ""
-    run.status, run.fraction = status, fraction
+    job = job_to_show()
+    run.is_running = queue.is_active
+    run.kind = "" if job is None else job.request.kind
+    run.status = "" if job is None else status_of(job)
+    run.is_error = job is not None and job.state == "failed"
+    run.hint = "" if job is None else hint_of(job)
+    run.fraction = 0.0 if job is None else fraction_of(job)
     _redraw()
 
 
-def _show_end(status: str, hint: str = "", is_error: bool = False) -> None:
-    run = properties.run_of(bpy.context.window_manager)
-    run.is_running, run.is_error = False, is_error
-    run.status, run.hint, run.fraction = status[:1].upper() + status[1:], hint, 0.0
-    _redraw()
+def hint_of(job: Job) -> str:
+    """More about a job that has ended: warnings, or the end of a log."""
+    if job.state == "done":
+        return "\n".join(job.placed.warnings)
+    return job.failure.hint if job.failure else ""
+
+
+def job_to_show(kind: str = "") -> Job | None:
+    """The one that runs; or that waits to be placed; or else the one that ended last.
+
+    Args:
+        kind: Of the request; any where empty.
+    """
+    found = [job for job in queue.jobs if kind in ("", job.request.kind)]
+    for state in ("running", "ready", "waiting"):
+        if under_way := [job for job in found if job.state == state]:
+            return under_way[0]
+    return max(found, key=lambda job: job.ended_s, default=None)
 
 
 def _redraw() -> None:
@@ -193,30 +234,31 @@ def _redraw() -> None:
 
 
 @bpy.app.handlers.persistent
-def _before_load(_path: object) -> None:
-    """Another file replaces the scene that the result was for."""
-    if supervisor.job is not None:
-        supervisor.stop()
-
-
-@bpy.app.handlers.persistent
 def _after_load(_path: object) -> None:
-    """The file may have been saved while a job ran."""
-    _show_end("")
+    """The file may have been saved while a job ran; the jobs of this Blender go on."""
+    _rows.forget()
+    show()
 
 
 def register() -> None:
-    """Adds what ends a job when another file is loaded, and the worker when Blender quits."""
-    bpy.app.handlers.load_pre.append(_before_load)
+    """Adds what shows the jobs when another file is loaded, and ends the worker when Blender quits.
+
+    Jobs that were interrupted when the add-on was disabled are in the list again.
+    """
     bpy.app.handlers.load_post.append(_after_load)
-    atexit.register(supervisor.stop)
+    atexit.register(queue.clear)
+    _rows.forget()
+    if queue.is_active:
+        bpy.app.timers.register(_tick, first_interval=TICK_S, persistent=True)
 
 
 def unregister() -> None:
-    """Ends the worker and leaves nothing behind."""
-    atexit.unregister(supervisor.stop)
+    """Ends the worker and leaves nothing behind but the inputs of the jobs that it interrupts.
+
+    Those lie in Blender's temporary folder, and go with it.
+    """
+    atexit.unregister(queue.clear)
     bpy.app.handlers.load_post.remove(_after_load)
-    bpy.app.handlers.load_pre.remove(_before_load)
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
-    supervisor.stop()
+    queue.interrupt()

@@ -4,24 +4,37 @@ Requests go down its stdin, events are tailed from a file, everything it prints 
 log. Nothing here blocks, starts a thread or knows bpy.
 """
 
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from ..core.errors import WorkerError
-from ..core.messages import EVENTS_NAME, LOG_NAME, Event, Request, event_from_line, to_line
+from ..core.errors import ANOTHER_PYTHON, FREE_DISK, WorkerError, remedy_of
+from ..core.messages import (
+    CANNOT_RUN,
+    CANNOT_WRITE,
+    EVENTS_NAME,
+    LOG_NAME,
+    Event,
+    Request,
+    event_from_line,
+    to_line,
+)
 
 SCRIPT = Path(__file__).parents[1] / "core" / "worker.py"
 
 LOG_TAIL_LINES = 20
 """Of a dead worker's log, shown to the user: enough for a traceback's end."""
 
-CANNOT_RUN = 2
-"""The exit status of a worker whose last printed line says what this Python lacks."""
+LOG_TAIL_BYTES = 1 << 13
 
-BYTES_PER_READ = 1 << 16
-"""Bounds one look at the events, so that a tick stays under 1 ms."""
+BYTES_PER_LOOK = 1 << 14
+EVENTS_PER_LOOK = 16
+"""Both bound one look at the events, so that a tick stays under 1 ms; what is left waits."""
+
+LONGEST_LINE_BYTES = 1 << 22
+"""No event is half as long; what is longer is garbage."""
 
 STOP_WAIT_S = 1.0
 """A worker whose stdin was closed ends at once; after this it is killed."""
@@ -35,15 +48,15 @@ class WorkerLink:
         folder: Existing folder for its events and its log.
 
     Raises:
-        WorkerError: The interpreter cannot be started.
+        WorkerError: The interpreter cannot be started, or the folder cannot be written.
     """
 
     def __init__(self, python: Path, folder: Path) -> None:
-        self._python, self._folder = python, folder
+        self.python, self.folder = python, folder
         self._unread = b""
         self._is_killed = False
-        self._log = (folder / LOG_NAME).open("ab")
-        self._events = (folder / EVENTS_NAME).open("w+b", buffering=0)
+        self._is_drained = True
+        self._log, self._events = _new_files(folder)
         flags = 0
         if sys.platform == "win32":
             flags = subprocess.CREATE_NO_WINDOW
@@ -62,7 +75,8 @@ class WorkerLink:
             self._events.close()
             raise WorkerError(
                 f"the Python {python} cannot be started ({error.strerror}); "
-                "choose another in the preferences"
+                "choose another in the preferences",
+                remedy=ANOTHER_PYTHON,
             ) from error
 
     @property
@@ -70,39 +84,74 @@ class WorkerLink:
         """Whether the process still runs, and was not killed a moment ago."""
         return self._process.poll() is None and not self._is_killed
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the operating system has taken everything back."""
+        return self._process.poll() is not None
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether the last look at the events has found no more of them."""
+        return self._is_drained
+
+    @property
+    def ended_itself(self) -> bool:
+        """Whether the process ended as the worker's code ends it, with something to say."""
+        return self._process.poll() in (CANNOT_RUN, CANNOT_WRITE) and not self._is_killed
+
     def send(self, request: Request) -> None:
         """Writes one request; a dead worker does not read it, which `is_alive` will tell."""
         try:
             self._process.stdin.write(to_line(request))
-        except OSError:
+        except (OSError, ValueError):  # a closed pipe, closed from our side too
             self._process.poll()
 
-    def events(self) -> Iterator[Event]:
-        """What the worker has said since the last look.
+    def events(self) -> list[Event]:
+        """What the worker has said since the last look, or the first part of it.
 
         Raises:
-            WorkerError: A line is no event.
+            WorkerError: A line is no event, or the file has lost what was in it.
         """
-        self._unread += self._events.read(BYTES_PER_READ)
-        while b"\n" in self._unread:
-            line, self._unread = self._unread.split(b"\n", 1)
-            yield event_from_line(line)
+        read = b"" if b"\n" in self._unread else self._events.read(BYTES_PER_LOOK)
+        if not read and os.fstat(self._events.fileno()).st_size < self._events.tell():
+            raise WorkerError(
+                f"the file {self.folder / EVENTS_NAME} was cut off while the worker wrote it; "
+                "start the job again"
+            )
+        self._unread += read
+        *lines, rest = self._unread.split(b"\n", EVENTS_PER_LOOK)
+        if len(rest) > LONGEST_LINE_BYTES:
+            raise WorkerError(
+                f"the worker says something of more than {LONGEST_LINE_BYTES} bytes "
+                f"({rest[:40]!r}); start the job again"
+            )
+        self._is_drained = not lines and not read
+        self._unread = rest
+        return [event_from_line(line) for line in lines]
 
     def log_tail(self) -> str:
-        """The last lines of what the worker printed."""
-        text = (self._folder / LOG_NAME).read_bytes().decode(errors="replace")
+        """The last lines of what the worker printed; empty where that is lost."""
+        try:
+            with (self.folder / LOG_NAME).open("rb") as log:
+                log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL_BYTES))
+                text = log.read().decode(errors="replace")
+        except OSError:
+            return ""
         return "\n".join(text.splitlines()[-LOG_TAIL_LINES:])
 
-    def end_sentence(self) -> str:
+    def end_error(self) -> WorkerError:
         """How the process ended, for the user."""
         status = self._process.poll()
         if status == CANNOT_RUN and (tail := self.log_tail()):
-            return tail.splitlines()[-1]
+            return WorkerError(tail.splitlines()[-1], remedy=ANOTHER_PYTHON)
+        if status == CANNOT_WRITE:
+            return WorkerError(
+                f"the worker cannot write in {self.folder}; free some disk space, or choose "
+                "another temporary folder in the preferences",
+                remedy=FREE_DISK,
+            )
         how = f"signal {-status}" if status is not None and status < 0 else f"exit status {status}"
-        return (
-            f"the worker process ended unexpectedly ({how}); start the job again, "
-            "and lower the resolution if that does not help"
-        )
+        return WorkerError(f"the worker process ended unexpectedly ({how})")
 
     def terminate(self) -> None:
         """Asks the operating system to end the process."""
@@ -123,3 +172,24 @@ class WorkerLink:
             self._process.wait()
         self._log.close()
         self._events.close()
+
+
+def _new_files(folder: Path) -> tuple[BinaryIO, BinaryIO]:
+    """The log and the events, open.
+
+    Raises:
+        WorkerError: One of them cannot be made.
+    """
+    try:
+        log = (folder / LOG_NAME).open("ab")
+        try:
+            return log, (folder / EVENTS_NAME).open("w+b", buffering=0)
+        except OSError:
+            log.close()
+            raise
+    except OSError as error:
+        raise WorkerError(
+            f"the folder {folder} cannot be written ({error.strerror}); free some disk space, or "
+            "choose another temporary folder in the preferences",
+            remedy=remedy_of(error),
+        ) from error

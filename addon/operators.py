@@ -1,4 +1,4 @@
-"""The operators: reconstruct, complete, cancel, free memory."""
+"""The operators that make shapes: reconstruct, complete."""
 
 import logging
 import os
@@ -18,8 +18,6 @@ logger = logging.getLogger(__name__)
 Outcome = set[Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "INTERFACE"]]
 """What Blender accepts of an operator."""
 
-RUNNING = "A job is running: wait for it or cancel it"
-
 OPTIONS = {"SKIP_SAVE"}
 """Blender would otherwise repeat a script's values when the button is pressed."""
 
@@ -36,6 +34,9 @@ def _categories(operator: bpy.types.Operator, context: bpy.types.Context) -> lis
 class JobOperator(bpy.types.Operator):
     """What operators that start a job share; not registered itself."""
 
+    comes_first = False
+    """Whether its job is done before the others that wait, because it is short."""
+
     def order(self, context: bpy.types.Context) -> jobs.Order:
         """What the artist asks for; overridden.
 
@@ -45,27 +46,29 @@ class JobOperator(bpy.types.Operator):
         raise NotImplementedError
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Outcome:
-        """From the panel: starts the job and returns; a timer inserts the result."""
+        """From the panel: has the job wait its turn; a timer inserts the result."""
         if bpy.app.background:
             return self.execute(context)
 
-        def start_only() -> bool:
-            jobs.start(context, self.order(context))
+        def add_only() -> bool:
+            job = jobs.add(context, self.order(context), first=self.comes_first)
             jobs.follow()
-            return True
+            if job.failure is not None:  # there is no worker to be had
+                self.report({"ERROR"}, job.failure.sentence)
+            return job.failure is None
 
         # INTERFACE: handled, and nothing to undo yet
-        return {"INTERFACE"} if self._attempt(start_only) else {"CANCELLED"}
+        return {"INTERFACE"} if self._attempt(add_only) else {"CANCELLED"}
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """From a script, or without a window: runs to the end."""
         manager = context.window_manager
 
         def run() -> bool:
-            jobs.start(context, self.order(context))
+            job = jobs.add(context, self.order(context), first=True)
             manager.progress_begin(0.0, 1.0)
             try:
-                placed = jobs.run_to_end(manager.progress_update)
+                placed = jobs.run_to_end(job, manager.progress_update)
             finally:
                 manager.progress_end()
             for warning in placed.warnings:
@@ -134,9 +137,7 @@ class ISOFORM_OT_reconstruct(JobOperator):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether a job may start; says why not."""
         settings = properties.settings_of(context.scene)
-        if properties.run_of(context.window_manager).is_running:
-            cls.poll_message_set(said(RUNNING))
-        elif context.mode != "OBJECT":
+        if context.mode != "OBJECT":
             cls.poll_message_set(said("Results are placed in Object Mode: switch to it first"))
         elif getattr(context, "isoform_panel", None) and not views.filled(settings):
             cls.poll_message_set(said("Choose a picture first"))
@@ -211,9 +212,7 @@ class ISOFORM_OT_complete(JobOperator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether a job may start; says why not."""
-        if properties.run_of(context.window_manager).is_running:
-            cls.poll_message_set(said(RUNNING))
-        elif problem := mesh_in.problem(context):
+        if problem := mesh_in.problem(context):
             cls.poll_message_set(sentence(problem))
         else:
             return True
@@ -227,43 +226,9 @@ class ISOFORM_OT_complete(JobOperator):
         return completion.Order(**asked, model=self.model or scene_settings.model_name)
 
 
-class ISOFORM_OT_cancel(bpy.types.Operator):
-    """Stop the job; the scene stays as it is"""
-
-    bl_idname = "isoform.cancel"
-    bl_label = "Cancel"
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there is something to stop."""
-        if not properties.run_of(context.window_manager).is_running:
-            cls.poll_message_set(said("No job is running"))
-            return False
-        return True
-
-    def execute(self, _context: bpy.types.Context) -> Outcome:
-        """Asks; the timer sees it done."""
-        jobs.cancel()
-        return {"FINISHED"}
-
-
-class ISOFORM_OT_free_memory(bpy.types.Operator):
-    """Give back the memory that the model occupies between two jobs"""
-
-    bl_idname = "isoform.free_memory"
-    bl_label = "Free Memory"
-
-    def execute(self, _context: bpy.types.Context) -> Outcome:
-        """Asks the worker, if there is one."""
-        jobs.supervisor.unload()
-        return {"FINISHED"}
-
-
 CLASSES = (
     ISOFORM_OT_reconstruct,
     ISOFORM_OT_complete,
-    ISOFORM_OT_cancel,
-    ISOFORM_OT_free_memory,
 )
 
 

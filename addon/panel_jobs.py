@@ -1,10 +1,15 @@
-"""What a panel shows of the jobs: the button that starts one, how far it is, how it ended."""
+"""What the panels show of the jobs: the button that starts one, its progress, the whole list."""
 
 import textwrap
+from typing import Any
 
 import bpy
 
-from . import properties
+from . import jobs, properties, remedies
+from .job import Job
+from .job_operators import active_job
+from .job_rows import fraction_of, status_of
+from .words import shown
 
 PIXELS_PER_LETTER = 7
 """Of Blender's interface font at scale 1, a little generous: lines may be short, never cut."""
@@ -12,19 +17,98 @@ PIXELS_PER_LETTER = 7
 HINT_LINES = 4
 """Of a dead worker's log; the last say what went wrong."""
 
+ICONS = {
+    "waiting": "TIME",
+    "running": "PLAY",
+    "ready": "IMPORT",
+    "kept": "FILE_TICK",
+    "done": "CHECKMARK",
+    "failed": "ERROR",
+    "cancelled": "CANCEL",
+}
+
+NAME_SHARE = 0.4
+"""Of a row's width; the rest is its state."""
+
+
+class ISOFORM_UL_jobs(bpy.types.UIList):
+    """One job a line: what it is, how far it is, and the button that it most likely needs."""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        data: Any,
+        item: Any,
+        icon: int | None,
+        active_data: Any,
+        active_property: str | None,
+        index: int | None = 0,
+        flt_flag: int | None = 0,
+    ) -> None:
+        """Draws a line."""
+        row = layout.row(align=True)
+        split = row.split(factor=NAME_SHARE)
+        split.label(text=item.name, icon=ICONS[item.state])  # type: ignore[arg-type]
+        if item.state == "running":
+            split.progress(text=item.status, factor=item.fraction)
+        else:
+            split.label(text=item.status)
+        operator, sign = {
+            "failed": ("isoform.retry_job", "FILE_REFRESH"),
+            "cancelled": ("isoform.retry_job", "FILE_REFRESH"),
+            "kept": ("isoform.insert_here", "IMPORT"),
+            "done": ("isoform.remove_job", "X"),
+        }.get(item.state, ("isoform.cancel", "X"))
+        button = row.operator(operator, text="", icon=sign, emboss=False)  # type: ignore[arg-type]
+        button.number = item.number
+
+
+class ISOFORM_PT_jobs(bpy.types.Panel):
+    """All jobs in their order, and what can be done about the active one."""
+
+    bl_label = "Jobs"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Isoform"
+    bl_order = 4
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Whether there are any."""
+        return len(properties.run_of(context.window_manager).jobs) > 0
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draws the panel."""
+        run, layout = properties.run_of(context.window_manager), self.layout
+        row = layout.row()
+        row.template_list("ISOFORM_UL_jobs", "", run, "jobs", run, "active_job", rows=4)
+        column = row.column(align=True)
+        column.operator("isoform.move_job", text="", icon="TRIA_UP").step = -1
+        column.operator("isoform.move_job", text="", icon="TRIA_DOWN").step = 1
+        column.separator()
+        column.operator("isoform.remove_job", text="", icon="REMOVE")
+        column.operator("isoform.clear_jobs", text="", icon="TRASH")
+        if (job := active_job(context)) is not None and not job.is_under_way:
+            _draw_ended(context, layout, job)
+
 
 def draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, kind: str, icon: str) -> None:
-    """The button that starts a job, or how far it is; and what became of the last of its kind."""
-    run = properties.run_of(context.window_manager)
-    if run.is_running and run.kind == kind:
-        layout.progress(text=run.status, factor=run.fraction)
-        layout.operator("isoform.cancel", icon="X")
-        return
+    """The button that starts a job, how far it is, and what became of the last of its kind."""
     row = layout.row()
     row.scale_y = 1.5
     row.operator(f"isoform.{kind}", icon=icon)  # type: ignore[arg-type]
-    if run.kind == kind:
-        _draw_outcome(context, layout, run)
+    if (job := jobs.job_to_show(kind)) is None:
+        return
+    if not job.is_under_way:
+        _draw_ended(context, layout, job)
+        return
+    row = layout.row(align=True)
+    row.progress(text=status_of(job), factor=fraction_of(job))
+    row.operator("isoform.cancel", text="", icon="X").number = job.number
+    waiting = [each for each in jobs.queue.of("waiting") if each is not job]
+    if waiting:
+        layout.label(text=shown("{count} more in Jobs", count=len(waiting)), icon="TIME")
 
 
 def wrapped(
@@ -55,12 +139,33 @@ def _lines(line: str, letters: int) -> list[str]:
     return pieces
 
 
-def _draw_outcome(
-    context: bpy.types.Context, layout: bpy.types.UILayout, run: properties.ISOFORM_PG_run
-) -> None:
-    """The last job's sentence and where to look further, wrapped."""
-    if not run.status:
+def _draw_ended(context: bpy.types.Context, layout: bpy.types.UILayout, job: Job) -> None:
+    """The job's sentence, where to look further, and the buttons that help."""
+    is_error = job.state == "failed"
+    column = layout.box() if is_error else layout.column()
+    lines = [status_of(job), *jobs.hint_of(job).splitlines()[-HINT_LINES:]]
+    wrapped(context, column, "\n".join(lines), ICONS[job.state])
+    if job.state == "kept":
+        column.operator("isoform.insert_here", icon="IMPORT").number = job.number
+    if not is_error:
         return
-    column = (layout.box() if run.is_error else layout).column(align=True)
-    lines = [run.status, *run.hint.splitlines()[-HINT_LINES:]]
-    wrapped(context, column, "\n".join(lines), "ERROR" if run.is_error else "CHECKMARK")
+    if fix := remedies.label(job):
+        column.operator("isoform.fix_job", text=fix, icon="CHECKMARK").number = job.number
+    row = column.row(align=True)
+    row.operator("isoform.retry_job", icon="FILE_REFRESH").number = job.number
+    row.operator("isoform.copy_report", icon="COPYDOWN").number = job.number
+
+
+CLASSES = (ISOFORM_UL_jobs, ISOFORM_PT_jobs)
+
+
+def register() -> None:
+    """Adds the list and its panel."""
+    for each in CLASSES:
+        bpy.utils.register_class(each)
+
+
+def unregister() -> None:
+    """Removes them."""
+    for each in reversed(CLASSES):
+        bpy.utils.unregister_class(each)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import bpy
 
 from . import models, runtime, views
+from .job_rows import ISOFORM_PG_job
 
 RESOLUTION = (
     "Samples along each side of the shape. Twice as many show finer detail and take about "
@@ -185,6 +186,10 @@ class ISOFORM_PG_settings(bpy.types.PropertyGroup):
 class ISOFORM_PG_run(bpy.types.PropertyGroup):
     """What the panels show of the job; written by `jobs`, cleared when a file is loaded."""
 
+    jobs: bpy.props.CollectionProperty(
+        name="Jobs", description="What the engine is asked to do, in its order", type=ISOFORM_PG_job
+    )
+    active_job: bpy.props.IntProperty(name="Active Job", description="The job that is looked at")
     kind: bpy.props.StringProperty(description="Whether the last job was a reconstruction or else")
     is_running: bpy.props.BoolProperty(description="Whether a job is on its way")
     is_error: bpy.props.BoolProperty(description="Whether the last job failed")
@@ -203,7 +208,10 @@ def run_of(manager: bpy.types.WindowManager) -> ISOFORM_PG_run:
     return manager.isoform  # type: ignore[attr-defined]
 
 
-CLASSES = (views.ISOFORM_PG_mask, ISOFORM_PG_completion, ISOFORM_PG_settings, ISOFORM_PG_run)
+CLASSES = (
+    *(ISOFORM_PG_job, views.ISOFORM_PG_mask, ISOFORM_PG_completion),
+    *(ISOFORM_PG_settings, ISOFORM_PG_run),
+)
 
 
 def register() -> None:

@@ -11,12 +11,13 @@ from typing import cast
 
 import bpy
 
+from ..core import messages
 from ..core.array_files import read_arrays
 from ..core.errors import InputError
 from ..core.job_messages import Correction
-from ..core.messages import Finished, Reconstruct, Result
+from ..core.messages import Finished, Reconstruct
 from . import quality, runtime, scene_in, scene_out
-from .supervisor import Job, Placed
+from .job import Job, Placed
 
 MAX_SIZE_M = 10_000
 """What Blender's viewport can still show whole."""
@@ -67,7 +68,7 @@ class Order:
         request = Reconstruct(
             job=folder.name,
             folder=str(folder),
-            pictures=tuple(map(str, [picture, *more])),
+            pictures=tuple(str(scene_in.kept(each, folder)) for each in (picture, *more)),
             category=self.category,
             resolution=self.resolution,
             target_faces=self.face_limit or None,
@@ -78,17 +79,25 @@ class Order:
             corrections=self.corrections,
         )
         destination = scene_out.destination_at_cursor(context, name)
-        return Job(request, partial(place, request, destination))
+        return Job(request, partial(place, destination), name)
 
 
-def place(request: Reconstruct, destination: scene_out.Destination, result: Result) -> Placed:
-    """Inserts the result as one object.
+def place(
+    destination: scene_out.Destination,
+    asked: messages.Job,
+    result: messages.Result,
+    *,
+    here: bool = False,
+) -> Placed:
+    """Inserts the result as one object, at the cursor of then or, `here`, of now.
 
     Raises:
-        InputError: The scene has gone.
+        SceneGoneError: The scene has gone.
         WorkerError: The mesh file cannot be read.
     """
-    finished = cast(Finished, result)
+    request, finished = cast(Reconstruct, asked), cast(Finished, result)
+    if here:
+        destination = scene_out.destination_at_cursor(bpy.context, destination.name)
     settings: dict[str, object] = {
         "pictures": [Path(each).name for each in request.pictures],
         "category": request.category,

@@ -1,11 +1,13 @@
 """From the scene to the job's folder: the picture that the artist chose, as a file."""
 
+import shutil
+import tempfile
 from array import array
 from pathlib import Path
 
 import bpy
 
-from ..core.errors import InputError
+from ..core.errors import InputError, remedy_of
 
 
 def picture_file(image: bpy.types.Image, folder: Path, name: str = "picture") -> Path:
@@ -36,6 +38,31 @@ def picture_file(image: bpy.types.Image, folder: Path, name: str = "picture") ->
         raise InputError(
             f"the picture {image.name!r} cannot be saved for the engine ({error}); "
             "save it as a PNG file and choose that"
+        ) from error
+
+
+def kept(picture: Path, folder: Path) -> Path:
+    """The picture as it is now, in `folder`, under its own name: its file may change later.
+
+    Args:
+        picture: May be there already.
+        folder: Existing folder of the job.
+
+    Raises:
+        InputError: The picture cannot be read, or the folder cannot be written.
+    """
+    if picture.parent == folder:
+        return picture
+    try:
+        place = Path(tempfile.mkdtemp(dir=folder)) / picture.name
+        return Path(shutil.copyfile(picture, place))
+    except FileNotFoundError as error:
+        raise InputError(f"there is no picture {picture}; choose another") from error
+    except OSError as error:
+        raise InputError(
+            f"the picture {picture} cannot be kept for the job ({error}); choose another, or free "
+            "some disk space",
+            remedy=remedy_of(error),
         ) from error
 
 

@@ -4,7 +4,7 @@ import logging
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 
@@ -37,11 +37,21 @@ class Destination:
     """Of the object; shortened and made unique as Blender wants it."""
 
     scene: str
+    """As it was called then, to speak of it."""
+
+    scene_uid: int
+    """What finds it again, renamed or not, and never another one: a file that is opened later has
+    other numbers even where its names are the same."""
+
     view_layer: str
     collection: str
 
     floor_m: tuple[float, float, float]
     """The point of the floor that the object stands on, its origin."""
+
+
+class SceneGoneError(InputError):
+    """The scene of a destination is not there any more."""
 
 
 def destination_at_cursor(context: bpy.types.Context, name: str) -> Destination:
@@ -50,10 +60,17 @@ def destination_at_cursor(context: bpy.types.Context, name: str) -> Destination:
     return Destination(
         name=name,
         scene=context.scene.name,
+        scene_uid=context.scene.session_uid,
         view_layer=context.view_layer.name,
         collection=context.collection.name,
         floor_m=(cursor.x, cursor.y, cursor.z),
     )
+
+
+def destination_here(context: bpy.types.Context, other: Destination) -> Destination:
+    """The same place in the scene and the collection that are active now."""
+    here = destination_at_cursor(context, other.name)
+    return replace(here, floor_m=other.floor_m)
 
 
 def destination_beside(context: bpy.types.Context, thing: bpy.types.Object) -> Destination:
@@ -63,6 +80,7 @@ def destination_beside(context: bpy.types.Context, thing: bpy.types.Object) -> D
     return Destination(
         name=f"{thing.name} completed",
         scene=context.scene.name,
+        scene_uid=context.scene.session_uid,
         view_layer=context.view_layer.name,
         collection=(collections[0] if collections else context.collection).name,
         floor_m=(place.x, place.y, place.z),
@@ -82,7 +100,8 @@ def insert(
             a mapping as a group.
 
     Raises:
-        InputError: The scene has gone, or the mesh has no faces.
+        SceneGoneError: The scene has gone.
+        InputError: The mesh has no faces.
     """
     if len(mesh.faces) == 0:
         raise InputError("the result has no faces; try another picture or a higher resolution")
@@ -113,11 +132,14 @@ def view_layer_of(destination: Destination) -> bpy.types.ViewLayer:
     """The view layer that was active then, or the scene's first.
 
     Raises:
-        InputError: The scene has gone.
+        SceneGoneError: The scene has gone, or is not in the file that is open.
     """
-    scene: bpy.types.Scene | None = bpy.data.scenes.get(destination.scene)
+    uid = destination.scene_uid
+    scene = next((each for each in bpy.data.scenes if each.session_uid == uid), None)
     if scene is None:
-        raise InputError(f"the scene {destination.scene!r} is gone; start the job again in another")
+        raise SceneGoneError(
+            f"the scene {destination.scene!r} is not open any more; insert the result in another"
+        )
     return scene.view_layers.get(destination.view_layer) or scene.view_layers[0]
 
 
@@ -136,7 +158,7 @@ def add(
         made: The list of `all_or_nothing`; the object is added to it.
 
     Raises:
-        InputError: The scene has gone.
+        SceneGoneError: The scene has gone.
     """
     collection = _collection(view_layer_of(destination), destination.collection)
     thing = bpy.data.objects.new(shortened(destination.name), data)

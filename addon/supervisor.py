@@ -1,117 +1,96 @@
-"""One job at a time on its way through the worker: started, watched, ended. Knows no bpy.
+"""One job on its way through the worker: started, watched, ended. Knows no bpy.
 
 Whoever owns a `Supervisor` calls `advance` a few times a second while a job runs. Each call
-is short; waiting is the caller's affair.
+is short; waiting is the caller's affair. Only monotonic clocks are asked: the one on the wall
+may be set back.
 """
 
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..core import messages
-from ..core.errors import WorkerError
+from ..core.errors import SMALLER_RESOLUTION, USE_CPU, WorkerError
 from ..core.messages import (
     Cancel,
     Event,
     Failed,
+    Loaded,
     Ping,
+    Ready,
     StageProgress,
     Stopped,
     Unload,
 )
+from .job import Job, Placed
 from .link import WorkerLink
 
-TERMINATE_AFTER_S = 2.0
+__all__ = ["Job", "Placed", "Supervisor"]
+
+TERMINATE_AFTER_S = 1.5
 """A worker that has not honoured a cancel by then is terminated."""
 
-KILL_AFTER_S = 2.5
-"""One that has not even ended by then is killed."""
+KILL_AFTER_S = 1.75
+"""One that has not even ended by then is killed, so that 2 s after the click it is over."""
 
 PING_EVERY_S = 5.0
 """The worker answers even while it computes."""
 
 HUNG_AFTER_S = 60.0
-"""A worker silent for so long is given up; importing torch from a slow disk may take half of it."""
+"""A worker that answers nothing for so long is given up; importing torch from a slow disk may take
+half of it. It is counted from the first unanswered question, not from the last answer: Blender
+itself may have been busy and asked nothing."""
 
-
-@dataclass(frozen=True)
-class Placed:
-    """What has become of a result in the scene."""
-
-    name: str
-    """Of the new object; empty where nothing had to be inserted."""
-
-    summary: str
-    """One sentence for the panel."""
-
-    warnings: tuple[str, ...]
-    """One sentence for everything that came out worse than asked."""
-
-
-@dataclass
-class Job:
-    """Something that the worker does: asked, on its way, ended."""
-
-    request: messages.Job
-
-    place: Callable[[messages.Result], Placed]
-    """Inserts the result as one change of the scene."""
-
-    progress: StageProgress | None = None
-    """The last heard of."""
-
-    outcome: messages.Result | Failed | Stopped | None = None
-    """None while the job runs."""
-
-    cancelled_s: float | None = None
-    """When the user asked to stop, on the monotonic clock."""
-
-    heard_s: float = field(default_factory=time.monotonic)
-    pinged_s: float = field(default_factory=time.monotonic)
+DEATHS = 2
+"""Of workers by one job, after which it is not tried again by itself."""
 
 
 class Supervisor:
-    """Keeps one worker for one job after another, and ends it when it must."""
+    """Keeps one worker for one job after another, and ends it when it must.
 
-    def __init__(self) -> None:
+    Args:
+        find_python: Gives the interpreter; may raise a `WorkerError`.
+        new_folder: Makes a new folder for a worker's files; may raise a `WorkerError`.
+    """
+
+    def __init__(self, find_python: Callable[[], Path], new_folder: Callable[[], Path]) -> None:
         self.job: Job | None = None
+        self._find_python, self._new_folder = find_python, new_folder
         self._link: WorkerLink | None = None
-        self._folder: Path | None = None
-        self._count = 0
+        self._versions: dict[str, str] = {}
+        self._device = ""
+        self._asked_s: float | None = None
+        self._spoke_s = 0.0
 
-    def new_job_folder(
-        self, find_python: Callable[[], Path], new_folder: Callable[[], Path]
-    ) -> Path:
-        """An empty folder for the next job; starts a worker where none is alive.
+    @property
+    def has_worker(self) -> bool:
+        """Whether a process is there, even if it is about to end."""
+        return self._link is not None
 
-        Args:
-            find_python: Gives the interpreter; asked only when a worker must be started.
-            new_folder: Makes a new folder for a worker's files.
+    def is_free(self) -> bool:
+        """Whether a job can be started now: none runs, and no killed worker is still there."""
+        if self._link is not None and not self._link.is_alive and self._link.is_gone:
+            self._let_go()
+        return self.job is None and (self._link is None or self._link.is_alive)
+
+    def start(self, job: Job) -> None:
+        """Sends the job's request to the worker, and starts one where there is none.
 
         Raises:
             WorkerError: There is no interpreter, it cannot be started, or a folder cannot be made.
         """
-        if self._link is None or not self._link.is_alive:
-            self.stop()
-            python = find_python()
-            self._folder = new_folder()
-            self._link = WorkerLink(python, self._folder)
-        self._count += 1
-        folder = self._folder / str(self._count)
-        try:
-            folder.mkdir()
-        except OSError as error:
-            raise WorkerError(
-                f"the folder {folder} cannot be made ({error.strerror}); free some disk space"
-            ) from error
-        return folder
-
-    def start(self, job: Job) -> None:
-        """Sends the job's request to the worker that `new_job_folder` has made ready."""
-        self._link.send(job.request)
+        python = self._find_python()
+        if self._link is not None and self._link.python != python:
+            self._let_go()
+        if self._link is None:
+            self._link = WorkerLink(python, self._new_folder())
+            self._versions, self._device = {}, ""
+        now = time.monotonic()
+        job.begin(now)
         self.job = job
+        self._asked_s, self._spoke_s = None, now
+        self._link.send(job.request)
 
     def cancel(self) -> None:
         """Asks the worker to stop the job; `advance` sees to it that it does."""
@@ -120,13 +99,17 @@ class Supervisor:
             self._link.send(Cancel(self.job.request.job))
 
     def unload(self) -> None:
-        """Asks the worker to give the model's memory back."""
-        if self._link is not None:
+        """Gives memory back: all of it where no job runs, else the model's once it is through."""
+        if self.job is None:
+            self.stop()
+        else:
             self._link.send(Unload())
 
     def advance(self) -> None:
         """Hears what the worker says and sees how it is; takes well under 1 ms."""
         job = self.job
+        if job is None or job.outcome is not None:
+            return
         was_alive = self._link.is_alive  # asked before the last events are read, to lose none
         try:
             for event in self._link.events():
@@ -135,58 +118,88 @@ class Supervisor:
                 self._watch()
         except WorkerError as error:
             self._link.kill()  # what it says cannot be trusted any more
-            self._fail(str(error), self._link.log_tail())
-        if job.outcome is None and not was_alive:
-            self._fail(self._link.end_sentence(), self._link.log_tail())
+            self._lose(error)
+        if job.outcome is None and not was_alive and self._link.is_drained:
+            self._lose(self._link.end_error())
+        if job.outcome is not None:
+            self._note(job)
 
-    def finish(self) -> None:
-        """Forgets the job and throws its folder away; the worker stays for the next."""
-        if self.job is not None:
-            shutil.rmtree(self.job.request.folder, ignore_errors=True)
+    def release(self) -> None:
+        """Forgets the job, which has ended; the worker stays for the next."""
         self.job = None
 
     def stop(self) -> None:
         """Ends the worker, and with it any job; the next job starts a new one."""
-        self.finish()
+        self.job = None
         if self._link is not None:
-            self._link.stop()
-            self._link = None
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Ends the process where it still runs, and removes its files."""
+        self._link.stop()
+        shutil.rmtree(self._link.folder, ignore_errors=True)
+        self._link = None
 
     def _hear(self, event: Event) -> None:
         job = self.job
-        job.heard_s = time.monotonic()
-        if isinstance(event, Failed) and event.job == "":
+        self._asked_s, self._spoke_s = None, time.monotonic()
+        if isinstance(event, Ready):
+            self._versions = event.versions
+        elif isinstance(event, Loaded):
+            self._device = event.device
+        elif isinstance(event, Failed) and event.job == "":
             job.outcome = event
         elif isinstance(event, StageProgress) and event.job == job.request.job:
             job.progress = event
+            job.stage_starts.setdefault(event.stage, self._spoke_s)
         elif isinstance(event, messages.Result | Failed | Stopped) and event.job == job.request.job:
             is_late = isinstance(event, messages.Result) and job.cancelled_s is not None
             job.outcome = Stopped(job.request.job) if is_late else event
 
     def _watch(self) -> None:
+        """Asks a silent worker for a sign of life, and ends one that does not do as it is told.
+
+        Raises:
+            WorkerError: It has not answered for too long.
+        """
         job, now = self.job, time.monotonic()
         if job.cancelled_s is not None:
             if now - job.cancelled_s > KILL_AFTER_S:
                 self._link.kill()
             elif now - job.cancelled_s > TERMINATE_AFTER_S:
                 self._link.terminate()
-        if now - job.heard_s > HUNG_AFTER_S:
+        if self._asked_s is None and now - self._spoke_s > PING_EVERY_S:
+            self._asked_s = now
+            self._link.send(Ping())
+        elif self._asked_s is not None and now - self._asked_s > HUNG_AFTER_S:
+            job.deaths = DEATHS  # once more would take as long
             raise WorkerError(
                 f"the worker has not answered for {HUNG_AFTER_S:.0f} s and was ended; "
                 "start the job again, and lower the resolution if that does not help"
             )
-        if now - job.pinged_s > PING_EVERY_S:
-            job.pinged_s = now
-            self._link.send(Ping())
 
-    def _fail(self, sentence: str, hint: str) -> None:
+    def _lose(self, error: WorkerError) -> None:
+        """The worker is gone: the job ends, unless the same may go well with another worker."""
         job = self.job
-        was_cancelled = job.cancelled_s is not None
-        job.outcome = (
-            Stopped(job.request.job)
-            if was_cancelled
-            else Failed(job.request.job, sentence, hint, "")
-        )
+        if job.cancelled_s is not None:
+            job.outcome = Stopped(job.request.job)
+            return
+        sentence, remedy = str(error), error.remedy
+        if not self._link.ended_itself and job.deaths < DEATHS:
+            job.deaths += 1
+            if job.deaths < DEATHS:
+                job.state, self.job = "waiting", None
+                return
+            on_cpu = (self._device or job.request.device).startswith("cpu")
+            remedy = SMALLER_RESOLUTION if on_cpu else USE_CPU
+            what = "lower the resolution" if on_cpu else "use the CPU"
+            sentence = f"{sentence.removesuffix('; start the job again')}, twice; {what}"
+        job.log_tail = self._link.log_tail()
+        job.outcome = Failed(job.request.job, sentence, job.log_tail, remedy)
+
+    def _note(self, job: Job) -> None:
+        """What a report of the job tells of its worker."""
+        job.ended_s = time.monotonic()
+        job.device, job.versions = self._device or job.request.device, self._versions
+        if isinstance(job.outcome, Failed):
+            job.log_tail = job.log_tail or self._link.log_tail()

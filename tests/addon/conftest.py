@@ -56,7 +56,8 @@ def enabled(staged):
     sys.path.insert(0, str(staged))
     assert addon_utils.enable("isoform", default_set=True) is not None
     names = (
-        *("jobs", "supervisor", "link", "runtime", "operators", "panel"),
+        *("jobs", "supervisor", "link", "runtime", "operators", "panel", "job_operators"),
+        *("job", "job_queue", "job_rows", "remedies", "report", "panel_jobs"),
         *("reconstruction", "scene_in", "scene_out"),
         *("models", "views", "words", "quality", "assets", "cut_out", "help", "menus"),
         *("picture_operators", "panel_jobs"),
@@ -83,7 +84,17 @@ def isoform(enabled):
         bpy.app.timers.unregister(enabled.jobs._tick)
     if enabled.jobs.supervisor.job is not None:
         enabled.jobs.supervisor.stop()
-    bpy.context.window_manager.isoform.is_running = False
+    for job in list(enabled.jobs.queue.jobs):
+        enabled.jobs.queue.remove(job)
+    enabled.jobs.show()
+
+
+@pytest.fixture
+def run(isoform):
+    """What the panel shows."""
+    import bpy
+
+    return bpy.context.window_manager.isoform
 
 
 @pytest.fixture
@@ -109,16 +120,17 @@ def follow(isoform):
         settings.picture = bpy.data.images.load(str(path))
         limit = settings.face_limit
         order = isoform.reconstruction.Order(settings.picture, "auto", 64, 1.0, limit, seed=0)
-        begin(order)
+        return begin(order)
 
     def complete(**options):
         defaults = {"category": "auto", "pose": "auto", "keep": "exact", "hypotheses": 1}
         defaults |= {"empty": "none", "noise": 0.0, "resolution": 64, "seed": 0}
-        begin(isoform.completion.Order(**(defaults | options)))
+        return begin(isoform.completion.Order(**(defaults | options)))
 
     def begin(order):
-        isoform.jobs.start(bpy.context, order)
+        job = isoform.jobs.add(bpy.context, order)
         isoform.jobs.follow()
+        return job
 
     def until(condition, limit_s=20.0):
         end = time.monotonic() + limit_s
@@ -130,6 +142,12 @@ def follow(isoform):
                 time.sleep(isoform.jobs.TICK_S)
 
     return SimpleNamespace(start=start, complete=complete, until=until)
+
+
+@pytest.fixture
+def worker(isoform):
+    """Gives the worker's process, as it is when asked."""
+    return lambda: isoform.jobs.supervisor._link._process
 
 
 @pytest.fixture

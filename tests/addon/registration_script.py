@@ -85,7 +85,7 @@ from isoform.addon import jobs, reconstruction  # noqa: E402 - there only now
 
 bpy.context.scene.isoform.picture = bpy.data.images.load(PICTURE)
 order = reconstruction.Order(bpy.context.scene.isoform.picture, "auto", 64, 1.0, 0, 0)
-jobs.start(bpy.context, order)
+jobs.add(bpy.context, order)
 jobs.follow()
 told["running"] = snapshot()
 addon_utils.disable("isoform", default_set=True)

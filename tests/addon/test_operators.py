@@ -7,6 +7,11 @@ import venv
 
 import pytest
 
+JOB_OPERATORS = (
+    *("cancel", "retry_job", "fix_job", "insert_here", "move_job", "remove_job"),
+    *("clear_jobs", "copy_report", "free_memory"),
+)
+
 BINARY = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 
 pytestmark = pytest.mark.blender
@@ -123,7 +128,7 @@ def test_an_unknown_category_is_refused_by_blender(isoform, picture):
 
 
 def test_a_fault_of_our_own_is_logged_and_said(isoform, refused, picture, monkeypatch, caplog):
-    monkeypatch.setattr(isoform.reconstruction, "place", lambda *_: {}["nothing"])
+    monkeypatch.setattr(isoform.reconstruction, "place", lambda *_, **__: {}["nothing"])
     with caplog.at_level(logging.ERROR):
         refused("KeyError: 'nothing'.*see the console", filepath=str(picture("a.png")))
     assert "Traceback" in caplog.text
@@ -154,15 +159,11 @@ def test_a_python_that_cannot_be_used_is_said(
 def test_buttons_say_why_they_are_grey(isoform, picture):
     import bpy
 
-    reconstruct, run = bpy.ops.isoform.reconstruct, bpy.context.window_manager.isoform
+    reconstruct = bpy.ops.isoform.reconstruct
     assert reconstruct.poll()
     assert not bpy.ops.isoform.cancel.poll()
     with pytest.raises(RuntimeError, match="No job is running"):
         bpy.ops.isoform.cancel()
-    run.is_running = True
-    with pytest.raises(RuntimeError, match="A job is running"):
-        reconstruct(filepath=str(picture("a.png")))
-    run.is_running = False
     bpy.ops.mesh.primitive_cube_add()
     bpy.ops.object.mode_set(mode="EDIT")
     with pytest.raises(RuntimeError, match="switch to it first"):
@@ -175,7 +176,8 @@ def test_tooltips_are_there_and_end_without_a_full_stop(isoform):
 
     tips = []
     operators = bpy.ops.isoform
-    for operator in (operators.reconstruct, operators.complete, operators.cancel):
+    of_jobs = (getattr(operators, name) for name in JOB_OPERATORS)
+    for operator in (operators.reconstruct, operators.complete, *of_jobs):
         tips.append(operator.get_rna_type().description)
     groups = (
         bpy.ops.isoform.reconstruct.get_rna_type(),
@@ -184,6 +186,8 @@ def test_tooltips_are_there_and_end_without_a_full_stop(isoform):
         bpy.context.scene.isoform.bl_rna,
         bpy.context.scene.isoform.completion.bl_rna,
         bpy.context.window_manager.isoform.bl_rna,
+        isoform.job_rows.ISOFORM_PG_job.bl_rna,
+        *(getattr(operators, name).get_rna_type() for name in JOB_OPERATORS),
         bpy.context.preferences.addons["isoform"].preferences.bl_rna,
     )
     for group in groups:

@@ -41,6 +41,9 @@ def test_enabling_adds_what_the_panel_needs(told):
         *("ISOFORM_OT_select_faults", "ISOFORM_OT_mark_asset"),
         *("ISOFORM_OT_help", "ISOFORM_OT_manual"),
         *("ISOFORM_PT_complete", "ISOFORM_PT_complete_options"),
+        *("ISOFORM_PG_job", "ISOFORM_UL_jobs", "ISOFORM_PT_jobs", "ISOFORM_OT_retry_job"),
+        *("ISOFORM_OT_fix_job", "ISOFORM_OT_insert_here", "ISOFORM_OT_move_job"),
+        *("ISOFORM_OT_remove_job", "ISOFORM_OT_clear_jobs", "ISOFORM_OT_copy_report"),
     }
     assert "isoform" in told["enabled"]["properties"]
 

@@ -115,9 +115,11 @@ def test_a_scene_that_is_gone_is_said(isoform):
     import bpy
 
     scene = bpy.data.scenes.new("short-lived")
-    destination = isoform.scene_out.Destination("x", scene.name, "ViewLayer", "", (0, 0, 0))
+    names = ("x", scene.name, scene.session_uid, "ViewLayer", "")
+    destination = isoform.scene_out.Destination(*names, (0, 0, 0))
     bpy.data.scenes.remove(scene)
-    with pytest.raises(isoform.errors.InputError, match="scene 'short-lived' is gone"):
+    bpy.data.scenes.new("short-lived")  # another of the same name is another
+    with pytest.raises(isoform.scene_out.SceneGoneError, match="'short-lived' is not open any"):
         isoform.scene_out.insert(triangles(isoform, *TETRAHEDRON), destination, {})
 
 
@@ -129,6 +131,7 @@ def test_a_collection_that_is_gone_or_left_out_is_replaced_by_the_active_one(iso
     scene.collection.children.link(hidden)
     layer.layer_collection.children["hidden"].exclude = True
     for name in ("gone", "hidden"):
-        destination = isoform.scene_out.Destination("x", scene.name, layer.name, name, (0, 0, 0))
+        names = ("x", scene.name, scene.session_uid, layer.name, name)
+        destination = isoform.scene_out.Destination(*names, (0, 0, 0))
         thing = isoform.scene_out.insert(triangles(isoform, *TETRAHEDRON), destination, {})
         assert thing.users_collection == (layer.active_layer_collection.collection,)

@@ -1,0 +1,129 @@
+"""A job as the queue knows it: what is asked, how far it is, how it ended. Knows no bpy.
+
+waiting -> running -> ready -> done
+              |         `----> kept      its scene is gone: nothing is thrown away
+              |-> failed, cancelled      may be tried again
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ..core import messages
+from ..core.messages import Failed, StageProgress, Stopped
+
+State = Literal["waiting", "running", "ready", "kept", "done", "failed", "cancelled"]
+
+UNDER_WAY = ("waiting", "running", "ready")
+"""States that end by themselves."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What has become of a result in the scene."""
+
+    name: str
+    """Of the new object; empty where nothing had to be inserted."""
+
+    summary: str
+    """One sentence for the panel."""
+
+    warnings: tuple[str, ...]
+    """One sentence for everything that came out worse than asked."""
+
+
+class Place(Protocol):
+    """Inserts a result as one change of the scene."""
+
+    def __call__(
+        self, request: messages.Job, result: messages.Result, *, here: bool = False
+    ) -> Placed:
+        """Where it was asked for, or, `here`, in the scene that is open.
+
+        Raises:
+            SceneGoneError: The scene that it was asked for is not open any more.
+            IsoformError: The result cannot be inserted.
+        """
+
+
+@dataclass(eq=False)
+class Job:
+    """Something that the worker does."""
+
+    request: messages.Job
+    """Its folder holds everything that was captured when the artist asked."""
+
+    place: Place
+
+    name: str = ""
+    """What the artist recognises it by."""
+
+    is_listed: bool = True
+    """Whether the artist sees it among the jobs; helpers of the panel are not."""
+
+    number: int = 0
+    """Its name in this Blender; given by the queue."""
+
+    state: State = "waiting"
+
+    progress: StageProgress | None = None
+    """The last heard of."""
+
+    outcome: messages.Result | Failed | Stopped | None = None
+    """None until the worker has ended it."""
+
+    placed: Placed | None = None
+
+    cancelled_s: float | None = None
+    """When the artist asked to stop, on the monotonic clock."""
+
+    deaths: int = 0
+    """Workers that have died of it."""
+
+    device: str = ""
+    """That computed it; empty until the worker has said so."""
+
+    versions: dict[str, str] = field(default_factory=dict)
+    """Of the worker's Python and libraries; empty until it has said so."""
+
+    note: str = ""
+    """What is to be said of a result that is kept, where it is not that its scene is closed."""
+
+    log_tail: str = ""
+    """The end of the worker's log, when it failed."""
+
+    stage_starts: dict[str, float] = field(default_factory=dict)
+    """When each stage was first heard of, on the monotonic clock."""
+
+    started_s: float = 0.0
+    ended_s: float = 0.0
+
+    @property
+    def folder(self) -> Path:
+        """Where its files are."""
+        return Path(self.request.folder)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it ends by itself."""
+        return self.state in UNDER_WAY
+
+    @property
+    def failure(self) -> Failed | None:
+        """Why it failed, where it did."""
+        return self.outcome if isinstance(self.outcome, Failed) else None
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """By stage: as the worker measured them, or else as they were heard of."""
+        if isinstance(self.outcome, messages.Result):
+            return dict(self.outcome.seconds)
+        ends = [*list(self.stage_starts.values())[1:], self.ended_s]
+        pairs = zip(self.stage_starts.items(), ends, strict=True) if self.stage_starts else ()
+        return {stage: max(end - start, 0.0) for (stage, start), end in pairs}
+
+    def begin(self, now: float) -> None:
+        """Running: nothing is known yet."""
+        self.state, self.started_s = "running", now
+        self.progress = self.outcome = self.placed = self.cancelled_s = None
+        self.stage_starts, self.log_tail = {}, ""
