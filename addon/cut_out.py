@@ -20,7 +20,7 @@ from ..core.errors import InputError
 from ..core.job_messages import Correction, Matte, Matted
 from . import scene_in, scene_out
 from .job import Job, Placed
-from .words import said
+from .words import said, sentence
 
 ORIGINAL = "isoform_picture"
 """Of a cut-out that is an image: the picture that it was cut from."""
@@ -61,8 +61,12 @@ class Gallery:
             shutil.copyfile(matted.picture, path)
         except OSError as error:
             raise InputError(
-                f"the cut-out cannot be kept in the temporary folder {bpy.app.tempdir} "
-                f"({error.strerror}); free some disk space"
+                said(
+                    "the cut-out cannot be kept in the temporary folder {folder} ({error}); "
+                    "free some disk space",
+                    folder=bpy.app.tempdir,
+                    error=error.strerror,
+                )
             ) from error
         if self._previews is None:
             self._previews = bpy.utils.previews.new()
@@ -147,8 +151,7 @@ def found(matted: Matted) -> str:
         parts.append(said("it is in {pieces} pieces", pieces=matted.pieces))
     if matted.touches_border:
         parts.append(said("it touches the picture's edge, so a part may be missing"))
-    text = "; ".join(parts)
-    return text[:1].upper() + text[1:]
+    return sentence("; ".join(parts))
 
 
 def as_image(shown: Shown, picture: bpy.types.Image) -> bpy.types.Image:
@@ -161,7 +164,11 @@ def as_image(shown: Shown, picture: bpy.types.Image) -> bpy.types.Image:
         image = bpy.data.images.load(str(shown.path))
     except RuntimeError as error:
         raise InputError(
-            f"the cut-out of {picture.name!r} is gone ({shown.path}); show it again"
+            said(
+                "the cut-out of {name!r} is gone ({path}); show it again",
+                name=picture.name,
+                path=shown.path,
+            )
         ) from error
     image.name = scene_out.shortened(f"{Path(picture.name).stem} cut-out")
     image.alpha_mode = "STRAIGHT"

@@ -11,6 +11,7 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import InputError, WorkerError
+from .words import said
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,11 @@ def keep(mesh: bpy.types.Mesh, path: Path) -> Keepsake:
         bpy.data.libraries.write(str(path), {mesh})
     except (OSError, RuntimeError) as error:
         raise InputError(
-            f"the mesh cannot be kept in {path.parent} ({error}); free some disk space"
+            said(
+                "the mesh cannot be kept in {folder} ({error}); free some disk space",
+                folder=path.parent,
+                error=error,
+            )
         ) from error
     return Keepsake(path, mesh.name)
 
@@ -57,13 +62,19 @@ def recall(kept: Keepsake) -> bpy.types.Mesh:
             wanted.meshes = [each for each in found.meshes if each == kept.name]
     except OSError as error:
         raise WorkerError(
-            f"the kept mesh {kept.path} cannot be read ({error}); start the job again"
+            said(
+                "the kept mesh {path} cannot be read ({error}); start the job again",
+                path=kept.path,
+                error=error,
+            )
         ) from error
     finally:
         # what was read is not linked to the file, but Blender remembers it
         bpy.data.batch_remove(set(bpy.data.libraries) - before)
     if not wanted.meshes:
-        raise WorkerError(f"the kept mesh is not in {kept.path}; start the job again")
+        raise WorkerError(
+            said("the kept mesh is not in {path}; start the job again", path=kept.path)
+        )
     return wanted.meshes[0]
 
 

@@ -18,6 +18,7 @@ from mathutils import Matrix
 
 from ..core.array_files import write_arrays
 from ..core.errors import InputError
+from .words import said, shown
 
 WITH_SURFACE = ("MESH", "CURVE", "SURFACE", "FONT", "META")
 """Kinds of objects that Blender can make a mesh of."""
@@ -36,21 +37,25 @@ def problem(context: bpy.types.Context) -> str:
     """
     if context.mode == "EDIT_MESH":
         if not _with_selected_faces(context):
-            return "no face is selected; select the faces to trust, or leave Edit Mode"
+            return said("no face is selected; select the faces to trust, or leave Edit Mode")
         return ""
     if context.mode != "OBJECT":
-        return "completing works in Object Mode and in Edit Mode; switch to one of them"
+        return said("completing works in Object Mode and in Edit Mode; switch to one of them")
     if not context.selected_objects:
-        return "no visible object is selected; select the mesh to complete"
+        return said("no visible object is selected; select the mesh to complete")
     for each in context.selected_objects:
         if each.instance_type == "COLLECTION" and each.type == "EMPTY":
-            return (
-                f"the object {each.name!r} shows instances of a collection; "
-                "make them real (Object > Apply > Make Instances Real)"
+            return said(
+                "the object {name!r} shows instances of a collection; "
+                "make them real (Object > Apply > Make Instances Real)",
+                name=each.name,
             )
         if each.type not in WITH_SURFACE:
-            kind = each.type.replace("_", " ").lower()
-            return f"the object {each.name!r} has no surface (it is of type {kind}); deselect it"
+            return said(
+                "the object {name!r} has no surface (it is of type {kind}); deselect it",
+                name=each.name,
+                kind=each.type.replace("_", " ").lower(),
+            )
     return ""
 
 
@@ -60,9 +65,9 @@ def described(context: bpy.types.Context) -> str:
         return ""
     if context.mode == "EDIT_MESH":
         count = sum(_selected_faces(each) for each in context.objects_in_mode_unique_data)
-        return f"{count:,} selected face{'s' if count > 1 else ''}"
+        return shown("One selected face") if count == 1 else shown("{n:,} selected faces", n=count)
     things = context.selected_objects
-    return things[0].name if len(things) == 1 else f"{len(things)} objects, as one"
+    return things[0].name if len(things) == 1 else shown("{n} objects, as one", n=len(things))
 
 
 def chosen(context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -105,8 +110,14 @@ def joined(context: bpy.types.Context, things: list[bpy.types.Object]) -> Iterat
             _join(context, parts)
         mesh = parts[0]
         if len(mesh.polygons) == 0:
-            found = f"{len(mesh.vertices)} vertices and {len(mesh.edges)} edges"
-            raise InputError(f"the selection has no faces (only {found}); select a mesh that has")
+            raise InputError(
+                said(
+                    "the selection has no faces (only {vertices} vertices and {edges} edges); "
+                    "select a mesh that has",
+                    vertices=len(mesh.vertices),
+                    edges=len(mesh.edges),
+                )
+            )
         yield mesh
     finally:
         bpy.data.batch_remove(parts)
@@ -133,7 +144,10 @@ def write_triangles(mesh: bpy.types.Mesh, to_sent: Matrix, path: Path) -> None:
     if not math.isfinite(sum(vertices)):
         bad = len({i // 3 for i, each in enumerate(vertices) if not math.isfinite(each)})
         raise InputError(
-            f"{bad} of {count} vertices of the selection are NaN or infinite; repair or delete them"
+            said(
+                "{bad} of {count} vertices of the selection are NaN or infinite; delete them",
+                **{"bad": bad, "count": count},
+            )
         )
     corners = _triangle_corners(mesh)
     if to_sent.determinant() < 0:
@@ -143,7 +157,9 @@ def write_triangles(mesh: bpy.types.Mesh, to_sent: Matrix, path: Path) -> None:
         write_arrays(path, arrays)
     except OSError as error:
         raise InputError(
-            f"the mesh cannot be written for the engine ({error}); free some disk space"
+            said(
+                "the mesh cannot be written for the engine ({why}); free some disk space", why=error
+            )
         ) from error
 
 
@@ -183,8 +199,12 @@ def _check_size(thing: bpy.types.Object) -> None:
     if is_flat(thing.matrix_world):
         scale = "{:g}, {:g}, {:g}".format(*thing.matrix_world.to_scale()[:])
         raise InputError(
-            f"the object {thing.name!r} has no volume (its scale in the world is {scale}); "
-            "give it a scale other than zero"
+            said(
+                "the object {name!r} has no volume (its scale in the world is {scale}); "
+                "give it a scale other than zero",
+                name=thing.name,
+                scale=scale,
+            )
         )
 
 
@@ -199,9 +219,11 @@ def _check_instances(thing: bpy.types.Object, depsgraph: bpy.types.Depsgraph) ->
     for each in depsgraph.object_instances:
         if each.is_instance and each.parent.original == thing:
             raise InputError(
-                f"the object {thing.name!r} shows instances, which are no part of its mesh; "
-                "make them real (Object > Apply > Make Instances Real, or the node Realize "
-                "Instances)"
+                said(
+                    "the object {name!r} shows instances, which are no part of its mesh; make them "
+                    "real (Object > Apply > Make Instances Real, or the node Realize Instances)",
+                    name=thing.name,
+                )
             )
 
 

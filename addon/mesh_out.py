@@ -19,6 +19,7 @@ from ..core.array_files import read_arrays
 from ..core.errors import InputError, WorkerError
 from ..core.job_messages import Hypothesis
 from . import edges, mesh_in, scene_out
+from .words import said
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def read_shape(hypothesis: Hypothesis, is_mirrored: bool) -> Shape:
     names = ("vertices", "faces", "observed", "confidence")
     vertices, faces, observed, confidence = read_arrays(Path(hypothesis.mesh), names)
     if len(faces) == 0:
-        raise InputError("the result has no faces; select more of the shape")
+        raise InputError(said("the result has no faces; select more of the shape"))
     shape = Shape(
         _array("f", vertices),
         _array("i", faces),
@@ -72,8 +73,13 @@ def read_shape(hypothesis: Hypothesis, is_mirrored: bool) -> Shape:
     )
     if not len(shape.vertices) // 3 == len(observed) == len(confidence):
         raise WorkerError(
-            f"the result tells of {len(observed)} and {len(confidence)} vertices, but has "
-            f"{len(shape.vertices) // 3}; start the job again"
+            said(
+                "the result tells of {observed} and {confidence} vertices, but has {vertices}; "
+                "start the job again",
+                observed=len(observed),
+                confidence=len(confidence),
+                vertices=len(shape.vertices) // 3,
+            )
         )
     if is_mirrored:
         mesh_in.turn(shape.corners)
@@ -94,8 +100,12 @@ def extend(kept: bpy.types.Mesh, shape: Shape, to_local: Matrix) -> None:
     given = len(kept.vertices)
     if given != shape.observed_vertices:
         raise WorkerError(
-            f"the result keeps {shape.observed_vertices} of {given} vertices; "
-            "start the job again, or keep the surface fused"
+            said(
+                "the result keeps {kept} of {given} vertices; start the job again, or keep the "
+                "surface fused",
+                kept=shape.observed_vertices,
+                given=given,
+            )
         )
     new = _moved(shape.vertices[3 * given :], to_local)
     corners = _sound(shape.corners[3 * shape.observed_faces :], len(shape.vertices) // 3)
@@ -188,8 +198,13 @@ def _sound(corners: array, vertex_count: int) -> array:
     """
     if len(corners) > 0 and not 0 <= min(corners) <= max(corners) < vertex_count:
         raise WorkerError(
-            f"the result's faces name vertices {min(corners)} to {max(corners)}, but there are "
-            f"{vertex_count}; start the job again"
+            said(
+                "the result's faces name vertices {low} to {high}, but there are {count}; "
+                "start the job again",
+                low=min(corners),
+                high=max(corners),
+                count=vertex_count,
+            )
         )
     first, second, third = corners[0::3], corners[1::3], corners[2::3]
     pairs = ((first, second), (second, third), (third, first))

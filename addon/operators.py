@@ -161,7 +161,7 @@ class ISOFORM_OT_reconstruct(JobOperator):
         slots = views.filled(settings)
         if not slots:
             raise InputError(
-                "no picture is chosen; choose one in the panel or give filepath= in a script"
+                said("no picture is chosen; choose one in the panel or give filepath= in a script")
             )
         first, *more = [getattr(settings, each) for each in slots]
         masks = [views.mask_of(settings, each) for each in slots]

@@ -220,7 +220,7 @@ def test_vertices_that_are_not_finite_are_counted(bowl, refused):
     places[1, 0], places[4] = np.nan, (np.inf, -np.inf, 0)
     thing.data.attributes["position"].data.foreach_set("vector", places.ravel())
     thing.data.update()
-    refused("2 of 8 vertices of the selection are NaN or infinite; repair or delete them")
+    refused("2 of 8 vertices of the selection are NaN or infinite; delete them")
 
 
 def test_an_instanced_collection_is_named(bowl, refused):
