@@ -22,9 +22,7 @@ def classes():
     import bpy
 
     found = [each for kind in KINDS for each in _subclasses(getattr(bpy.types, kind))]
-    return [
-        each for each in found if each.__module__.startswith("isoform.") and each.is_registered
-    ]
+    return [each for each in found if each.__module__.startswith("isoform.") and each.is_registered]
 
 
 def own_properties(kind):
