@@ -20,8 +20,9 @@ from mathutils import Matrix
 from ..core import messages
 from ..core.job_messages import Hypothesis
 from ..core.messages import Complete, Completed
-from . import hypotheses, keepsake, mesh_in, mesh_out, quality, runtime, scene_out, standing
+from . import hypotheses, keepsake, mesh_in, mesh_out, models, quality, runtime, scene_out, standing
 from .job import Job, Placed
+from .words import said
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def place(
     """
     completed = cast(Completed, result)
     if completed.unchanged:
-        return Placed("", "Nothing was added; the mesh stays as it is", completed.warnings)
+        return Placed("", said("Nothing was added; the mesh stays as it is"), completed.warnings)
     order = replace(order, resolution=cast(Complete, request).resolution)
     if here:
         destination = scene_out.destination_here(bpy.context, destination)
@@ -146,19 +147,20 @@ def place(
     scene_out.select_only(things[0], view_layer)
     warnings = [*completed.warnings, *completed.hypotheses[0].warnings]
     if len(originals) < len(source.uids):
-        warnings.append("an original object is gone; the result stands where it was")
+        warnings.append(said("an original object is gone; the result stands where it was"))
     return Placed(things[0].name, summary(completed), tuple(dict.fromkeys(warnings)))
 
 
 def summary(completed: Completed) -> str:
     """What became of the job, for the panel."""
     best = completed.hypotheses[0]
-    parts = [f"{best.faces:,} faces", "closed" if best.closed else "with holes"]
+    parts = [said("{faces:,} faces", faces=best.faces)]
+    parts.append(said("closed") if best.closed else said("with holes"))
     if len(completed.hypotheses) > 1:
-        parts.append(f"the best of {len(completed.hypotheses)} shapes")
-    parts.append(f"{100 * completed.confidence:.0f} % sure")
-    parts.append(f"{sum(completed.seconds.values()):.1f} s")
-    return f"{completed.category.capitalize()}: {', '.join(parts)}"
+        parts.append(said("the best of {count} shapes", count=len(completed.hypotheses)))
+    parts.append(said("{share:.0f} % sure", share=100 * completed.confidence))
+    parts.append(said("{seconds:.1f} s", seconds=sum(completed.seconds.values())))
+    return f"{said(models.label_of(completed.category))}: {', '.join(parts)}"
 
 
 def _meshes(

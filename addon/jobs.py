@@ -25,6 +25,7 @@ from .job import Job, Placed
 from .job_queue import Queue
 from .job_rows import Rows, fraction_of, status_of
 from .supervisor import Supervisor
+from .words import said
 
 logger = logging.getLogger(__name__)
 
@@ -118,7 +119,7 @@ def run_to_end(job: Job, tell: Callable[[float], None]) -> Placed:
         if (failure := job.failure) is not None:
             raise WorkerError(failure.sentence, remedy=failure.remedy)
         if job.state == "cancelled":
-            raise Cancelled("the job was cancelled; nothing was changed")
+            raise Cancelled(said("the job was cancelled; nothing was changed"))
         return queue.place(job)
     finally:
         if job.state == "running":  # interrupted from the keyboard

@@ -91,9 +91,10 @@ class JobOperator(bpy.types.Operator):
             self.report({"ERROR"}, str(error))
         except Exception as error:
             logger.exception("%s failed", self.bl_idname)
-            kind = type(error).__name__
+            words = {"kind": type(error).__name__, "error": error}
             self.report(
-                {"ERROR"}, f"Isoform failed unexpectedly ({kind}: {error}); see the console"
+                {"ERROR"},
+                said("Isoform failed unexpectedly ({kind}: {error}); see the console", **words),
             )
         return False
 

@@ -16,8 +16,9 @@ from ..core.array_files import read_arrays
 from ..core.errors import InputError
 from ..core.job_messages import Correction
 from ..core.messages import Finished, Reconstruct
-from . import quality, runtime, scene_in, scene_out
+from . import models, quality, runtime, scene_in, scene_out
 from .job import Job, Placed
+from .words import said
 
 MAX_SIZE_M = 10_000
 """What Blender's viewport can still show whole."""
@@ -53,8 +54,12 @@ class Order:
         """
         if not 0 < self.size_m <= MAX_SIZE_M:
             raise InputError(
-                f"the size must be a positive number of metres, {MAX_SIZE_M:,} at most; "
-                f"found {self.size_m:g}; give another"
+                said(
+                    "the size must be a positive number of metres, {most:,} at most; "
+                    "found {size:g}; give another",
+                    most=MAX_SIZE_M,
+                    size=self.size_m,
+                )
             )
         if isinstance(self.picture, Path):
             name, picture = self.picture.stem, self.picture
@@ -125,6 +130,10 @@ def place(
 
 def summary(finished: Finished) -> str:
     """What became of the job, for the panel."""
-    holes = "closed" if finished.closed else "with holes"
-    seconds = sum(finished.seconds.values())
-    return f"{finished.category.capitalize()}: {finished.faces:,} faces, {holes}, {seconds:.1f} s"
+    return said(
+        "{category}: {faces:,} faces, {state}, {seconds:.1f} s",
+        category=said(models.label_of(finished.category)),
+        faces=finished.faces,
+        state=said("closed") if finished.closed else said("with holes"),
+        seconds=sum(finished.seconds.values()),
+    )

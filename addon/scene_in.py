@@ -8,6 +8,7 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import InputError, remedy_of
+from .words import said
 
 
 def picture_file(image: bpy.types.Image, folder: Path, name: str = "picture") -> Path:
@@ -28,16 +29,24 @@ def picture_file(image: bpy.types.Image, folder: Path, name: str = "picture") ->
         path = Path(bpy.path.abspath(image.filepath_raw, library=image.library))
         if not path.is_file():
             raise InputError(
-                f"the file of the picture {image.name!r} is missing ({path}); "
-                "find it again or choose another picture"
+                said(
+                    "the file of the picture {name!r} is missing ({path}); "
+                    "find it again or choose another picture",
+                    name=image.name,
+                    path=path,
+                )
             )
         return path
     try:
         return _saved(image, folder / name)
     except (OSError, RuntimeError) as error:
         raise InputError(
-            f"the picture {image.name!r} cannot be saved for the engine ({error}); "
-            "save it as a PNG file and choose that"
+            said(
+                "the picture {name!r} cannot be saved for the engine ({error}); "
+                "save it as a PNG file and choose that",
+                name=image.name,
+                error=error,
+            )
         ) from error
 
 
@@ -57,11 +66,17 @@ def kept(picture: Path, folder: Path) -> Path:
         place = Path(tempfile.mkdtemp(dir=folder)) / picture.name
         return Path(shutil.copyfile(picture, place))
     except FileNotFoundError as error:
-        raise InputError(f"there is no picture {picture}; choose another") from error
+        raise InputError(
+            said("there is no picture {path}; choose another", path=picture)
+        ) from error
     except OSError as error:
         raise InputError(
-            f"the picture {picture} cannot be kept for the job ({error}); choose another, or free "
-            "some disk space",
+            said(
+                "the picture {path} cannot be kept for the job ({error}); choose another, or free "
+                "some disk space",
+                path=picture,
+                error=error,
+            ),
             remedy=remedy_of(error),
         ) from error
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import bpy
 
 from ..core.errors import InputError
+from .words import said
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +105,9 @@ def insert(
         InputError: The mesh has no faces.
     """
     if len(mesh.faces) == 0:
-        raise InputError("the result has no faces; try another picture or a higher resolution")
+        raise InputError(
+            said("the result has no faces; try another picture or a higher resolution")
+        )
     view_layer = view_layer_of(destination)
     with all_or_nothing() as made:
         data = bpy.data.meshes.new(shortened(destination.name))
@@ -138,7 +141,10 @@ def view_layer_of(destination: Destination) -> bpy.types.ViewLayer:
     scene = next((each for each in bpy.data.scenes if each.session_uid == uid), None)
     if scene is None:
         raise SceneGoneError(
-            f"the scene {destination.scene!r} is not open any more; insert the result in another"
+            said(
+                "the scene {name!r} is not open any more; insert the result in another",
+                name=destination.scene,
+            )
         )
     return scene.view_layers.get(destination.view_layer) or scene.view_layers[0]
 
