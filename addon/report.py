@@ -6,6 +6,7 @@ are written as ~.
 
 import json
 import platform
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -48,7 +49,8 @@ def report(job: Job, blender: str, extension: str) -> str:
 
 def shortened(text: str, home: str) -> str:
     """`text` with `home` as ~, however its path is written there."""
-    for each in (home, json.dumps(home, ensure_ascii=False)[1:-1], Path(home).as_posix()):
+    escaped = json.dumps(home, ensure_ascii=False)[1:-1]
+    for each in (home, escaped, home.replace("\\", "/")):
         if len(each) > 1:  # a home of / would make every path begin with ~
-            text = text.replace(each, "~")
+            text = re.sub(re.escape(each) + r"(?![\w.-])", "~", text)
     return text

@@ -70,9 +70,11 @@ class Supervisor:
 
     def is_free(self) -> bool:
         """Whether a job can be started now: none runs, and no killed worker is still there."""
-        if self._link is not None and not self._link.is_alive and self._link.is_gone:
+        if self.job is not None:
+            return False
+        if self._link is not None and self._link.is_gone:
             self._let_go()
-        return self.job is None and (self._link is None or self._link.is_alive)
+        return self._link is None or self._link.is_alive
 
     def start(self, job: Job) -> None:
         """Sends the job's request to the worker, and starts one where there is none.

@@ -41,7 +41,9 @@ def write_arrays(path: Path, arrays: Mapping[str, memoryview]) -> None:
     try:
         with zipfile.ZipFile(temporary, "w") as file:
             for name, numbers in arrays.items():
-                file.writestr(f"{name}.npy", _header(numbers) + numbers.tobytes())
+                # not dated: a clock set back before 1980 has no date that an archive can hold
+                member = zipfile.ZipInfo(f"{name}.npy")
+                file.writestr(member, _header(numbers) + numbers.tobytes())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -4,6 +4,8 @@ Of a picture the name says what to do, of a mesh the seed: see `REFUSE` and thos
 """
 
 import base64
+import os
+import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +29,9 @@ BOX = TriangleMesh(
 )
 """Half as wide as it is high."""
 
+
+LARGE = TriangleMesh(np.tile(BOX.vertices, (12_000, 1)), BOX.faces)
+"""More than a megabyte."""
 
 REFUSE, SURPRISE, SLOW, BROKEN, EMPTY, UNSURE = 101, 102, 103, 104, 105, 106
 """Seeds of `complete`."""
@@ -89,6 +94,31 @@ def up(mesh):
     return np.tile(np.array([0, 0, 1], np.float32), (len(mesh.vertices), 1))
 
 
+def misbehave(path, device, resolution):
+    """Dies, or is short of memory, where the picture's name says so."""
+    if path.stem == "hungry" and resolution > 48:
+        raise MemoryError
+    if path.stem == "wallclock":
+        time.time = lambda: 0.0
+    has_died = path.with_suffix(".died")
+    if path.stem == "deadly" or (path.stem == "fragile" and not has_died.exists()):
+        has_died.touch()
+        os.kill(os.getpid(), signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+        time.sleep(10)
+    if path.stem == "graphic" and device != "cpu":
+        os._exit(7)
+
+
+def go_through_stages(progress, cancelled):
+    """Long enough in each to be met there."""
+    for stage in ("inputs", "prior", "surface", "finish"):
+        for step in range(20):
+            progress(stage, step / 20)
+            time.sleep(0.01)
+            if cancelled():
+                raise Cancelled("the job was cancelled")
+
+
 class Engine:
     def __init__(self, model, device):
         self.model, self.device, self.points_per_batch = model, device, 1 << 16
@@ -113,6 +143,9 @@ class Engine:
             raise InputError("the picture blank.png is fully transparent; choose another")
         if path.stem == "surprise":
             raise KeyError("surprise")
+        misbehave(path, self.device, resolution)
+        if path.stem == "staged":
+            go_through_stages(progress, cancelled)
         progress("field", 0.25)
         end = time.monotonic() + (30 if path.stem in ("slow", "deaf") else 0)
         while time.monotonic() < end:
@@ -123,7 +156,8 @@ class Engine:
         warnings = ("the mesh has more faces than asked",) if target_faces == 4 else ()
         code = np.array([resolution, seed, target_faces or 0, len(pictures)], np.float32)
         found = "chair" if category == "auto" else category
-        return Result(BOX, up(BOX), code, found, {"field": 0.25}, warnings)
+        mesh = LARGE if path.stem == "large" else BOX
+        return Result(mesh, up(mesh), code, found, {"field": 0.25}, warnings)
 
     def complete(
         self,
