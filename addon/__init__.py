@@ -27,10 +27,11 @@ from . import (
     preferences,
     properties,
     result_operators,
+    translations,
 )
 
 PARTS = (
-    *(preferences, models, properties),
+    *(translations, preferences, models, properties),
     *(operators, job_operators, picture_operators, cut_out_operators, result_operators, help),
     *(panel, panel_cut_out, panel_result, panel_jobs, menus, cut_out, jobs),
 )

@@ -41,6 +41,7 @@ def staged(tmp_path_factory):
         for file in (ROOT / part).glob("*.py"):
             if file.relative_to(ROOT).as_posix() not in packaging.NOT_SHIPPED:
                 shutil.copy(file, package / part)
+    shutil.copytree(ROOT / "addon" / "translations", package / "addon" / "translations")
     shutil.copy(ROOT / "blender_manifest.toml", package)
     shutil.copy(Path(__file__).parent / "fake_pipeline.py", package / "core" / "pipeline.py")
     shutil.copy(ROOT / "README.md", package)
@@ -59,7 +60,17 @@ def enabled(staged):
         *("jobs", "supervisor", "link", "runtime", "operators", "panel", "job_operators"),
         *("job", "job_queue", "job_rows", "remedies", "report", "panel_jobs"),
         *("reconstruction", "scene_in", "scene_out"),
-        *("models", "views", "words", "quality", "assets", "cut_out", "help", "menus"),
+        *(
+            "models",
+            "views",
+            "words",
+            "quality",
+            "assets",
+            "cut_out",
+            "help",
+            "menus",
+            "translations",
+        ),
         *("picture_operators", "panel_jobs"),
         *("completion", "mesh_in", "mesh_out", "keepsake", "edges", "standing", "hypotheses"),
     )

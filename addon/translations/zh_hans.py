@@ -1,0 +1,7 @@
+"""Simplified Chinese: all parts of it."""
+
+from .zh_hans_labels import LABELS
+from .zh_hans_sentences import SENTENCES
+from .zh_hans_tooltips import TOOLTIPS
+
+WORDS = {**LABELS, **TOOLTIPS, **SENTENCES}
