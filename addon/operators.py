@@ -74,7 +74,7 @@ class JobOperator(bpy.types.Operator):
             for warning in placed.warnings:
                 self.report({"WARNING"}, warning)
             self.report({"INFO"}, placed.summary)
-            return placed.name != ""
+            return placed.name != "" or "UNDO" not in self.bl_options
 
         return {"FINISHED"} if self._attempt(run) else {"CANCELLED"}
 

@@ -2,9 +2,10 @@
 
 import bpy
 
-from . import cut_out, help, panel_jobs, properties, views
+from . import cut_out, help, jobs, panel_jobs, properties, views
 from .panel import InTab
 from .panel_jobs import wrapped
+from .words import shown
 
 PREVIEW = 8.0
 """Of the cut-out, in rows of the panel."""
@@ -29,15 +30,17 @@ class ISOFORM_PT_cut_out(InTab, bpy.types.Panel):
         if len(slots) > 1 or settings.view != "picture":
             layout.row().prop(settings, "view", expand=True)
         picture = getattr(settings, settings.view)
-        panel_jobs.draw_job(context, layout, "matte", "IMAGE_ALPHA")
-        shown = cut_out.gallery.of(settings.view, picture)
-        if shown is not None:
-            layout.box().template_icon(cut_out.gallery.icon(shown), scale=PREVIEW)
-            wrapped(context, layout, cut_out.found(shown.matted))
+        _draw_button(context, layout)
+        mask = views.mask_of(settings, settings.view)
+        found = cut_out.gallery.of(settings.view, picture)
+        if found is not None:
+            layout.box().template_icon(cut_out.gallery.icon(found), scale=PREVIEW)
+            is_old = found.correction != views.correction_of(mask)
+            old = shown("The corrections have changed: show the cut-out again")
+            wrapped(context, layout, old if is_old else cut_out.found(found.matted))
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
-        mask = views.mask_of(settings, settings.view)
         for name in ("grow_px", "largest_only"):
             column.prop(mask, name)
         sides = column.column(align=True)
@@ -49,6 +52,17 @@ class ISOFORM_PT_cut_out(InTab, bpy.types.Panel):
             row.operator("isoform.mask_brush", text="Erase").brush = "ERASE_ALPHA"
             row.operator("isoform.mask_brush", text="Restore").brush = "ADD_ALPHA"
             layout.operator("isoform.restore_picture", icon="LOOP_BACK")
+
+
+def _draw_button(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    """The button and its job; what a job that ended well has found stands below the preview."""
+    job = jobs.job_to_show("matte")
+    if job is None or job.state != "done":
+        panel_jobs.draw_job(context, layout, "matte", "IMAGE_ALPHA")
+        return
+    row = layout.row()
+    row.scale_y = 1.5
+    row.operator("isoform.matte", icon="IMAGE_ALPHA")
 
 
 def register() -> None:

@@ -23,7 +23,7 @@ class ISOFORM_PG_mask(bpy.types.PropertyGroup):
     """How the cut-out of one picture is to differ from what the engine finds."""
 
     grow_px: bpy.props.IntProperty(
-        name="Grow",
+        name="Grow Outline",
         description="Moves the outline outwards, or inwards where negative. Of a picture larger "
         "than 2048 pixels, the pixels of the reduced one count",
         min=-200,

@@ -48,7 +48,7 @@ LABELS = {
     "Free Memory": "释放内存",
     "Front": "正面",
     "Fused": "融合",
-    "Grow": "扩展",
+    "Grow Outline": "扩展轮廓",
     "Help": "帮助",
     "Hypotheses": "候选形状",
     "In the Unit Cube": "在单位立方体内",

@@ -44,6 +44,7 @@ SENTENCES = {
     "Starting the engine": "正在启动引擎",
     "Starting the engine once more": "正在再次启动引擎",
     "The catalog cannot be written: {reason}": "无法写入目录：{reason}",
+    "The corrections have changed: show the cut-out again": "修正已改变：请重新显示抠图",
     "The engine ended by itself; trying once more": "引擎自行退出；正在重试",
     "The manual cannot be read: {reason}": "无法读取手册：{reason}",
     "The mesh has changed since it was checked": "检查之后网格已改变",

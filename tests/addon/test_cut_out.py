@@ -25,7 +25,7 @@ def test_the_cut_out_is_shown_and_the_scene_is_not_changed(isoform, settings):
 
     before = {*bpy.data.images, *bpy.data.objects}
     assert shown(isoform, settings) is None
-    bpy.ops.isoform.matte()
+    assert bpy.ops.isoform.matte() == {"FINISHED"}
     found = shown(isoform, settings)
     assert found.path.read_bytes() == isoform.fake.PNG
     assert isoform.cut_out.gallery.icon(found) >= 0  # without a window there are no icons
