@@ -46,13 +46,12 @@ class ISOFORM_PT_result(InTab, bpy.types.Panel):
 
 
 def _draw_badge(box: bpy.types.UILayout, found: quality.Kept) -> None:
-    is_closed, pieces = bool(found["closed"]), int(found["pieces"])
+    is_closed = bool(found["closed"])
     column = box.column(align=True)
     verdict = shown("Closed") if is_closed else shown("Not closed")
     column.label(text=verdict, icon="CHECKMARK" if is_closed else "ERROR", translate=False)
-    parts = shown("One piece") if pieces == 1 else shown("{pieces} pieces", pieces=pieces)
-    triangles = shown("{triangles:,} triangles", triangles=int(found["triangles"]))
-    column.label(text=f"{parts}, {triangles}", icon="BLANK1", translate=False)
+    counts = f"{quality.pieces(found)}, {quality.triangles(found)}"
+    column.label(text=counts, icon="BLANK1", translate=False)
     if "invented" in found:
         share = 100 * found["invented"]
         text = shown("{share:.0f} % of the vertices are invented", share=share)

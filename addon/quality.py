@@ -11,6 +11,7 @@ import bmesh
 import bpy
 
 from ..core.job_messages import MeshCheck
+from .words import shown
 
 KEY = "isoform_check"
 
@@ -54,6 +55,17 @@ def of(thing: bpy.types.Object | None) -> Kept | None:
     """What is kept at an object; None where it is no result."""
     found = None if thing is None or thing.type != "MESH" else thing.get(KEY)
     return None if found is None else found.to_dict()
+
+
+def pieces(found: Kept) -> str:
+    """How many there are, in words."""
+    number = int(found["pieces"])
+    return shown("One piece") if number == 1 else shown("{pieces:,} pieces", pieces=number)
+
+
+def triangles(found: Kept) -> str:
+    """How many there are, in words."""
+    return shown("{triangles:,} triangles", triangles=int(found["triangles"]))
 
 
 def is_stale(thing: bpy.types.Object, found: Kept) -> bool:

@@ -16,7 +16,7 @@ from ..core.array_files import read_arrays
 from ..core.errors import InputError
 from ..core.job_messages import Correction
 from ..core.messages import Finished, Reconstruct
-from . import models, quality, runtime, scene_in, scene_out
+from . import cut_out, models, quality, runtime, scene_in, scene_out
 from .job import Job, Placed
 from .words import said
 
@@ -64,7 +64,7 @@ class Order:
         if isinstance(self.picture, Path):
             name, picture = self.picture.stem, self.picture
         else:
-            name = Path(self.picture.name).stem
+            name = Path((cut_out.original_of(self.picture) or self.picture).name).stem
             picture = scene_in.picture_file(self.picture, folder)
         more = [
             scene_in.picture_file(each, folder, f"picture_{number}")

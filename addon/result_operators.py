@@ -71,8 +71,7 @@ class ISOFORM_OT_check_mesh(ResultOperator):
         found = quality.count(cast(bpy.types.Mesh, thing.data))
         thing[quality.KEY] = found
         verdict = said("closed") if found["closed"] else said("not closed")
-        pieces, triangles = int(found["pieces"]), int(found["triangles"])
-        counts = said("{pieces} pieces, {triangles} triangles", pieces=pieces, triangles=triangles)
+        counts = f"{quality.pieces(found)}, {quality.triangles(found)}"
         self.report({"INFO"}, f"{thing.name}: {verdict}, {counts}")
         return {"FINISHED"}
 

@@ -107,6 +107,15 @@ def test_a_cut_out_of_a_cut_out_remembers_the_first_picture(isoform, settings):
     assert settings.picture == original
 
 
+def test_a_result_of_a_cut_out_is_named_after_the_picture(isoform, settings):
+    import bpy
+
+    bpy.ops.isoform.matte()
+    bpy.ops.isoform.edit_mask()
+    bpy.ops.isoform.reconstruct()
+    assert bpy.context.active_object.name == "mug"
+
+
 def test_what_was_painted_is_what_the_engine_gets(isoform, settings, tmp_path):
     import bpy
     from PIL import Image
