@@ -36,7 +36,6 @@ if __name__ == "__main__":
 
 import faulthandler
 import logging
-import platform
 import queue
 import threading
 from collections.abc import Callable, Iterable
@@ -74,6 +73,7 @@ from .messages import (
     request_from_line,
     to_line,
 )
+from .process import end_with_starter, versions
 
 logger = logging.getLogger(__name__)
 
@@ -250,15 +250,6 @@ class Worker:
                 os._exit(CANNOT_WRITE)
 
 
-def versions() -> dict[str, str]:
-    """Of Python, of the operating system, and of the libraries that compute."""
-    found = {"Python": sys.version.split()[0], "system": platform.platform(terse=True)}
-    for name in ("torch", "numpy"):
-        if name in sys.modules:
-            found[name] = str(sys.modules[name].__version__)
-    return found
-
-
 def _lack_of_memory(job: Job) -> str:
     if isinstance(job, Matte):
         return "there is not enough memory for the picture; close other programs or scale it down"
@@ -282,5 +273,6 @@ def main(arguments: list[str]) -> int:
 
 if __name__ == "__main__":
     faulthandler.enable()
+    end_with_starter()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     raise SystemExit(main(sys.argv[1:]))

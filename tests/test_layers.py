@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GROUND = (
-    *("errors", "memory", "array_files", "meshes", "mesh_files", "frames"),
+    *("errors", "memory", "process", "array_files", "meshes", "mesh_files", "frames"),
     *("scene_files", "lines", "job_messages", "messages", "cards", "options"),
     *("output_names", "batch_log", "batch", "batch_files"),
 )
