@@ -236,8 +236,9 @@ class Worker:
         return self._engine
 
     def _unload(self) -> None:
-        self._engine, self._engine_key = None, None
-        give_back()
+        if self._engine is not None:
+            self._engine, self._engine_key = None, None
+            give_back()
 
     def _emit(self, event: Event) -> None:
         """Appends an event; a process that can say nothing more ends here."""

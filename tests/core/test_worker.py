@@ -200,7 +200,11 @@ def test_an_idle_worker_unloads_the_model(tmp_path, monkeypatch):
 
     def speak():
         stdin.write(messages.to_line(request_for(tmp_path, "a.png", job="1")))
-        time.sleep(0.3)
+        events, end = tmp_path / messages.EVENTS_NAME, time.monotonic() + 20
+        while time.monotonic() < end and not (
+            b'"result"' in events.read_bytes() and served._engine is None
+        ):
+            time.sleep(0.01)
         stdin.write(messages.to_line(request_for(tmp_path, "a.png", job="2")))
         stdin.close()
 
