@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from ..core import messages
 from ..core.messages import Failed, StageProgress, Stopped
+from .expectation import whole_fraction, whole_left_s
 
 State = Literal["waiting", "running", "ready", "kept", "done", "failed", "cancelled"]
 
@@ -95,6 +96,9 @@ class Job:
     stage_starts: dict[str, float] = field(default_factory=dict)
     """When each stage was first heard of, on the monotonic clock."""
 
+    expected_s: dict[str, float] = field(default_factory=dict)
+    """By stage, as the last one of its kind went; empty where there was none."""
+
     started_s: float = 0.0
     ended_s: float = 0.0
 
@@ -112,6 +116,23 @@ class Job:
     def failure(self) -> Failed | None:
         """Why it failed, where it did."""
         return self.outcome if isinstance(self.outcome, Failed) else None
+
+    @property
+    def fraction(self) -> float:
+        """How far it is; 0 where it does not run."""
+        if self.progress is None or self.state != "running":
+            return 0.0
+        return whole_fraction(self.progress, self.expected_s)
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until it is done; None where nobody can say."""
+        return None if self.progress is None else whole_left_s(self.progress, self.expected_s)
+
+    @property
+    def resolution(self) -> int | None:
+        """Lattice samples per axis; None where it makes no surface."""
+        return getattr(self.request, "resolution", None)
 
     @property
     def seconds(self) -> dict[str, float]:

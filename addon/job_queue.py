@@ -14,6 +14,7 @@ from typing import cast
 from ..core import messages
 from ..core.errors import WorkerError
 from ..core.messages import Failed, Stopped
+from .expectation import Experience
 from .job import Job, Placed, State
 from .supervisor import Supervisor
 
@@ -37,6 +38,7 @@ class Queue:
         """Grows whenever what a list of the jobs shows has changed, but for the progress."""
 
         self._count = 0
+        self._experience = Experience()
 
     @property
     def running(self) -> Job | None:
@@ -154,6 +156,8 @@ class Queue:
             self.remove(job)
 
     def _start(self, job: Job) -> None:
+        kind, resolution = job.request.kind, job.resolution
+        job.expected_s = self._experience.expected_s(kind, resolution or 1)
         try:
             self.supervisor.start(job)
         except WorkerError as error:
@@ -165,6 +169,8 @@ class Queue:
         state: State = "ready"
         if isinstance(outcome, Failed | Stopped):
             state = "failed" if isinstance(outcome, Failed) else "cancelled"
+        else:
+            self._experience.learn(job.request.kind, job.resolution or 1, outcome.seconds)
         job.state = state
         self._prune()
         self.changes += 1

@@ -13,6 +13,16 @@ from .job_queue import Queue
 from .words import sentence, shown
 
 KEPT = "Finished, but its scene is closed: Insert Here places it in the open one"
+SHORT = {
+    "waiting": "Waiting",
+    "ready": "Finished",
+    "kept": "Kept",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+}
+"""What the list says of a job that does not run; the whole sentence stands below it."""
+
 AGAIN = "The engine ended by itself; trying once more"
 
 
@@ -21,8 +31,8 @@ class ISOFORM_PG_job(bpy.types.PropertyGroup):
 
     number: bpy.props.IntProperty(description="Which job it is")
     state: bpy.props.StringProperty(description="Where the job is on its way")
-    status: bpy.props.StringProperty(description="One sentence about the job")
-    fraction: bpy.props.FloatProperty(description="How far the stage is", min=0.0, max=1.0)
+    status: bpy.props.StringProperty(description="A word about the job, or what its bar says")
+    fraction: bpy.props.FloatProperty(description="How far the job is", min=0.0, max=1.0)
 
 
 class RowsGroup(Protocol):
@@ -102,12 +112,12 @@ class Rows:
 def row_of(job: Job) -> Row:
     """What the list shows of it."""
     name = job.name or job.request.kind.capitalize()
-    return Row(job.number, name, job.state, status_of(job), fraction_of(job))
+    return Row(job.number, name, job.state, short_status_of(job), job.fraction)
 
 
-def fraction_of(job: Job) -> float:
-    """How far it is; 0 where it does not run."""
-    return job.progress.fraction if job.progress and job.state == "running" else 0.0
+def short_status_of(job: Job) -> str:
+    """A word or two for the list; of a running job what its bar says."""
+    return _running(job) if job.state == "running" else shown(SHORT[job.state])
 
 
 def status_of(job: Job) -> str:
@@ -130,7 +140,7 @@ def _running(job: Job) -> str:
         return shown("Cancelling")
     if job.progress is None:
         return shown("Starting the engine once more" if job.deaths else "Starting the engine")
-    stage, left = shown(job.progress.stage.capitalize()), job.progress.eta_s
+    stage, left = shown(job.progress.stage.capitalize()), job.left_s
     return stage if left is None else shown("{stage}, {left:.0f} s left", stage=stage, left=left)
 
 

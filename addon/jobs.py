@@ -23,7 +23,7 @@ from ..core.errors import Cancelled, IsoformError, WorkerError
 from . import preferences, properties, runtime, scene_out
 from .job import Job, Placed
 from .job_queue import Queue
-from .job_rows import Rows, fraction_of, status_of
+from .job_rows import Rows, status_of
 from .supervisor import Supervisor
 from .words import said
 
@@ -200,7 +200,7 @@ def show() -> None:
     run.status = "" if job is None else status_of(job)
     run.is_error = job is not None and job.state == "failed"
     run.hint = "" if job is None else hint_of(job)
-    run.fraction = 0.0 if job is None else fraction_of(job)
+    run.fraction = 0.0 if job is None else job.fraction
     _redraw()
 
 

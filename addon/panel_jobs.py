@@ -8,7 +8,7 @@ import bpy
 from . import jobs, properties, remedies
 from .job import Job
 from .job_operators import active_job
-from .job_rows import fraction_of, status_of
+from .job_rows import status_of
 from .words import shown
 
 PIXELS_PER_LETTER = 7
@@ -27,7 +27,7 @@ ICONS = {
     "cancelled": "CANCEL",
 }
 
-NAME_SHARE = 0.4
+NAME_SHARE = 0.5
 """Of a row's width; the rest is its state."""
 
 
@@ -71,7 +71,7 @@ class ISOFORM_PT_jobs(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Isoform"
-    bl_order = 4
+    bl_order = 2
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -104,7 +104,7 @@ def draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, kind: str, 
         _draw_ended(context, layout, job)
         return
     row = layout.row(align=True)
-    row.progress(text=status_of(job), factor=fraction_of(job))
+    row.progress(text=status_of(job), factor=job.fraction)
     row.operator("isoform.cancel", text="", icon="X").number = job.number
     waiting = [each for each in jobs.queue.of("waiting") if each is not job]
     if waiting:

@@ -58,7 +58,7 @@ def enabled(staged):
     assert addon_utils.enable("isoform", default_set=True) is not None
     names = (
         *("jobs", "supervisor", "link", "runtime", "operators", "panel", "job_operators"),
-        *("job", "job_queue", "job_rows", "remedies", "report", "panel_jobs"),
+        *("job", "expectation", "job_queue", "job_rows", "remedies", "report", "panel_jobs"),
         *("reconstruction", "scene_in", "scene_out"),
         *(
             "models",
