@@ -5,6 +5,8 @@
     python build.py bench [ARG...]        speed beside named peers, measured in the same run
     python build.py package [--changed]   dist/isoform-<version>.zip, checked by Blender, and
                                           dist/repository to host it; --changed: uncommitted too
+    python build.py bundle [ARG...]       what an artist installs without a network; --help
+    python build.py lock                  makes the runtime's lock files again
 
 Standard library only. The first run makes `.venv` from `requirements.lock` with pip as
 you have configured it; later runs find it ready.
@@ -222,6 +224,11 @@ def main(arguments: list[str]) -> int:
             return commands[name](rest)
         if name == "package" and rest in ([], ["--changed"]):
             beside_addon("packaging").package(ROOT / "dist", allow_changes=bool(rest))
+            return 0
+        if name == "bundle":
+            return beside_addon("bundling").main(rest)
+        if name == "lock" and not rest:
+            beside_addon("locking").lock()
             return 0
         print(__doc__, file=sys.stderr)
         return 2

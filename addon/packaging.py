@@ -19,7 +19,10 @@ import build
 SHIPPED = ("LICENSE", "README.md", "blender_manifest.toml", "addon", "core")
 """What the extension holds, of the files that git tracks, beside its root `__init__.py`."""
 
-NOT_SHIPPED = ("addon/demo.py", "addon/packaging.py")
+NOT_SHIPPED = (
+    *("addon/demo.py", "addon/packaging.py"),
+    *("addon/bundling.py", "addon/locking.py"),
+)
 
 ROOT_MODULE = '''"""Isoform for Blender: the add-on is in `addon`, the engine in `core`."""
 

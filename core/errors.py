@@ -71,6 +71,12 @@ class WorkerError(IsoformError):
     """The worker process died, hung, or could not be started."""
 
 
+class InstallError(IsoformError):
+    """The engine's own Python environment could not be made, found or checked."""
+
+    remedy = INSTALL_RUNTIME
+
+
 def remedy_of(error: OSError) -> str:
     """What helps when a file cannot be written: disk space, where that is what lacks."""
     full = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     **{stage: {*GROUND, "tensors", stage} for stage in (*STAGES, "metrics")},
     "train": {*GROUND, "tensors", "devices", "prior", "latent", "field", "metrics", "train"},
     "pipeline": {*GROUND, "tensors", "devices", *STAGES, "pipeline"},
+    "install": {"errors", "lines", "messages", "install"},
     "engines": set(GROUND),
     "checks": set(GROUND),
     "jobs": {*GROUND, "engines", "checks"},
@@ -38,7 +39,12 @@ BLENDERS_OWN = {"bpy", "bpy_extras", "mathutils", "addon_utils", "gpu", "blf", "
 IN_BLENDER = ("errors", "array_files", "lines", "job_messages", "messages", "cards", "options")
 """Of the ground floor: these need no NumPy, which some Linux packages of Blender leave out."""
 
-NOT_SHIPPED = {"demo.py": {"numpy"}, "packaging.py": {"build"}}
+NOT_SHIPPED = {
+    "demo.py": {"numpy"},
+    "packaging.py": {"build"},
+    "bundling.py": {"build", "core"},
+    "locking.py": {"build"},
+}
 """Beside the shipped add-on, in the checkout's environment: what else each may import."""
 
 
@@ -75,6 +81,8 @@ def faults_in_core(path: Path, core: Path) -> list[str]:
             fault = f"core may not import {library}"
         elif not dots and place[0] in GROUND and library not in {*sys.stdlib_module_names, "numpy"}:
             fault = f"the ground floor may not import {library}"
+        elif not dots and place[0] == "install" and library not in sys.stdlib_module_names:
+            fault = f"the installer may not import {library}: it runs in Blender's own Python"
         else:
             continue
         faults.append(f"{path.relative_to(core.parent)}:{line}: {fault}")
@@ -90,7 +98,11 @@ def faults_in_addon(path: Path, root: Path) -> list[str]:
         parts = name.split(".")
         if dots == 0 and parts[0] not in allowed:
             faults.append(f"{path.relative_to(root)}:{line}: the add-on may not import {parts[0]}")
-        if dots == 2 and parts[0] == "core" and (len(parts) < 2 or parts[1] not in IN_BLENDER):
+        if (
+            dots == 2
+            and parts[0] == "core"
+            and (len(parts) < 2 or parts[1] not in (*IN_BLENDER, "install"))
+        ):
             faults.append(f"{path.relative_to(root)}:{line}: Blender may not load {name}")
     return faults
 
@@ -125,6 +137,7 @@ def test_the_addon_imports_blender_and_the_ground_floor_alone() -> None:
         ("surface/x.py", "from core.errors import InputError", "imports are relative"),
         ("pipeline.py", "from .train.loop import train", "pipeline may not import train"),
         ("worker.py", "from ..addon import link", "reaches out of core"),
+        ("install/x.py", "import numpy", "installer may not import numpy"),
     ],
 )
 def test_a_broken_rule_in_core_is_found(tmp_path: Path, place: str, line: str, fault: str) -> None:
