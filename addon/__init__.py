@@ -14,6 +14,8 @@ from . import (
     cut_out,
     cut_out_operators,
     help,
+    install_operators,
+    installation,
     job_operators,
     jobs,
     menus,
@@ -33,6 +35,7 @@ from . import (
 PARTS = (
     *(translations, preferences, models, properties),
     *(operators, job_operators, picture_operators, cut_out_operators, result_operators, help),
+    *(installation, install_operators),
     *(panel, panel_cut_out, panel_result, panel_jobs, menus, cut_out, jobs),
 )
 

@@ -7,8 +7,9 @@ log. Nothing here blocks, starts a thread or knows bpy.
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ..core.errors import ANOTHER_PYTHON, FREE_DISK, WorkerError, remedy_of
 from ..core.messages import (
@@ -46,13 +47,21 @@ class WorkerLink:
     Args:
         python: The interpreter that runs it.
         folder: Existing folder for its events and its log.
+        script: What it runs.
+        read: Reads a line of its events.
 
     Raises:
         WorkerError: The interpreter cannot be started, or the folder cannot be written.
     """
 
-    def __init__(self, python: Path, folder: Path) -> None:
-        self.python, self.folder = python, folder
+    def __init__(
+        self,
+        python: Path,
+        folder: Path,
+        script: Path = SCRIPT,
+        read: Callable[[bytes], Any] = event_from_line,
+    ) -> None:
+        self.python, self.folder, self._read = python, folder, read
         self._unread = b""
         self._is_killed = False
         self._is_drained = True
@@ -62,7 +71,7 @@ class WorkerLink:
             flags = subprocess.CREATE_NO_WINDOW
         try:
             self._process = subprocess.Popen(
-                [str(python), "-I", str(SCRIPT), str(folder)],
+                [str(python), "-I", str(script), str(folder)],
                 stdin=subprocess.PIPE,
                 stdout=self._log,
                 stderr=self._log,
@@ -127,7 +136,7 @@ class WorkerLink:
             )
         self._is_drained = not lines and not read
         self._unread = rest
-        return [event_from_line(line) for line in lines]
+        return [self._read(line) for line in lines]
 
     def log_tail(self) -> str:
         """The last lines of what the worker printed; empty where that is lost."""

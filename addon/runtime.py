@@ -9,7 +9,9 @@ from pathlib import Path
 import bpy
 
 from .. import __package__ as base_package
-from ..core.errors import WorkerError
+from ..core.errors import ANOTHER_PYTHON, INSTALL_RUNTIME, InstallError, WorkerError
+from ..core.install import runtimes
+from ..core.install.machine import interpreter_of
 
 MODEL = "starter"
 """The model that ships with the extension."""
@@ -21,35 +23,47 @@ ROOT = Path(__file__).parents[1]
 def worker_python(chosen: str) -> Path:
     """The interpreter for the worker, which may be any Python >= 3.11 that has torch.
 
-    In this order: `chosen`; the private runtime in the extension's user folder; the `.venv`
-    of the checkout that this file (or what it links to) lies in; and where Blender itself is
-    a module in an ordinary Python, that Python.
+    In this order: `chosen`; the runtime that was installed in the extension's user folder; the
+    `.venv` of the checkout that this file (or what it links to) lies in; and where Blender itself
+    is a module in an ordinary Python, that Python.
 
     Args:
         chosen: The preference; empty when none was made.
 
     Raises:
-        WorkerError: The chosen file is missing, or there is none at all.
+        WorkerError: The chosen file is missing, what was installed is not whole any more, or there
+            is none at all.
     """
     if chosen:
         path = Path(bpy.path.abspath(chosen))
         if not path.is_file():
             raise WorkerError(
-                f"the Python chosen in the preferences is not a file ({path}); choose another"
+                f"the Python chosen in the preferences is not a file ({path}); choose another",
+                remedy=ANOTHER_PYTHON,
             )
         return path
-    environments = [ROOT.resolve() / ".venv", Path(__file__).resolve().parents[1] / ".venv"]
-    if (own := user_folder()) is not None:
-        environments.insert(0, own / "runtime")
-    for environment in environments:
-        python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    installed = runtimes_folder()
+    try:
+        if installed is not None and (python := runtimes.working_python(installed)) is not None:
+            return python
+    except InstallError as error:
+        raise WorkerError(str(error), remedy=error.remedy) from error
+    for root in (ROOT.resolve(), Path(__file__).resolve().parents[1]):
+        python = interpreter_of(root / ".venv")
         if python.is_file():
             return python
     if not bpy.app.binary_path and sys.executable:
         return Path(sys.executable)
     raise WorkerError(
-        "no Python with torch was found; choose one in Edit > Preferences > Add-ons > Isoform"
+        "the engine is not installed yet; press Install in Edit > Preferences > Add-ons > Isoform",
+        remedy=INSTALL_RUNTIME,
     )
+
+
+def runtimes_folder() -> Path | None:
+    """Where the engine's runtimes are installed; None where the add-on is no extension."""
+    own = user_folder()
+    return None if own is None else own / "rt"
 
 
 def user_folder() -> Path | None:

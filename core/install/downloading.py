@@ -1,6 +1,5 @@
 """Wheels fetched by pip, as the user has configured it, and checked against the lock files."""
 
-import contextlib
 import os
 import shutil
 from collections.abc import Callable
@@ -102,8 +101,6 @@ def sentence_of(printed: str, backend: str, folder: Path) -> str:
             "installation page and paste the address after --index-url into Wheel Index, or take "
             "another backend"
         )
-    last = ["no message"]
-    with contextlib.suppress(IndexError):
-        lines = [line for line in printed.splitlines() if line.strip()]
-        last = [line for line in lines if line.startswith("ERROR")][-1:] or lines[-1:]
-    return f"pip failed ({last[0][:200]}); see the log, or use an existing Python"
+    lines = [line for line in printed.splitlines() if line.strip()] or ["no message"]
+    last = ([line for line in lines if line.startswith("ERROR")] or lines)[-1]
+    return f"pip failed ({last[:200]}); see the log, or use an existing Python"

@@ -119,9 +119,13 @@ def main(arguments: list[str]) -> int:
         programs.end()
         os._exit(1)
 
-    with (Path(arguments[0]) / EVENTS_NAME).open("ab", buffering=0) as events:
-        request = request_from_line(sys.stdin.buffer.readline())
-        waiting = (sys.stdin.buffer, stop, leave)
+    with (
+        (Path(arguments[0]) / EVENTS_NAME).open("ab", buffering=0) as events,
+        # unbuffered: Python aborts at its end when a thread waits in sys.stdin
+        open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as requests,
+    ):
+        request = request_from_line(requests.readline())
+        waiting = (requests, stop, leave)
         threading.Thread(target=listen, args=waiting, daemon=True).start()
 
         def tell(event: Event) -> None:

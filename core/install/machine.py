@@ -70,13 +70,14 @@ def platform_name(system: str = sys.platform, machine: str = "") -> str:
     return known.get((system, machine), "")
 
 
-def guessed_backend(system: str, root: Path = Path("/")) -> str:
+def guessed_backend(system: str, root: Path | None = None) -> str:
     """What PyTorch should be built for here: the fastest that a driver is there for.
 
     Args:
         system: Name of the platform, as of `platform_name`.
-        root: Of the file system; Windows' system drive there.
+        root: Of the file system; None: this machine's.
     """
+    root = root or Path(os.environ.get("SYSTEMDRIVE", "") + "/")
     offered = OFFERED.get(system, ("cpu",))
     if offered == ("mps",):
         return "mps"

@@ -13,7 +13,6 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import IO
 
 from ..errors import InstallError
 from .runtimes import long_path
@@ -59,7 +58,9 @@ def unpack(wheels: list[Path], environment: Path, told: Told) -> None:
                 if parts[0].endswith(".data") and len(parts) > 2:
                     key, parts = parts[1], parts[2:]
                 if not entry.is_dir():
-                    place = places["include" if key == "headers" else key]
+                    place = places.get("include" if key == "headers" else key)
+                    if place is None:
+                        raise InstallError(_strange(wheel.name, entry.filename))
                     _write(archive, entry, Path(place, *parts), told)
 
 
@@ -85,7 +86,7 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, told:
     place = Path(long_path(target))
     place.parent.mkdir(parents=True, exist_ok=True)
     place.unlink(missing_ok=True)
-    with archive.open(entry) as packed, place.open("xb") as file:
+    with _member(archive, entry) as packed, place.open("xb") as file:
         while block := _read(packed, archive):
             file.write(block)
             told(len(block))
@@ -93,7 +94,14 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, told:
         place.chmod(0o755)
 
 
-def _read(packed: IO[bytes], archive: zipfile.ZipFile) -> bytes:
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> zipfile.ZipExtFile:
+    try:
+        return archive.open(entry)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise _broken(Path(archive.filename), error) from error
+
+
+def _read(packed: zipfile.ZipExtFile, archive: zipfile.ZipFile) -> bytes:
     try:
         return packed.read(BLOCK_BYTES)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:

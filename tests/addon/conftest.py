@@ -42,6 +42,7 @@ def staged(tmp_path_factory):
             if file.relative_to(ROOT).as_posix() not in packaging.NOT_SHIPPED:
                 shutil.copy(file, package / part)
     shutil.copytree(ROOT / "addon" / "translations", package / "addon" / "translations")
+    shutil.copytree(ROOT / "core" / "install", package / "core" / "install")
     shutil.copy(ROOT / "blender_manifest.toml", package)
     shutil.copy(Path(__file__).parent / "fake_pipeline.py", package / "core" / "pipeline.py")
     shutil.copy(ROOT / "README.md", package)
