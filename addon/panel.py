@@ -7,8 +7,8 @@ of a result are in `panel_cut_out` and `panel_result`.
 import bpy
 
 from . import help, hypotheses, mesh_in, models, panel_jobs, properties, views
-from .panel_jobs import wrapped
 from .words import shown
+from .wrapping import wrapped
 
 
 class InTab:

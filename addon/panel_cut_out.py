@@ -4,8 +4,8 @@ import bpy
 
 from . import cut_out, help, jobs, panel_jobs, properties, views
 from .panel import InTab
-from .panel_jobs import wrapped
 from .words import shown
+from .wrapping import wrapped
 
 PREVIEW = 8.0
 """Of the cut-out, in rows of the panel."""

@@ -4,8 +4,8 @@ import bpy
 
 from . import help, quality
 from .panel import InTab
-from .panel_jobs import wrapped
 from .words import shown
+from .wrapping import wrapped
 
 
 class ISOFORM_PT_result(InTab, bpy.types.Panel):

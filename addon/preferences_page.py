@@ -1,5 +1,6 @@
 """What the preferences show of the engine: what is there, how to get it, how far that is."""
 
+import contextlib
 from pathlib import Path
 from typing import Protocol
 
@@ -9,8 +10,8 @@ from ..core.errors import WorkerError
 from ..core.install import locks, machine, runtimes
 from ..core.install.messages import Runtime, runtime_from_line
 from . import installation, runtime
-from .panel_jobs import wrapped
 from .words import sentence, shown
+from .wrapping import wrapped
 
 DEVICE_NAMES = {"cuda": "GPU", "xpu": "Intel XPU", "mps": "Metal", "cpu": "CPU"}
 
@@ -101,13 +102,15 @@ def state(settings: Settings) -> tuple[Runtime | None, str]:
 def _found(settings: Settings, folder: Path | None) -> tuple[Runtime | None, str]:
     try:
         runtime.worker_python(settings.python_path)
-        if settings.python_path:
-            facts = runtime_from_line(settings.python_facts.encode())
-            return (facts if facts.python == settings.python_path else None), ""
+    except WorkerError as error:
+        return None, str(error)
+    if not settings.python_path:
         current = None if folder is None else runtimes.current(folder)
         return (None if current is None else current[1]), ""
-    except WorkerError as error:
-        return None, "" if settings.python_facts == "" and settings.python_path else str(error)
+    with contextlib.suppress(WorkerError):  # it was typed in, and never tried
+        facts = runtime_from_line(settings.python_facts.encode())
+        return (facts if facts.python == settings.python_path else None), ""
+    return None, ""
 
 
 def _stamp(folder: Path | None) -> int:
