@@ -1,0 +1,58 @@
+"""Run by test_offline_install in a fresh Blender: what an artist does, call by call, as JSON."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import bpy
+
+ARCHIVE, BUNDLE, PICTURE, PYTHON = sys.argv[sys.argv.index("--") + 1 :]
+NAME = "bl_ext.user_default.isoform"
+CLICKS = []
+
+
+def click(operator, **options):
+    """One thing that an artist presses, drops or chooses, and the seconds that it took."""
+    began = time.monotonic()
+    outcome = operator(**options)
+    assert outcome == {"FINISHED"}, outcome
+    CLICKS.append((operator.idname_py(), round(time.monotonic() - began, 1)))
+
+
+def reconstruct():
+    """Opens the picture and presses the button; what came out."""
+    click(
+        bpy.ops.isoform.open_pictures,
+        directory=str(Path(PICTURE).parent),
+        files=[{"name": Path(PICTURE).name}],
+    )
+    click(bpy.ops.isoform.reconstruct)
+    mesh = bpy.context.active_object.data
+    return {"faces": len(mesh.polygons), "clicks": list(CLICKS)}
+
+
+bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+click(
+    bpy.ops.extensions.package_install_files,
+    filepath=ARCHIVE,
+    repo="user_default",
+    enable_on_install=True,
+)
+preferences = bpy.context.preferences.addons[NAME].preferences
+told = {"online": bpy.app.online_access, "install": bpy.ops.isoform.install.poll()}
+if PYTHON:
+    preferences.python_path = PYTHON
+    CLICKS.clear()
+else:
+    click(bpy.ops.isoform.install_from_folder, directory=BUNDLE)
+told |= reconstruct()
+from bl_ext.user_default.isoform.addon import jobs, preferences_page, runtime  # noqa: E402
+
+told["python"] = str(jobs.supervisor._link.python)
+told["state"] = (
+    preferences_page.described(preferences_page.state(preferences)[0]) if not PYTHON else []
+)
+told["user"] = str(runtime.user_folder())
+bpy.ops.preferences.addon_disable(module=NAME)
+sys.stdout.write(json.dumps(told) + "\n")
