@@ -104,7 +104,6 @@ class ISOFORM_OT_install_from_folder(InstallOperator):
     directory: bpy.props.StringProperty(
         name="Folder", description="The bundle's folder", subtype="DIR_PATH", options={"SKIP_SAVE"}
     )
-    filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -193,7 +192,7 @@ class ISOFORM_OT_remove_runtime(InstallOperator):
     """Delete the installed engine and free its disk space; an existing Python is left alone"""
 
     bl_idname = "isoform.remove_runtime"
-    bl_label = "Remove Runtime"
+    bl_label = "Remove Engine"
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

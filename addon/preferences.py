@@ -24,13 +24,10 @@ BACKEND_TIPS = {
 
 
 def backend_items() -> tuple[tuple[str, str, str], ...]:
-    """The drop-down of what PyTorch may be built for here; the first is what was recognised."""
-    platform = machine.platform_name()
-    guess = machine.guessed_backend(platform)
-    tip = "What the graphics driver of this machine is for"
-    offered = machine.OFFERED.get(platform, ("cpu",))
+    """The drop-down of what PyTorch may be built for on this platform."""
+    offered = machine.OFFERED.get(machine.platform_name(), ("cpu",))
     return (
-        ("auto", f"Automatic ({machine.BACKENDS[guess]})", tip),
+        ("auto", "Automatic", "What the graphics driver of this machine is for"),
         *((each, machine.BACKENDS[each], BACKEND_TIPS[each]) for each in offered),
     )
 

@@ -40,6 +40,9 @@ def draw(
     column.use_property_split = True
     column.prop(settings, "python_path")
     column.prop(settings, "backend")
+    if settings.backend == "auto":
+        recognised = machine.BACKENDS[chosen_backend(settings)]
+        column.label(text=shown("Recognised: {backend}", backend=recognised), translate=False)
     column.prop(settings, "wheel_index")
     if not settings.wheel_index and locks.needs_address(
         chosen_backend(settings), machine.platform_name()

@@ -18,7 +18,7 @@ Page = Literal["isoform", "files"]
 """Of the preferences: the extension's own, or that of Blender's folders."""
 
 PAGES: dict[str, tuple[Page, str]] = {
-    errors.INSTALL_RUNTIME: ("isoform", "Install the Runtime..."),
+    errors.INSTALL_RUNTIME: ("isoform", "Install the Engine..."),
     errors.ANOTHER_PYTHON: ("isoform", "Choose Another Python..."),
     errors.FREE_DISK: ("files", "Choose Another Folder..."),
 }

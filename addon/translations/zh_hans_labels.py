@@ -54,7 +54,7 @@ LABELS = {
     "In the Unit Cube": "在单位立方体内",
     "Inputs": "读取输入",
     "Insert Here": "插入此处",
-    "Install the Runtime...": "安装运行环境...",
+    "Install the Engine...": "安装引擎...",
     "Isoform from Pictures": "Isoform 图片重建",
     "Isoform from Pictures...": "Isoform 图片重建...",
     "Job": "任务",

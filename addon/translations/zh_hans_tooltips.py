@@ -13,9 +13,6 @@ TOOLTIPS = {
     "A wine glass": "一个酒杯",
     "An Intel graphics card": "英特尔显卡",
     "An NVIDIA graphics card, or an AMD one under ROCm": "英伟达显卡，或使用 ROCm 的 AMD 显卡",
-    "An existing Python 3.11 or newer that has torch, to run the engine with. Empty: the one "
-    "that Isoform finds by itself": "用来运行引擎的现有 Python，须为 3.11 或更新版本并装有 "
-    "torch。留空则由 Isoform 自行寻找",
     "Another number gives another shape where the input leaves a choice": "在输入留有余地之处"
     "，换一个数字会得到另一个形状",
     "Anything may be where nothing is given": "未给出的地方可以有任何东西",

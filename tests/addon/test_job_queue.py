@@ -209,7 +209,7 @@ def test_a_python_that_lacks_torch_leads_to_the_preferences(isoform, failed, tmp
         ("use_cpu", {"device": "cpu"}, ""),
         ("another_model", {"model": "/mine.safetensors"}, "Use the Starter Model"),
         ("another_model", {"model": "starter"}, ""),
-        ("install_runtime", {}, "Install the Runtime..."),
+        ("install_runtime", {}, "Install the Engine..."),
         ("another_python", {}, "Choose Another Python..."),
         ("free_disk", {}, "Choose Another Folder..."),
         ("", {}, ""),

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.blender
 
 ROOT = Path(__file__).parents[2]
 
-SAME_IN_ALL = {"Isoform", "CUDA", "Intel XPU"}
+SAME_IN_ALL = {"Isoform", "CUDA", "Intel XPU", "ROCm"}
 """Names."""
 
 

@@ -14,9 +14,9 @@ SHOWN_AS_IS = ("poll_message_set", "report")
 TEXT_ARGUMENTS = ("text", "heading", "title", "confirm_text")
 """Of Blender's layouts: what they show."""
 
-NOT_SHIPPED = ("demo.py", "packaging.py")
+NOT_SHIPPED = ("demo.py", "packaging.py", "bundling.py", "locking.py")
 
-STAGES = {"run", "tell", "progress"}
+STAGES = {"run", "tell", "progress", "begin"}
 """What is told a stage's name in the engine, by the name of what is called."""
 
 
@@ -65,7 +65,7 @@ def of_code(addon: Path) -> tuple[set[str], list[str]]:
 def of_stages(core: Path) -> set[str]:
     """The names of the engine's stages, as panels show them."""
     words = set()
-    for folder in ("pipeline", "."):
+    for folder in ("pipeline", "install", "."):
         for path in sorted((core / folder).glob("*.py")):
             for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not isinstance(call, ast.Call) or not call.args:
