@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import bmesh
 import bpy
 from mathutils import Matrix
 
 from ..core.array_files import read_arrays
 from ..core.errors import InputError, WorkerError
 from ..core.job_messages import Hypothesis
-from . import edges, mesh_in, scene_out
+from . import mesh_in, scene_out
 from .words import said
 
 logger = logging.getLogger(__name__)
@@ -109,19 +110,13 @@ def extend(kept: bpy.types.Mesh, shape: Shape, to_local: Matrix) -> None:
         )
     new = _moved(shape.vertices[3 * given :], to_local)
     corners = _sound(shape.corners[3 * shape.observed_faces :], len(shape.vertices) // 3)
-    loop_count, face_count = len(kept.loops), len(kept.polygons)
-    starts = array("i", bytes(4 * face_count))
-    kept.polygons.foreach_get("loop_start", starts)
-    starts.extend(range(loop_count, loop_count + len(corners), 3))
-    remembered = edges.remember(kept)
-    kept.vertices.add(len(new) // 3)
-    kept.loops.add(len(corners))
-    kept.polygons.add(len(corners) // 3)
-    _append(kept, "position", "vector", new)
-    _append(kept, ".corner_vert", "value", corners)
-    kept.polygons.foreach_set("loop_start", starts)
-    kept.update(calc_edges=True)
-    edges.restore(kept, remembered)
+    grown = bmesh.new()
+    try:
+        grown.from_mesh(kept, face_normals=False, vertex_normals=False)
+        _grow(grown, new, corners)
+        grown.to_mesh(kept)
+    finally:
+        grown.free()
 
 
 def plain(mesh: bpy.types.Mesh, shape: Shape, to_local: Matrix) -> None:
@@ -164,14 +159,22 @@ def _new(mesh: bpy.types.Mesh, name: str, kind: str) -> bpy.types.bpy_prop_colle
     return mesh.attributes.new(name, kind, "POINT").data  # type: ignore[arg-type, attr-defined]
 
 
-def _append(mesh: bpy.types.Mesh, name: str, member: str, numbers: array) -> None:
-    """Writes the last elements of an attribute and leaves those before as they are."""
-    data = mesh.attributes[name].data  # type: ignore[attr-defined]
-    width = 3 if member == "vector" else 1
-    whole = array(numbers.typecode, bytes(4 * width * len(data)))
-    data.foreach_get(member, whole)
-    whole[len(whole) - len(numbers) :] = numbers
-    data.foreach_set(member, whole)
+def _grow(grown: bmesh.types.BMesh, new: array, corners: array) -> None:
+    """Adds vertices and smooth triangles after those that are there.
+
+    Not with `mesh.loops.add` and the like: Blender 5.2 spoils its memory there and crashes.
+    """
+    for place in zip(new[0::3], new[1::3], new[2::3], strict=True):
+        grown.verts.new(place)
+    at = list(grown.verts).__getitem__
+    twice = 0
+    for row in zip(corners[0::3], corners[1::3], corners[2::3], strict=True):
+        try:
+            grown.faces.new(map(at, row)).smooth = True
+        except ValueError:  # how Blender says that these corners have a face already
+            twice += 1
+    if twice > 0:
+        logger.warning("%d of %d faces were there already", twice, len(corners) // 3)
 
 
 def _moved(vertices: array, matrix: Matrix) -> array:

@@ -147,7 +147,8 @@ def extension_command() -> tuple[list[str | Path], list[str]]:
     environment and its command works, which some Linux packages of Blender cannot say.
 
     Raises:
-        BuildError: The environment holds no Blender module, and there is no full Blender.
+        BuildError: The environment holds no Blender module, and there is no full Blender, or
+            what should be one is none.
     """
     python = build.environment()
     tool = "site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"
@@ -170,13 +171,26 @@ def extension_command() -> tuple[list[str | Path], list[str]]:
 
 
 def full_blender() -> tuple[str, tuple[int, int]]:
-    """Where a Blender with a window is, and its version; empty and (0, 0) where there is none."""
-    command = os.environ.get(FULL_BLENDER) or shutil.which("blender") or ""
-    if not command:
-        return "", (0, 0)
-    told = subprocess.run([command, "--version"], capture_output=True, text=True).stdout
+    """Where a Blender with a window is, and its version; empty and (0, 0) where there is none.
+
+    Raises:
+        BuildError: What the environment variable names is no Blender.
+    """
+    named = os.environ.get(FULL_BLENDER, "")
+    command = shutil.which(named or "blender") or ""
+    told = output_of([command, "--version"]) if command else ""
     found = re.search(r"^Blender (\d+)\.(\d+)", told, re.MULTILINE)
+    if named and not found:
+        raise build.BuildError(
+            f"the environment variable {FULL_BLENDER} names no Blender ({named}); "
+            "give the path of Blender, or unset it"
+        )
     return (command, (int(found[1]), int(found[2]))) if found else ("", (0, 0))
+
+
+def output_of(command: list[str]) -> str:
+    """What `command` prints."""
+    return subprocess.run(command, capture_output=True, text=True).stdout
 
 
 def works(command: list[str | Path]) -> bool:

@@ -73,7 +73,7 @@ def enabled(staged):
             "translations",
         ),
         *("picture_operators", "panel_jobs"),
-        *("completion", "mesh_in", "mesh_out", "keepsake", "edges", "standing", "hypotheses"),
+        *("completion", "mesh_in", "mesh_out", "keepsake", "standing", "hypotheses"),
     )
     modules = {name: importlib.import_module(f"isoform.addon.{name}") for name in names}
     errors = importlib.import_module("isoform.core.errors")
