@@ -1,5 +1,7 @@
 """The operators of the cut-out: show it, paint on it, go back to the picture."""
 
+from typing import Any, Literal, cast
+
 import bpy
 
 from ..core.errors import InputError
@@ -91,7 +93,7 @@ class ISOFORM_OT_mask_brush(bpy.types.Operator):
     )
 
     @classmethod
-    def description(cls, _context: bpy.types.Context, properties: bpy.types.PropertyGroup) -> str:
+    def description(cls, _context: bpy.types.Context, properties: Any) -> str:
         """What the brush would do."""
         return next(tip for name, _, tip in BRUSHES if name == properties.brush)
 
@@ -137,13 +139,13 @@ def _paint_on(context: bpy.types.Context, image: bpy.types.Image) -> bool:
     """Whether an Image Editor of this window shows the image now, ready to paint on."""
     for area in [] if context.screen is None else context.screen.areas:
         if area.type == "IMAGE_EDITOR" and area.ui_type == "IMAGE_EDITOR":
-            area.spaces.active.image = image
-            area.spaces.active.ui_mode = "PAINT"
+            space = cast(bpy.types.SpaceImageEditor, area.spaces.active)
+            space.image, space.ui_mode = image, "PAINT"
             return True
     return False
 
 
-def _take_brush(context: bpy.types.Context, blend: str) -> None:
+def _take_brush(context: bpy.types.Context, blend: Literal["ERASE_ALPHA", "ADD_ALPHA"]) -> None:
     brush = context.tool_settings.image_paint.brush
     if brush is not None:
         brush.blend = blend

@@ -5,6 +5,7 @@ The README ships with the extension, so this needs no network and no browser.
 
 import re
 import textwrap
+from typing import Any, cast
 
 import bpy
 
@@ -85,7 +86,7 @@ class ISOFORM_OT_help(bpy.types.Operator):
     )
 
     @classmethod
-    def description(cls, _context: bpy.types.Context, properties: bpy.types.PropertyGroup) -> str:
+    def description(cls, _context: bpy.types.Context, properties: Any) -> str:
         """What would be read."""
         return next(tip for name, _, tip in SECTIONS if name == properties.section)
 
@@ -139,7 +140,7 @@ class ISOFORM_OT_manual(bpy.types.Operator):
             bpy.ops.wm.window_new()
             areas = [context.window_manager.windows[-1].screen.areas[0]]
             areas[0].type = "TEXT_EDITOR"
-        space = areas[0].spaces.active
+        space = cast(bpy.types.SpaceTextEditor, areas[0].spaces.active)
         space.text, space.show_word_wrap = text, True
         return {"FINISHED"}
 

@@ -1,6 +1,7 @@
 """Isoform in Blender's own menus: where an artist looks for it first."""
 
 from collections.abc import Callable
+from typing import Any
 
 import bpy
 
@@ -47,7 +48,7 @@ def draw_image(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
     menu.layout.operator("isoform.reconstruct_image", icon="MESH_MONKEY")
 
 
-def _menus() -> tuple[tuple[type[bpy.types.Menu], Draw], ...]:
+def _menus() -> tuple[tuple[Any, Draw], ...]:
     """Blender makes some of these types only when they are asked for."""
     types = bpy.types
     return (

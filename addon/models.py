@@ -159,7 +159,7 @@ def _read(key: str) -> Model:
 @bpy.app.handlers.persistent
 def _after_load(_path: object) -> None:
     """The scenes of the new file may name models that lie elsewhere."""
-    refresh([each.isoform.model_name for each in bpy.data.scenes])
+    refresh([each.isoform.model_name for each in bpy.data.scenes])  # type: ignore[attr-defined]
 
 
 def register() -> None:

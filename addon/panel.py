@@ -11,15 +11,15 @@ from .words import shown
 from .wrapping import wrapped
 
 
-class InTab:
-    """Where all panels of this add-on are."""
+class InTab(bpy.types.Panel):
+    """Where all panels of this add-on are; not registered itself."""
 
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Isoform"
 
 
-class ISOFORM_PT_reconstruct(InTab, bpy.types.Panel):
+class ISOFORM_PT_reconstruct(InTab):
     """Picture, model, resolution, size, button, and what becomes of the job."""
 
     bl_label = "Reconstruct"
@@ -43,7 +43,7 @@ class ISOFORM_PT_reconstruct(InTab, bpy.types.Panel):
         panel_jobs.draw_job(context, layout, "reconstruct", "MESH_MONKEY")
 
 
-class ISOFORM_PT_more_pictures(InTab, bpy.types.Panel):
+class ISOFORM_PT_more_pictures(InTab):
     """Other views of the same object."""
 
     bl_label = "More Pictures"
@@ -60,7 +60,7 @@ class ISOFORM_PT_more_pictures(InTab, bpy.types.Panel):
             column.template_ID(settings, slot, open="image.open")
 
 
-class ISOFORM_PT_options(InTab, bpy.types.Panel):
+class ISOFORM_PT_options(InTab):
     """What few jobs need."""
 
     bl_label = "Options"
@@ -77,7 +77,7 @@ class ISOFORM_PT_options(InTab, bpy.types.Panel):
             layout.prop(settings, name)
 
 
-class ISOFORM_PT_model(InTab, bpy.types.Panel):
+class ISOFORM_PT_model(InTab):
     """What the chosen model says of itself."""
 
     bl_label = "About the Model"
@@ -109,7 +109,7 @@ class ISOFORM_PT_model(InTab, bpy.types.Panel):
         layout.operator("isoform.refresh_models", icon="FILE_REFRESH")
 
 
-class ISOFORM_PT_complete(InTab, bpy.types.Panel):
+class ISOFORM_PT_complete(InTab):
     """What is selected, what is to become of it, button, and what becomes of the job."""
 
     bl_label = "Complete"
@@ -139,7 +139,7 @@ class ISOFORM_PT_complete(InTab, bpy.types.Panel):
             row.operator("isoform.pick_hypothesis", text="", icon="TRIA_RIGHT").step = 1
 
 
-class ISOFORM_PT_complete_options(InTab, bpy.types.Panel):
+class ISOFORM_PT_complete_options(InTab):
     """What few completions need."""
 
     bl_label = "Options"

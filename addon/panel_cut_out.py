@@ -11,7 +11,7 @@ PREVIEW = 8.0
 """Of the cut-out, in rows of the panel."""
 
 
-class ISOFORM_PT_cut_out(InTab, bpy.types.Panel):
+class ISOFORM_PT_cut_out(InTab):
     """The preview, and a way to correct it."""
 
     bl_label = "Cut-Out"

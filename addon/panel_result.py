@@ -8,7 +8,7 @@ from .words import shown
 from .wrapping import wrapped
 
 
-class ISOFORM_PT_result(InTab, bpy.types.Panel):
+class ISOFORM_PT_result(InTab):
     """Closed or not, pieces, triangles, how much was invented."""
 
     bl_label = "Result"

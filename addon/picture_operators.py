@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import bpy
 
@@ -147,7 +148,7 @@ class ISOFORM_OT_reconstruct_image(bpy.types.Operator):
         settings = properties.settings_of(context.scene)
         for slot in views.SLOTS:
             setattr(settings, slot, None)
-        settings.picture = context.space_data.image
+        settings.picture = cast(bpy.types.SpaceImageEditor, context.space_data).image
         start()
         return {"FINISHED"}
 
@@ -264,13 +265,13 @@ def in_slots(
 
 def show_tab(context: bpy.types.Context) -> None:
     """Opens the sidebar of the 3D View where the pictures fell; from Blender 4.2 on at the tab."""
-    space = context.space_data
-    if space is None or space.type != "VIEW_3D":
+    if context.space_data is None or context.space_data.type != "VIEW_3D":
         return
+    space = cast(bpy.types.SpaceView3D, context.space_data)
     space.show_region_ui = True
     for region in context.area.regions:
         if region.type == "UI" and not region.active_panel_category.startswith("UNSUPPORTED"):
-            region.active_panel_category = "Isoform"
+            region.active_panel_category = "Isoform"  # type: ignore[assignment]
 
 
 CLASSES = (

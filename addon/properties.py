@@ -1,6 +1,7 @@
 """The panels' settings, saved with each scene, and the state of the run, never saved."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import bpy
 
@@ -61,16 +62,16 @@ def _set_model(settings: "ISOFORM_PG_settings", number: int) -> None:
         bpy.ops.isoform.choose_model("INVOKE_DEFAULT")  # type: ignore[attr-defined]
 
 
-def _categories(group: bpy.types.PropertyGroup, _context: object = None) -> Sequence[models.Item]:
+def _categories(group: Any, _context: object = None) -> Sequence[models.Item]:
     """Of the scene's model, which reconstruction and completion share."""
     return models.category_items(group.id_data.isoform.model_name)
 
 
-def _category(group: bpy.types.PropertyGroup) -> int:
+def _category(group: Any) -> int:
     return _number(_categories(group), group.category_name)
 
 
-def _set_category(group: bpy.types.PropertyGroup, number: int) -> None:
+def _set_category(group: Any, number: int) -> None:
     group.category_name = _categories(group)[number][0]
 
 

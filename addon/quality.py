@@ -5,7 +5,7 @@ when asked. Drawing reads what is kept at the object, in the custom property `is
 """
 
 from dataclasses import asdict
-from typing import cast
+from typing import Any, cast
 
 import bmesh
 import bpy
@@ -84,7 +84,7 @@ def select(work: bmesh.types.BMesh, fault: str) -> int:
         each.select = False
     if fault == "pieces":
         pieces = sorted(_pieces(work), key=len)
-        found = [face for piece in pieces[:-1] for face in piece]
+        found: list[Any] = [face for piece in pieces[:-1] for face in piece]
     elif fault == "flipped_edges":
         found = [each for each in work.edges if _is_flipped(each)]
     else:
@@ -99,8 +99,8 @@ def select(work: bmesh.types.BMesh, fault: str) -> int:
 
 
 def _rest(closed: bool, triangles: int, mesh: bpy.types.Mesh) -> Kept:
-    told = {"closed": int(closed), "triangles": triangles, "faces": len(mesh.polygons)}
-    observed = mesh.attributes.get("isoform_observed")
+    told: Kept = {"closed": int(closed), "triangles": triangles, "faces": len(mesh.polygons)}
+    observed: Any = mesh.attributes.get("isoform_observed")
     if observed is None or observed.domain != "POINT" or len(mesh.vertices) == 0:
         return told
     flags = bytearray(len(mesh.vertices))

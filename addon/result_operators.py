@@ -1,6 +1,6 @@
 """What is done with a result: exchanged, checked, its faults selected, marked as an asset."""
 
-from typing import cast
+from typing import Any, cast
 
 import bmesh
 import bpy
@@ -88,7 +88,7 @@ class ISOFORM_OT_select_faults(ResultOperator):
     )
 
     @classmethod
-    def description(cls, _context: bpy.types.Context, properties: bpy.types.PropertyGroup) -> str:
+    def description(cls, _context: bpy.types.Context, properties: Any) -> str:
         """What would be selected."""
         return next(tip for name, _, tip in quality.FAULTS if name == properties.fault)
 

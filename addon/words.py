@@ -9,12 +9,16 @@ import bpy
 
 def shown(template: str, **values: object) -> str:
     """For panels: the template in the interface's language, filled in."""
-    return bpy.app.translations.pgettext_iface(template).format(**values)
+    # fake-bpy-module does not know that a text comes back
+    text: str = bpy.app.translations.pgettext_iface(template)  # type: ignore[func-returns-value]
+    return text.format(**values)
 
 
 def said(template: str, **values: object) -> str:
     """For reports and for why a button is grey: the same in the language of reports."""
-    return bpy.app.translations.pgettext_rpt(template).format(**values)
+    # fake-bpy-module does not know that a text comes back
+    text: str = bpy.app.translations.pgettext_rpt(template)  # type: ignore[func-returns-value]
+    return text.format(**values)
 
 
 def sentence(text: str) -> str:
