@@ -11,6 +11,7 @@ TOOLTIPS = {
     "A table": "一张桌子",
     "A vase": "一个花瓶",
     "A wine glass": "一个酒杯",
+    "A word about the job, or what its bar says": "关于任务的简短说明，或其进度条上的文字",
     "An Intel graphics card": "英特尔显卡",
     "An NVIDIA graphics card, or an AMD one under ROCm": "英伟达显卡，或使用 ROCm 的 AMD 显卡",
     "Another number gives another shape where the input leaves a choice": "在输入留有余地之处"
@@ -60,6 +61,7 @@ TOOLTIPS = {
     "How a picture's cut-out is shown and corrected": "如何显示和修正图片的抠图",
     "How far off the given vertices "
     "are (standard deviation); 0 has it estimated": "给定顶点的偏差（标准差）；0 表示自动估计",
+    "How far the job is": "任务的进度",
     "How far the stage is": "此阶段的进度",
     "How many shapes to go on; back where negative": "前进多少个形状；负数表示后退",
     "Insert the finished result into the scene that is open": "把完成的结果插入当前打开的场景",
