@@ -23,6 +23,16 @@ SHORT = {
 }
 """What the list says of a job that does not run; the whole sentence stands below it."""
 
+STAGES = {
+    "model": "Loading",
+    "inputs": "Reading",
+    "prior": "Guessing",
+    "latent": "Fitting",
+    "surface": "Surface",
+    "finish": "Finishing",
+}
+"""What the bar says of the engine's stages."""
+
 AGAIN = "The engine ended by itself; trying once more"
 
 
@@ -140,7 +150,8 @@ def _running(job: Job) -> str:
         return shown("Cancelling")
     if job.progress is None:
         return shown("Starting the engine once more" if job.deaths else "Starting the engine")
-    stage, left = shown(job.progress.stage.capitalize()), job.left_s
+    stage = shown(STAGES.get(job.progress.stage, job.progress.stage.capitalize()))
+    left = job.left_s
     return stage if left is None else shown("{stage}, {left:.0f} s left", stage=stage, left=left)
 
 

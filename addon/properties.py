@@ -196,7 +196,7 @@ class ISOFORM_PG_run(bpy.types.PropertyGroup):
     is_error: bpy.props.BoolProperty(description="Whether the last job failed")
     status: bpy.props.StringProperty(description="One sentence about the job")
     hint: bpy.props.StringProperty(description="More about it: warnings, or the end of a log")
-    fraction: bpy.props.FloatProperty(description="How far the stage is", min=0.0, max=1.0)
+    fraction: bpy.props.FloatProperty(description="How far the job is", min=0.0, max=1.0)
 
 
 def settings_of(scene: bpy.types.Scene) -> ISOFORM_PG_settings:

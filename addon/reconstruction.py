@@ -64,7 +64,7 @@ class Order:
         if isinstance(self.picture, Path):
             name, picture = self.picture.stem, self.picture
         else:
-            name = Path((cut_out.original_of(self.picture) or self.picture).name).stem
+            name = scene_in.name_of(cut_out.original_of(self.picture) or self.picture)
             picture = scene_in.picture_file(self.picture, folder)
         more = [
             scene_in.picture_file(each, folder, f"picture_{number}")

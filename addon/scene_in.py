@@ -1,5 +1,6 @@
 """From the scene to the job's folder: the picture that the artist chose, as a file."""
 
+import re
 import shutil
 import tempfile
 from array import array
@@ -9,6 +10,11 @@ import bpy
 
 from ..core.errors import InputError, remedy_of
 from .words import said
+
+
+def name_of(image: bpy.types.Image) -> str:
+    """What a shape made of it is called: without suffix, and without Blender's number."""
+    return Path(re.sub(r"\.\d{3}$", "", image.name)).stem
 
 
 def picture_file(image: bpy.types.Image, folder: Path, name: str = "picture") -> Path:

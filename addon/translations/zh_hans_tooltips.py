@@ -62,7 +62,6 @@ TOOLTIPS = {
     "How far off the given vertices "
     "are (standard deviation); 0 has it estimated": "给定顶点的偏差（标准差）；0 表示自动估计",
     "How far the job is": "任务的进度",
-    "How far the stage is": "此阶段的进度",
     "How many shapes to go on; back where negative": "前进多少个形状；负数表示后退",
     "Insert the finished result into the scene that is open": "把完成的结果插入当前打开的场景",
     "Length of the longest side of the result": "结果最长边的长度",

@@ -88,3 +88,21 @@ def test_a_folder_that_cannot_be_written_is_said(isoform, picture, job_folder):
     image.pack()
     with pytest.raises(isoform.errors.InputError, match="cannot be saved for the engine"):
         isoform.scene_in.picture_file(image, job_folder / "missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("chair.png", "chair"),
+        ("chair.png.001", "chair"),
+        ("chair", "chair"),
+        ("chair.2.jpg", "chair.2"),
+        ("chair.001", "chair"),
+    ],
+)
+def test_a_shape_is_called_as_its_picture_without_suffix_and_number(isoform, name, expected):
+    import bpy
+
+    image = bpy.data.images.new("x", 1, 1)
+    image.name = name
+    assert isoform.scene_in.name_of(image) == expected

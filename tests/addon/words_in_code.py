@@ -38,6 +38,7 @@ def of_classes(isoform) -> set[str]:
     words |= set(isoform.models.model_items("starter")[-1][1:3])
     words |= {label for _, label in isoform.remedies.PAGES.values()}
     words.add(isoform.jobs.COULD_NOT_PLACE)
+    words |= {*isoform.job_rows.SHORT.values(), *isoform.job_rows.STAGES.values()}
     return words - {""}
 
 
@@ -63,7 +64,7 @@ def of_code(addon: Path) -> tuple[set[str], list[str]]:
 
 
 def of_stages(core: Path) -> set[str]:
-    """The names of the engine's stages, as panels show them."""
+    """The names of the engine's stages."""
     words = set()
     for folder in ("pipeline", "install", "."):
         for path in sorted((core / folder).glob("*.py")):
@@ -73,7 +74,7 @@ def of_stages(core: Path) -> set[str]:
                 name = getattr(call.func, "attr", getattr(call.func, "id", ""))
                 first = call.args[0]
                 if name in STAGES and isinstance(first, ast.Constant):
-                    words |= {first.value.capitalize()} if isinstance(first.value, str) else set()
+                    words |= {first.value} if isinstance(first.value, str) else set()
     return words
 
 
