@@ -23,11 +23,13 @@ def chinese(isoform):
 
 def everything(isoform):
     code, _ = of_code(ROOT / "addon")
-    return of_classes(isoform) | code
+    as_shown = {stage for stage in of_stages(ROOT / "core") if stage[0].isupper()}
+    return of_classes(isoform) | code | as_shown
 
 
 def test_every_stage_of_the_engine_has_a_word(isoform):
-    assert of_stages(ROOT / "core") == isoform.job_rows.STAGES.keys()
+    engines = {stage for stage in of_stages(ROOT / "core") if stage[0].islower()}
+    assert engines == isoform.job_rows.STAGES.keys()
 
 
 def test_every_word_has_a_translation(isoform, chinese):

@@ -64,7 +64,7 @@ def of_code(addon: Path) -> tuple[set[str], list[str]]:
 
 
 def of_stages(core: Path) -> set[str]:
-    """The names of the engine's stages."""
+    """The names of stages: small letters for the engine's, capitals for an installation's."""
     words = set()
     for folder in ("pipeline", "install", "."):
         for path in sorted((core / folder).glob("*.py")):
