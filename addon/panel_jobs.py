@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from . import jobs, properties, remedies
+from . import help, jobs, properties, remedies
 from .job import Job
 from .job_operators import active_job
 from .job_rows import status_of
@@ -74,6 +74,10 @@ class ISOFORM_PT_jobs(bpy.types.Panel):
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether there are any."""
         return len(properties.run_of(context.window_manager).jobs) > 0
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Draws the help button."""
+        help.draw_button(self.layout, "jobs")
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draws the panel."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 
 from .. import __package__ as base_package
-from ..core.errors import ANOTHER_PYTHON, INSTALL_RUNTIME, InstallError, WorkerError
+from ..core.errors import ANOTHER_PYTHON, INSTALL_RUNTIME, InstallError, WorkerError, remedy_of
 from ..core.install import runtimes
 from ..core.install.machine import interpreter_of
 
@@ -88,7 +88,8 @@ def new_worker_folder() -> Path:
     except OSError as error:
         raise WorkerError(
             f"the temporary folder {bpy.app.tempdir} cannot be written ({error.strerror}); "
-            "choose another in Edit > Preferences > File Paths"
+            "choose another in Edit > Preferences > File Paths",
+            remedy=remedy_of(error),
         ) from error
 
 

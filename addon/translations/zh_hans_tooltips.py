@@ -144,6 +144,7 @@ TOOLTIPS = {
     "What could be seen past the given surface is empty": "越过给定表面能看到的地方是空的",
     "What is known of how the mesh stands": "关于网格如何摆放的已知信息",
     "What kind of object it is": "物体的种类",
+    "What becomes of a job, and what you can do about it": "任务的结果，以及您可以做什么",
     "What the badge of a result says, and what you can do about it": "结果标记的含义，以及您"
     "可以如何处理",
     "What the brush does": "笔刷的作用",

@@ -4,7 +4,8 @@
 
 Small jobs with the shipped model through the queue: most are done, some fail, are cancelled or
 lose their worker's model. Results are deleted as an artist deletes them. The last line is JSON.
-Measured with 1,000 jobs on two shared cores in November 2026: see the README.
+Measured with 1,000 jobs on two shared cores: 18 minutes; Blender has 281 MB after 50 jobs and
+284 MB at the end, the worker 535 and 535; a tick costs 0.17 ms (99 %: 0.88 ms).
 """
 
 import importlib
