@@ -36,30 +36,17 @@ def draw(
     box = layout.box()
     box.label(text="Engine")
     _draw_state(context, box, settings)
-    column = box.column()
-    column.use_property_split = True
-    column.prop(settings, "python_path")
-    column.prop(settings, "backend")
-    if settings.backend == "auto":
-        recognised = machine.BACKENDS[chosen_backend(settings)]
-        column.label(text=shown("Recognised: {backend}", backend=recognised), translate=False)
-    column.prop(settings, "wheel_index")
-    if not settings.wheel_index and locks.needs_address(
-        chosen_backend(settings), machine.platform_name()
-    ):
-        words = shown(
-            "PyTorch for {backend} lies on an index of its own: choose it on PyTorch's "
-            "installation page, and paste the command from there into Wheel Index",
-            backend=machine.BACKENDS[chosen_backend(settings)],
-        )
-        wrapped(context, box, words, "INFO")
+    _draw_buttons(context, box)
     if not bpy.app.online_access:
         words = shown(
             "Install needs Allow Online Access in Preferences > System > Network; "
             "Install from Folder and Use Existing Python need no network"
         )
         wrapped(context, box, words, "INTERNET_OFFLINE")
-    _draw_buttons(box)
+    _draw_choices(context, box, settings)
+    row = box.row(align=True)
+    row.operator("isoform.open_install_log", icon="TEXT")
+    row.operator("isoform.remove_runtime", icon="TRASH")
 
 
 def chosen_backend(settings: Settings) -> str:
@@ -128,14 +115,16 @@ def _stamp(folder: Path | None) -> int:
 def _draw_state(context: bpy.types.Context, layout: bpy.types.UILayout, settings: Settings) -> None:
     found, problem = state(settings)
     if problem:
-        wrapped(context, layout, sentence(problem), "ERROR")
+        # what to do about it are the buttons below
+        wrapped(context, layout, sentence(problem.split("; ")[0]), "ERROR")
         return
     if found is None:
         words = shown("Runs in a Python that was not checked yet")
         wrapped(context, layout, words, "QUESTION")
         return
-    for line, icon in zip(described(found), ("CHECKMARK", "BLANK1", "BLANK1"), strict=False):
-        layout.label(text=line, icon=icon, translate=False)
+    column = layout.column(align=True)
+    for line, icon in zip(described(found), ("CHECKMARK", "BLANK1", "BLANK1"), strict=True):
+        column.label(text=line, icon=icon, translate=False)
 
 
 def described(found: Runtime) -> list[str]:
@@ -154,7 +143,8 @@ def described(found: Runtime) -> list[str]:
     return [first, second, third]
 
 
-def _draw_buttons(layout: bpy.types.UILayout) -> None:
+def _draw_buttons(context: bpy.types.Context, layout: bpy.types.UILayout) -> None:
+    """What starts an installation, or how far it is; and what became of the last."""
     run = installation.shown
     if installation.is_running() and run is not None and not run.sentence:
         progress = run.progress
@@ -166,17 +156,37 @@ def _draw_buttons(layout: bpy.types.UILayout) -> None:
         row.operator("isoform.cancel_install", text="", icon="X")
         return
     if run is not None and run.sentence:
-        wrapped(
-            bpy.context, layout, sentence(run.sentence), "ERROR" if run.is_error else "CHECKMARK"
-        )
+        icon = "ERROR" if run.is_error else "INFO"
+        wrapped(context, layout, sentence(run.sentence), icon)
     row = layout.row(align=True)
     row.scale_y = 1.3
     row.operator("isoform.install", icon="IMPORT")
     row.operator("isoform.install_from_folder", icon="FILE_FOLDER")
     row.operator("isoform.use_existing_python", icon="FILE_SCRIPT")
-    row = layout.row(align=True)
-    row.operator("isoform.open_install_log", icon="TEXT")
-    row.operator("isoform.remove_runtime", icon="TRASH")
+
+
+def _draw_choices(
+    context: bpy.types.Context, layout: bpy.types.UILayout, settings: bpy.types.AddonPreferences
+) -> None:
+    """What Install installs, and from where; and the existing Python."""
+    column = layout.column()
+    column.use_property_split = True
+    column.prop(settings, "backend")
+    backend = chosen_backend(settings)
+    name = machine.BACKENDS[backend]
+    if settings.backend == "auto":
+        line = column.split(factor=0.4)
+        line.label(text="")
+        line.label(text=shown("Recognised: {backend}", backend=name), translate=False)
+    column.prop(settings, "wheel_index")
+    if not settings.wheel_index and locks.needs_address(backend, machine.platform_name()):
+        words = shown(
+            "PyTorch for {backend} lies on an index of its own: choose it on PyTorch's "
+            "installation page, and paste the command from there into Wheel Index",
+            backend=name,
+        )
+        wrapped(context, column, words, "INFO")
+    column.prop(settings, "python_path")
 
 
 def duration(seconds: float) -> str:
