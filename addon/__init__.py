@@ -11,6 +11,9 @@ only; of `core` the ground floor alone is imported.
 """
 
 from . import (
+    batch_operators,
+    batch_runs,
+    commands,
     cut_out,
     cut_out_operators,
     help,
@@ -22,6 +25,7 @@ from . import (
     models,
     operators,
     panel,
+    panel_batch,
     panel_cut_out,
     panel_jobs,
     panel_result,
@@ -36,7 +40,8 @@ PARTS = (
     *(translations, preferences, models, properties),
     *(operators, job_operators, picture_operators, cut_out_operators, result_operators, help),
     *(installation, install_operators),
-    *(panel, panel_cut_out, panel_result, panel_jobs, menus, cut_out, jobs),
+    *(panel, panel_cut_out, panel_result, panel_jobs, panel_batch, menus, cut_out, jobs),
+    *(batch_operators, batch_runs, commands),
 )
 
 

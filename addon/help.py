@@ -20,6 +20,7 @@ SECTIONS = (
     ("jobs", "Jobs", "What becomes of a job, and what you can do about it"),
     ("models", "Models", "Which models there are, and how you train your own"),
     ("result", "Result", "What the badge of a result says, and what you can do about it"),
+    ("batch", "Batch", "How many inputs are done at once, here and on a farm"),
     ("limits", "Limits", "What Isoform cannot do"),
 )
 """What a help button may ask for."""
@@ -31,6 +32,7 @@ HEADINGS = {
     "jobs": "Several jobs, and one that fails",
     "models": "Train on your own assets",
     "result": "Check a result, and keep it",
+    "batch": "Pipelines",
     "limits": "What it cannot do",
 }
 """Of the README, by section."""

@@ -143,7 +143,7 @@ def place_here(job: Job) -> Placed:
 def _tick() -> float | None:
     """The timer: one result placed, or one look at the worker; None where neither is needed."""
     ready = queue.of("ready")
-    if ready and not _is_user_busy():
+    if ready and not is_user_busy():
         _place(ready[0])
         show()
         return AT_ONCE_S
@@ -162,7 +162,7 @@ def _place(job: Job) -> None:
     try:
         placed = queue.place(job)
         if placed.name:
-            _push_undo(f"{job.request.kind.capitalize()} {placed.name}")
+            push_undo(f"{job.request.kind.capitalize()} {placed.name}")
     except scene_out.SceneGoneError:
         queue.keep(job)
     except IsoformError as error:
@@ -173,7 +173,7 @@ def _place(job: Job) -> None:
         queue.keep(job)
 
 
-def _is_user_busy() -> bool:
+def is_user_busy() -> bool:
     """Whether an undo step now would fall into the middle of something."""
     windows = bpy.context.window_manager.windows
     modal = (each.bl_idname for window in windows for each in window.modal_operators)
@@ -182,7 +182,7 @@ def _is_user_busy() -> bool:
     )
 
 
-def _push_undo(message: str) -> None:
+def push_undo(message: str) -> None:
     """One undo step; a timer has no window of its own to do it in."""
     window = bpy.context.window or bpy.context.window_manager.windows[0]
     with bpy.context.temp_override(window=window, screen=window.screen):
@@ -201,7 +201,7 @@ def show() -> None:
     run.is_error = job is not None and job.state == "failed"
     run.hint = "" if job is None else hint_of(job)
     run.fraction = 0.0 if job is None else job.fraction
-    _redraw()
+    redraw()
 
 
 def hint_of(job: Job) -> str:
@@ -224,7 +224,7 @@ def job_to_show(kind: str = "") -> Job | None:
     return max(found, key=lambda job: job.ended_s, default=None)
 
 
-def _redraw() -> None:
+def redraw() -> None:
     """The sidebars only: the viewports themselves may take long to draw."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:

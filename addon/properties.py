@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from . import models, runtime, views
+from . import batch_settings, models, runtime, views
 from .job_rows import ISOFORM_PG_job
 
 RESOLUTION = (
@@ -182,6 +182,11 @@ class ISOFORM_PG_settings(bpy.types.PropertyGroup):
         description="What the next completion is to be like",
         type=ISOFORM_PG_completion,
     )
+    batch: bpy.props.PointerProperty(
+        name="Batch",
+        description="What the next batch is to be like",
+        type=batch_settings.ISOFORM_PG_batch,
+    )
 
 
 class ISOFORM_PG_run(bpy.types.PropertyGroup):
@@ -197,6 +202,11 @@ class ISOFORM_PG_run(bpy.types.PropertyGroup):
     status: bpy.props.StringProperty(description="One sentence about the job")
     hint: bpy.props.StringProperty(description="More about it: warnings, or the end of a log")
     fraction: bpy.props.FloatProperty(description="How far the job is", min=0.0, max=1.0)
+    batch: bpy.props.PointerProperty(
+        name="Batch",
+        description="What the panel shows of the batch",
+        type=batch_settings.ISOFORM_PG_batch_run,
+    )
 
 
 def settings_of(scene: bpy.types.Scene) -> ISOFORM_PG_settings:
@@ -211,6 +221,7 @@ def run_of(manager: bpy.types.WindowManager) -> ISOFORM_PG_run:
 
 CLASSES = (
     *(ISOFORM_PG_job, views.ISOFORM_PG_mask, ISOFORM_PG_completion),
+    *batch_settings.CLASSES,
     *(ISOFORM_PG_settings, ISOFORM_PG_run),
 )
 

@@ -1,6 +1,7 @@
 """Where things are: the worker's Python and model, folders to write in, the extension's version."""
 
 import functools
+import os
 import sys
 import tempfile
 import tomllib
@@ -16,6 +17,9 @@ from ..core.install.machine import interpreter_of
 MODEL = "starter"
 """The model that ships with the extension."""
 
+PYTHON_VARIABLE = "ISOFORM_PYTHON"
+"""Of the environment: names the worker's Python before anything else does."""
+
 ROOT = Path(__file__).parents[1]
 """The extension's folder, or the staged one."""
 
@@ -23,7 +27,8 @@ ROOT = Path(__file__).parents[1]
 def worker_python(chosen: str) -> Path:
     """The interpreter for the worker, which may be any Python >= 3.11 that has torch.
 
-    In this order: `chosen`; the runtime that was installed in the extension's user folder; the
+    In this order: what the environment variable ISOFORM_PYTHON names, for farms, where nobody opens
+    preferences; `chosen`; the runtime that was installed in the extension's user folder; the
     `.venv` of the checkout that this file (or what it links to) lies in; and where Blender itself
     is a module in an ordinary Python, that Python.
 
@@ -34,6 +39,12 @@ def worker_python(chosen: str) -> Path:
         WorkerError: The chosen file is missing, what was installed is not whole any more, or there
             is none at all.
     """
+    if named := os.environ.get(PYTHON_VARIABLE):
+        if not Path(named).is_file():
+            raise WorkerError(
+                f"the Python that {PYTHON_VARIABLE} names is not a file ({named}); name another"
+            )
+        return Path(named)
     if chosen:
         path = Path(bpy.path.abspath(chosen))
         if not path.is_file():

@@ -1,17 +1,46 @@
 """The command line: `python -m core`, also installed as `isoform`.
 
 Stdout carries the answer, stderr everything else; `options` says what the exit status means.
+As a script, `python -I .../core/__main__.py`, it is run by Blender for `blender --command isoform`,
+and then ends with the end of its stdin: it never outlives its starter.
 """
+
+import os
+import sys
+
+if __name__ == "__main__" and not __package__:
+    # Any Python may have been chosen by the user; nothing newer than 3.8 is used until here.
+    import threading
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    absent = [name for name in ("numpy", "torch") if find_spec(name) is None]
+    lacks = "Python 3.11" if sys.version_info < (3, 11) else " and ".join(absent)
+    if lacks:
+        sys.stderr.write(
+            f"isoform: the Python {sys.executable} cannot run Isoform (it lacks {lacks}); choose "
+            "one that has torch in the preferences, or with ISOFORM_PYTHON\n"
+        )
+        raise SystemExit(2)
+    # as in worker.py: -I leaves the script's folder off the path, and this process is not Blender
+    sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
+    __package__ = "core"
+
+    def leave_with_starter() -> None:
+        """Ends the process, whatever it is doing, when its stdin has ended."""
+        while os.read(0, 1 << 12):  # not by sys.stdin, whose lock a thread may not hold at the end
+            pass
+        os._exit(130)
+
+    threading.Thread(target=leave_with_starter, daemon=True).start()
 
 import argparse
 import json
-import os
-import sys
 from collections.abc import Sequence
 
 from .commands import batch, complete, reconstruct
 from .errors import IsoformError
-from .options import DONE, FAILED, STOPPED, Parser, add_models
+from .options import DONE, FAILED, STOPPED, Parser, add_models, commands_of
 
 TRAINING = {
     "prepare": "turn a folder of assets into distance samples and pictures",
@@ -46,7 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(command: str) -> argparse.ArgumentParser:
     parser = Parser(prog="isoform", description="Whole 3D shapes from a picture, offline.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", title="commands")
+    commands = commands_of(parser)
     reconstruct.add_parser(commands)
     complete.add_parser(commands)
     batch.add_parser(commands)

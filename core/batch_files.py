@@ -4,7 +4,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
@@ -98,19 +98,22 @@ class FileStore:
             log: Tells which name an input's result has already.
         """
         paths = {path.relative_to(folder).as_posix(): path for path in files}
+        stems = {name: "_".join(PurePath(name).with_suffix("").parts) for name in paths}
         return [
             Item(
                 name, output, partial(pieces_of, paths[name]), partial(_request, paths[name], asked)
             )
-            for name, output in self.outputs(list(paths), template, log).items()
+            for name, output in self.outputs(stems, template, log).items()
             for asked in [replace(template, output=str(self._folder / output))]
         ]
 
-    def outputs(self, names: Sequence[str], template: Template, log: BatchLog) -> dict[str, str]:
+    def outputs(
+        self, wanted: Mapping[str, str], template: Template, log: BatchLog
+    ) -> dict[str, str]:
         """The name of every input's result: the one that it has in the log, or a new one.
 
         Args:
-            names: Of inputs; a path in them becomes part of the result's name.
+            wanted: By input, what its result should be called, without suffix; any text.
             template: Asks for all results.
             log: Tells the names that were given before.
         """
@@ -118,15 +121,15 @@ class FileStore:
         endings = [self._suffix, *(f".{number}{self._suffix}" for number in range(2, count + 1))]
         given = OutputNames(lambda name: os.path.lexists(self._folder / name))
         stems = {}
-        for name in names:
+        for name in wanted:
             before = log.outputs.get(name, "")
             stem = before.removesuffix(self._suffix)
             if stem != before and given.keep(stem, endings):
                 stems[name] = stem
-        for name in names:
+        for name, stem in wanted.items():
             if name not in stems:
-                stems[name] = given.claim("_".join(PurePath(name).with_suffix("").parts), endings)
-        return {name: stems[name] + self._suffix for name in names}
+                stems[name] = given.claim(stem, endings)
+        return {name: stems[name] + self._suffix for name in wanted}
 
     def check(self) -> None:
         """Finds out whether there is room for another result.

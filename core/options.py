@@ -6,13 +6,17 @@ stderr for everything that a user can put right; 130 when stopped with Ctrl-C.
 """
 
 import argparse
+import math
 from pathlib import Path
 from typing import NoReturn
 
 from .errors import InputError
+from .messages import Complete, Reconstruct
 
 DONE, PARTLY, FAILED, STOPPED = 0, 1, 2, 130
 """Exit statuses."""
+
+MOST_WORKERS = 64
 
 FORMATS = ("glb", "obj", "ply", "stl")
 """Suffixes of the mesh files that are written."""
@@ -26,6 +30,11 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(FAILED, f"isoform: {message}; see '{self.prog} --help'\n")
+
+
+def commands_of(parser: Parser) -> Commands:
+    """Where the parser's commands are added."""
+    return parser.add_subparsers(required=True, metavar="COMMAND", title="commands", dest="command")
 
 
 def add_reconstruct(commands: Commands, in_blender: bool = False) -> argparse.ArgumentParser:
@@ -87,6 +96,7 @@ def add_batch(commands: Commands, in_blender: bool = False) -> argparse.Argument
     """Add `batch` to the command line."""
     parser = commands.add_parser(
         "batch",
+        allow_abbrev=False,
         help="reconstruct or complete everything in a folder",
         description="Reconstruct every picture, or complete every mesh, of a folder and its "
         "sub-folders. Results are named after their inputs; isoform_log.jsonl beside them says "
@@ -137,6 +147,64 @@ def add_models(commands: Commands) -> argparse.ArgumentParser:
     parser = commands.add_parser("models", help="list the shipped models and their scores")
     parser.add_argument("--json", action="store_true", help="print one JSON list instead")
     return parser
+
+
+def check_workers(count: int) -> None:
+    """Holds the number of workers to one that a machine can have.
+
+    Raises:
+        InputError: It is not.
+    """
+    if not 1 <= count <= MOST_WORKERS:
+        raise InputError(
+            f"--workers must be 1 to {MOST_WORKERS}; found {count}; "
+            "as many as the memory holds models is plenty"
+        )
+
+
+def pictures_asked(given: argparse.Namespace) -> Reconstruct:
+    """The request that the options make, but for its pictures.
+
+    Raises:
+        InputError: The size is no length.
+    """
+    if given.size is not None and not 0 < given.size < math.inf:
+        raise InputError(f"--size must be a positive number of metres; found {given.size:g}")
+    return Reconstruct(
+        job="",
+        folder="",
+        pictures=(),
+        category=given.category,
+        resolution=given.resolution,
+        target_faces=given.faces,
+        seed=given.seed,
+        size_m=given.size or 1.0,
+        model=given.model,
+        device=given.device,
+    )
+
+
+def meshes_asked(given: argparse.Namespace) -> Complete:
+    """The request that the options make, but for its mesh.
+
+    Raises:
+        InputError: The noise is no length.
+    """
+    return Complete(
+        job="",
+        folder="",
+        mesh="",
+        category=given.category,
+        pose=given.pose,
+        keep=given.keep,
+        hypotheses=given.hypotheses,
+        empty=given.empty,
+        noise=noise_of(given.noise),
+        resolution=given.resolution,
+        seed=given.seed,
+        model=given.model,
+        device=given.device,
+    )
 
 
 def noise_of(text: str) -> float | None:

@@ -36,7 +36,10 @@ MAY_IMPORT = {
 
 BLENDERS_OWN = {"bpy", "bpy_extras", "mathutils", "addon_utils", "gpu", "blf", "bmesh"}
 
-IN_BLENDER = ("errors", "array_files", "lines", "job_messages", "messages", "cards", "options")
+IN_BLENDER = (
+    *("errors", "array_files", "lines", "job_messages", "messages", "cards", "options"),
+    *("output_names", "batch_log", "batch", "batch_files"),
+)
 """Of the ground floor: these need no NumPy, which some Linux packages of Blender leave out."""
 
 NOT_SHIPPED = {

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import math
 import sys
 import tempfile
 import time
@@ -15,13 +14,10 @@ from ..batch_files import MESHES, PICTURES, FileStore, check_output_folder, inpu
 from ..batch_log import FAILED, BatchLog, Entry
 from ..cards import model_path, read_card
 from ..errors import InputError
-from ..messages import Complete, Reconstruct
 from .lanes import WorkerLane
 
 LOOK_S = 0.02
 """Between two looks at the workers."""
-
-MOST_WORKERS = 64
 
 
 def add_parser(commands: options.Commands) -> None:
@@ -36,11 +32,12 @@ def batch(given: argparse.Namespace) -> int:
         InputError: An option or a folder cannot be used, or the output cannot be written.
         WorkerError: No worker can be started.
     """
-    template = template_of(given)
+    options.check_workers(given.workers)
+    is_picture = given.inputs == "pictures"
+    template = (options.pictures_asked if is_picture else options.meshes_asked)(given)
     _check_model(template)
     check_output_folder(given.output)
-    suffixes = PICTURES if given.inputs == "pictures" else MESHES
-    files = inputs_of(given.folder, suffixes, given.output)
+    files = inputs_of(given.folder, PICTURES if is_picture else MESHES, given.output)
     log, store = BatchLog(given.output), FileStore(given.output, f".{given.format}")
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="isoform_", ignore_cleanup_errors=True) as scratch:
@@ -67,49 +64,6 @@ def batch(given: argparse.Namespace) -> int:
             run.stop()
     _report(given, run, log, time.monotonic() - start)
     return options.PARTLY if run.failed else options.DONE
-
-
-def template_of(given: argparse.Namespace) -> Template:
-    """The request of every input, which lacks what differs from one to the next.
-
-    Raises:
-        InputError: An option cannot be used.
-    """
-    if not 1 <= given.workers <= MOST_WORKERS:
-        raise InputError(
-            f"--workers must be 1 to {MOST_WORKERS}; found {given.workers}; "
-            "as many as the memory holds models is plenty"
-        )
-    if given.size is not None and not 0 < given.size < math.inf:
-        raise InputError(f"--size must be a positive number of metres; found {given.size:g}")
-    if given.inputs == "pictures":
-        return Reconstruct(
-            job="",
-            folder="",
-            pictures=(),
-            category=given.category,
-            resolution=given.resolution,
-            target_faces=given.faces,
-            seed=given.seed,
-            size_m=given.size or 1.0,
-            model=given.model,
-            device=given.device,
-        )
-    return Complete(
-        job="",
-        folder="",
-        mesh="",
-        category=given.category,
-        pose=given.pose,
-        keep=given.keep,
-        hypotheses=given.hypotheses,
-        empty=given.empty,
-        noise=options.noise_of(given.noise),
-        resolution=given.resolution,
-        seed=given.seed,
-        model=given.model,
-        device=given.device,
-    )
 
 
 def _check_model(template: Template) -> None:

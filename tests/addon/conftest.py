@@ -73,6 +73,8 @@ def enabled(staged):
             "translations",
         ),
         *("picture_operators", "panel_jobs"),
+        *("batch_lanes", "batch_run", "batch_runs", "batch_scene", "batch_operators"),
+        *("blend_files", "cli", "commands"),
         *("completion", "mesh_in", "mesh_out", "keepsake", "standing", "hypotheses"),
     )
     modules = {name: importlib.import_module(f"isoform.addon.{name}") for name in names}
@@ -96,6 +98,7 @@ def isoform(enabled):
         bpy.app.timers.unregister(enabled.jobs._tick)
     if enabled.jobs.supervisor.job is not None:
         enabled.jobs.supervisor.stop()
+    enabled.batch_runs.stop()
     for job in list(enabled.jobs.queue.jobs):
         enabled.jobs.queue.remove(job)
     enabled.jobs.show()

@@ -43,6 +43,8 @@ def test_enabling_adds_what_the_panel_needs(told):
         *("ISOFORM_OT_install", "ISOFORM_OT_install_from_folder"),
         *("ISOFORM_OT_use_existing_python", "ISOFORM_OT_cancel_install"),
         *("ISOFORM_OT_open_install_log", "ISOFORM_OT_remove_runtime"),
+        *("ISOFORM_PG_batch", "ISOFORM_PG_batch_run", "ISOFORM_PT_batch"),
+        *("ISOFORM_OT_batch", "ISOFORM_OT_stop_batch"),
         *("ISOFORM_PT_complete", "ISOFORM_PT_complete_options"),
         *("ISOFORM_PG_job", "ISOFORM_UL_jobs", "ISOFORM_PT_jobs", "ISOFORM_OT_retry_job"),
         *("ISOFORM_OT_fix_job", "ISOFORM_OT_insert_here", "ISOFORM_OT_move_job"),

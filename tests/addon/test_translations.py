@@ -12,7 +12,7 @@ pytestmark = pytest.mark.blender
 
 ROOT = Path(__file__).parents[2]
 
-SAME_IN_ALL = {"Isoform", "CUDA", "Intel XPU", "ROCm"}
+SAME_IN_ALL = {"Isoform", "CUDA", "Intel XPU", "ROCm", "GLB", "OBJ", "PLY", "STL"}
 """Names."""
 
 

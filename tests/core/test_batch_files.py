@@ -107,8 +107,11 @@ def test_meshes_are_asked_for_as_files(folder: Path, output: Path) -> None:
 
 
 def outputs(output: Path, *inputs: str, template: Reconstruct | Complete = TEMPLATE) -> list[str]:
-    store = FileStore(output, ".glb")
-    return list(store.outputs(inputs, template, BatchLog(output)).values())
+    """Names of the results of files."""
+    folder = output.parent
+    files = [folder / each for each in inputs]
+    items = FileStore(output, ".glb").items(folder, files, template, BatchLog(output))
+    return [each.output for each in items]
 
 
 def test_one_stem_from_two_suffixes_or_folders_gives_two_names(output: Path) -> None:
@@ -116,11 +119,18 @@ def test_one_stem_from_two_suffixes_or_folders_gives_two_names(output: Path) -> 
     assert found == ["a.glb", "a_2.glb", "sub_a.glb", "sub_a_2.glb", "A_3.glb"]
 
 
-@pytest.mark.parametrize("name", ["../x.png", "/etc/x.png", "CON.png", "..png", "x" * 250 + ".png"])
+@pytest.mark.parametrize("name", ["../x", "/etc/x", "CON", ".", "..", "C:\\x", "x" * 250, "a.001"])
 def test_no_name_leaves_the_output_folder(output: Path, name: str) -> None:
-    (found,) = outputs(output, name)
+    store = FileStore(output, ".glb")
+    found = store.outputs({"input": name}, TEMPLATE, BatchLog(output))["input"]
     assert (output / found).resolve().parent == output.resolve()
     (output / found).write_bytes(b"")
+
+
+def test_the_number_of_an_object_is_no_suffix(output: Path) -> None:
+    wanted = {"Cube": "Cube", "Cube.001": "Cube.001"}
+    found = FileStore(output, ".glb").outputs(wanted, TEMPLATE, BatchLog(output))
+    assert list(found.values()) == ["Cube.glb", "Cube.001.glb"]
 
 
 def test_files_of_somebody_else_are_never_replaced(output: Path) -> None:

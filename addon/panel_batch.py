@@ -1,0 +1,73 @@
+"""The panel "Batch": many inputs at once, and how far they are. Folded until it is wanted."""
+
+import bpy
+
+from . import batch_settings, help, properties
+from .panel import InTab
+from .panel_jobs import wrapped
+
+
+class ISOFORM_PT_batch(InTab, bpy.types.Panel):
+    """Source, output, button, and what becomes of the batch."""
+
+    bl_label = "Batch"
+    bl_order = 6
+    bl_options = {"DEFAULT_CLOSED"}  # noqa: RUF012 - Blender reads a set
+
+    def draw_header_preset(self, _context: bpy.types.Context) -> None:
+        """Draws the help button."""
+        help.draw_button(self.layout, "batch")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draws the panel."""
+        settings, layout = properties.settings_of(context.scene).batch, self.layout
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        column = layout.column()
+        column.prop(settings, "source")
+        column.prop(settings, "collection" if settings.source == "collection" else "folder")
+        column.prop(settings, "output")
+        if settings.source != "meshes":  # those become files
+            column.prop(settings, "results")
+        if settings.source == "meshes" or settings.results == "files":
+            column.prop(settings, "format")
+        column.prop(settings, "workers")
+        column.prop(settings, "resume")
+        layout.context_pointer_set("isoform_panel", settings)
+        run = properties.run_of(context.window_manager).batch
+        if run.is_running:
+            layout.progress(text=run.status, factor=run.fraction)
+            layout.operator("isoform.stop_batch", icon="X")
+            return
+        row = layout.row()
+        row.scale_y = 1.5
+        row.operator("isoform.batch", icon="FILE_FOLDER")
+        _draw_outcome(context, layout, run)
+        _draw_outcome(context, layout, run)
+
+
+def _draw_outcome(
+    context: bpy.types.Context,
+    layout: bpy.types.UILayout,
+    run: batch_settings.ISOFORM_PG_batch_run,
+) -> None:
+    """The last batch's sentence and its last failures."""
+    if run.status:
+        column = layout.box() if run.is_error else layout
+        icon = "ERROR" if run.is_error else "CHECKMARK"
+        wrapped(context, column, f"{run.status}\n{run.hint}", icon)
+
+
+CLASSES = (ISOFORM_PT_batch,)
+
+
+def register() -> None:
+    """Adds the panel."""
+    for each in CLASSES:
+        bpy.utils.register_class(each)
+
+
+def unregister() -> None:
+    """Removes it."""
+    for each in reversed(CLASSES):
+        bpy.utils.unregister_class(each)

@@ -1,0 +1,92 @@
+"""A supervised worker as a lane of a batch: started, lost, stopped."""
+
+import os
+import signal
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.blender
+
+
+@pytest.fixture
+def lane(isoform, tmp_path):
+    """A lane of the fake engine, whose jobs lie in folders that are counted."""
+    count = iter(range(100))
+
+    def new_folder():
+        folder = tmp_path / f"folder_{next(count)}"
+        folder.mkdir()
+        return folder
+
+    supervisor = isoform.supervisor.Supervisor(lambda: Path(sys.executable), new_folder)
+    lane = isoform.batch_lanes.SupervisorLane(supervisor, new_folder)
+    yield lane
+    lane.stop()
+    assert list(tmp_path.glob("folder_*")) == []
+
+
+@pytest.fixture
+def asking(isoform, picture):
+    """Makes the request of a picture."""
+    settings = __import__("bpy").context.scene.isoform
+    template = isoform.batch_operators.pictures_asked(settings, "cpu")
+
+    def asking(name):
+        path = str(picture(name))
+        return lambda folder: replace(
+            template, job=folder.name, folder=str(folder), pictures=(path,)
+        )
+
+    return asking
+
+
+def end_of(lane):
+    end = time.monotonic() + 30
+    while (outcome := lane.outcome()) is None:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    return outcome
+
+
+def test_one_worker_does_one_job_after_another(isoform, lane, asking):
+    lane.start(asking("a.png"))
+    process = lane._supervisor._link._process
+    assert isinstance(end_of(lane), isoform.messages.Finished)
+    lane.clear()
+    lane.start(asking("blank.png"))
+    assert isinstance(end_of(lane), isoform.messages.Failed)
+    assert lane._supervisor._link._process is process
+    lane.clear()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_a_job_that_loses_its_worker_is_tried_once_more(isoform, lane, asking):
+    lane.start(asking("slow.png"))
+    process = lane._supervisor._link._process
+    while lane._job.progress is None:
+        assert lane.outcome() is None
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    while lane._supervisor._link is None or lane._supervisor._link._process is process:
+        assert lane.outcome() is None
+    assert lane._job.state == "running"
+
+
+def test_a_request_that_cannot_be_made_leaves_no_folder(isoform, lane, tmp_path):
+    def refuse(folder):
+        raise isoform.errors.InputError("the object is gone; bring it back")
+
+    with pytest.raises(isoform.errors.InputError, match="the object is gone"):
+        lane.start(refuse)
+    assert list(tmp_path.glob("folder_*")) == []
+
+
+def test_stopping_ends_the_worker_and_its_job(lane, asking):
+    lane.start(asking("slow.png"))
+    process = lane._supervisor._link._process
+    lane.stop()
+    assert process.poll() is not None

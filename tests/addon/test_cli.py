@@ -1,0 +1,77 @@
+"""The command line in Blender: what is asked, and what is passed on to the engine's own."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.blender
+
+
+@pytest.mark.parametrize(
+    ("words", "needs"),
+    [
+        ("reconstruct a.png --output a.glb", False),
+        ("reconstruct a.png --output a.BLEND", True),
+        ("complete a.ply --output b.obj", False),
+        ("complete a.ply --output b.blend", True),
+        ("complete --object A --blend a.blend --output b.glb", True),
+        ("batch pictures --output meshes", False),
+        ("batch pictures --output meshes --as assets", True),
+        ("batch --collection A --output meshes", True),
+        ("models --json", False),
+    ],
+)
+def test_a_scene_is_needed_for_scenes_alone(isoform, words, needs):
+    assert isoform.cli.needs_scene(isoform.cli.parse(words.split())) == needs
+
+
+def test_words_are_passed_on_as_they_are(isoform):
+    words = ["batch", "a b", "--output", "m", "--as", "files", "--workers=2", "--as=files"]
+    given = isoform.cli.parse(words)
+    assert isoform.cli.passed_on(given, words) == ["batch", "a b", "--output", "m", "--workers=2"]
+    words = ["models", "--json"]
+    assert isoform.cli.passed_on(isoform.cli.parse(words), words) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("complete --output b.glb", "nothing to complete is given"),
+        ("complete a.ply --object A --output b.glb", "both --object 'A' and the file 'a.ply'"),
+        ("complete a.ply --blend a.blend --output b.glb", "no object of 'a.blend' is named"),
+        ("batch --output m", "give a FOLDER or a --collection; neither is given"),
+        ("batch a --collection A --output m", "both are given"),
+        ("batch a --blend a.blend --output m", "no collection of 'a.blend' is named"),
+        ("batch a --inputs meshes --as assets --output m", "mesh files of a folder become files"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(isoform, words, sentence):
+    with pytest.raises(isoform.errors.InputError, match=sentence):
+        isoform.cli.parse(words.split())
+
+
+@pytest.mark.parametrize("command", ["", "reconstruct", "complete", "batch", "models"])
+def test_every_command_has_help_without_an_engine(isoform, capsys, command):
+    with pytest.raises(SystemExit, match="0"):
+        isoform.cli.parse([*command.split(), "--help"])
+    assert capsys.readouterr().out.startswith(f"usage: blender --command isoform {command}".strip())
+
+
+ECHO = """#!/bin/sh
+shift 2
+echo "$@"
+exit 7
+"""
+
+
+def test_the_engine_is_run_with_its_words_and_its_status(isoform, tmp_path, capfd):
+    python = tmp_path / "python"
+    python.write_text(ECHO)
+    python.chmod(0o755)
+    assert isoform.cli.run_engine(python, ["models", "a b"]) == 7
+    assert capfd.readouterr().out == "models a b\n"
+
+
+def test_a_python_that_cannot_be_started_is_said(isoform, tmp_path):
+    with pytest.raises(isoform.errors.InputError, match="cannot be started"):
+        isoform.cli.run_engine(Path(tmp_path), [])
