@@ -97,6 +97,15 @@ def choose(path: Path) -> str:
     return model.key
 
 
+def ask_soon() -> None:
+    """Opens the file selector for a model, once Blender has done with the drop-down.
+
+    A drop-down that opens a selector while it is being closed crashes Blender (seen in 5.2).
+    """
+    if not bpy.app.timers.is_registered(_ask):
+        bpy.app.timers.register(_ask, first_interval=0.0)
+
+
 def known(key: str) -> Model:
     """What is known of a model; asks nobody."""
     return _shelf.get(key) or Model(key, _path(key).stem, None, "")
@@ -156,6 +165,13 @@ def _read(key: str) -> Model:
         return Model(key, label, None, str(error))
 
 
+def _ask() -> None:
+    """The timer, which has no window of its own."""
+    window = bpy.context.window or bpy.context.window_manager.windows[0]
+    with bpy.context.temp_override(window=window, screen=window.screen):
+        bpy.ops.isoform.choose_model("INVOKE_DEFAULT")  # type: ignore[attr-defined]
+
+
 @bpy.app.handlers.persistent
 def _after_load(_path: object) -> None:
     """The scenes of the new file may name models that lie elsewhere."""
@@ -171,5 +187,7 @@ def register() -> None:
 def unregister() -> None:
     """Forgets all."""
     bpy.app.handlers.load_post.remove(_after_load)
+    if bpy.app.timers.is_registered(_ask):
+        bpy.app.timers.unregister(_ask)
     for each in (_shelf, _folder_times, _items):
         each.clear()

@@ -59,7 +59,7 @@ def _set_model(settings: "ISOFORM_PG_settings", number: int) -> None:
     if key != models.CHOOSE:
         settings.model_name = key
     elif not bpy.app.background:
-        bpy.ops.isoform.choose_model("INVOKE_DEFAULT")  # type: ignore[attr-defined]
+        models.ask_soon()
 
 
 def _categories(group: Any, _context: object = None) -> Sequence[models.Item]:

@@ -76,6 +76,20 @@ def test_categories_follow_the_chosen_model(isoform, user_folder):
     settings.category = "sofa"
 
 
+def test_choosing_another_file_asks_for_it_later_and_keeps_the_model(isoform):
+    import bpy
+
+    bpy.context.scene.isoform.model = "FILE"  # without a window there is nobody to ask
+    assert bpy.context.scene.isoform.model == "starter"
+    assert not bpy.app.timers.is_registered(isoform.models._ask)
+    isoform.models.ask_soon()
+    isoform.models.ask_soon()
+    assert bpy.app.timers.is_registered(isoform.models._ask)
+    isoform.models.unregister()
+    assert not bpy.app.timers.is_registered(isoform.models._ask)
+    isoform.models.register()
+
+
 def test_a_file_that_is_no_model_is_refused_and_nothing_changes(isoform, tmp_path):
     import bpy
 

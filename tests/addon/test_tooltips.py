@@ -1,6 +1,8 @@
 """Everything an artist can point at has a label in Title Case and a tooltip without a full stop."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +86,21 @@ def test_tooltips_are_there_and_end_without_a_full_stop(isoform):
     assert sorted(name for name, tip in tips.items() if not tip) == []
     assert sorted(name for name, tip in tips.items() if tip.endswith(".")) == []
     assert sorted(name for name, tip in tips.items() if not tip[:1].isupper()) == []
+
+
+def test_every_icon_is_one_of_blenders(isoform):
+    import bpy
+
+    operator = bpy.types.UILayout.bl_rna.functions["operator"]
+    known = {each.identifier for each in operator.parameters["icon"].enum_items}
+    used = {*isoform.panel_jobs.ICONS.values()}
+    for path in (Path(__file__).parents[2] / "addon").glob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for each in getattr(call, "keywords", ()):
+                if each.arg == "icon" and isinstance(each.value, ast.Constant):
+                    used.add(each.value.value)
+    assert len(used) > 15
+    assert sorted(used - known) == []
 
 
 @pytest.mark.parametrize("label", ["Edit mask", "Model file...", "of the Model"])
