@@ -197,6 +197,9 @@ def write(name: str, caption: str, found: dict[tuple[str, str], list[Wheel]]) ->
         name: Of the file, without its suffix.
         caption: What the file holds.
         found: The wheels, by platform and Python.
+
+    Raises:
+        BuildError: pip takes different versions of one project, which one file cannot say.
     """
     largest = max(sum(map(bytes_of, wheels)) for wheels in found.values())
     lines = [
@@ -207,6 +210,12 @@ def write(name: str, caption: str, found: dict[tuple[str, str], list[Wheel]]) ->
     for wheels in found.values():
         for wheel in wheels:
             pins.setdefault(f"{wheel.project}=={wheel.version}", set()).add(wheel.sha256)
+    projects = [pin.split("==")[0] for pin in pins]
+    if twice := {each for each in projects if projects.count(each) > 1}:
+        raise build.BuildError(
+            f"{name}: pip takes several versions of {', '.join(sorted(twice))}, for different "
+            "platforms or Pythons; choose older ones in requirements.lock that suit all"
+        )
     for pin, hashes in sorted(pins.items()):
         lines.append(" \\\n".join([pin, *(f"    --hash=sha256:{each}" for each in sorted(hashes))]))
     (FOLDER / f"{name}.txt").write_text("\n".join(lines) + "\n")

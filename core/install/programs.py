@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -120,4 +121,5 @@ class Programs:
     def _keep(self, words: list[str], text: str) -> None:
         if self.log is not None:
             with contextlib.suppress(OSError), self.log.open("a", encoding="utf-8") as file:
-                file.write(f"$ {' '.join(words)}\n{text}\n")
+                command = re.sub(r"//[^/@ ]+@", "//***@", " ".join(words))  # a password
+                file.write(f"$ {command}\n{text}\n")

@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +28,9 @@ COMPLETE = "complete.json"
 LOG = "install.log"
 
 LOCK = "installing"
+
+PATIENCE_S = 0.5
+"""Another Blender that only asks holds the lock for a moment."""
 
 
 def current(folder: Path) -> tuple[Path, Runtime] | None:
@@ -148,7 +152,10 @@ def locked(folder: Path) -> Iterator[int]:
             "to one that can, or use an existing Python"
         ) from error
     try:
-        if not _take(descriptor):
+        end_s = time.monotonic() + PATIENCE_S
+        while not (is_taken := _take(descriptor)) and time.monotonic() < end_s:
+            time.sleep(PATIENCE_S / 10)
+        if not is_taken:
             raise InstallError(
                 f"another Blender is installing the engine in {folder} right now; "
                 "wait until it is done"
