@@ -5,6 +5,7 @@
     link ~~ core/worker.py
     link ~> supervisor ~> job_queue ~> jobs -> reconstruction: scene_out
                                       completion: mesh_out, hypotheses, scene_out
+    install_operators -> installation ~> link ~~ core/install/installer.py
 
 Parts register in the listed order and unregister in reverse. bpy is used on the main thread
 only; of `core` the ground floor alone is imported.

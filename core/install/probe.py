@@ -47,8 +47,8 @@ def computing(torch) -> dict:
             if float(torch.zeros(1, device=name).add(1).sum()) == 1:
                 devices.append(name)
         except Exception as error:
-            why = str(error).splitlines()[:1]
-            sys.stderr.write("{}: {}\n".format(name, *why))
+            why = str(error).split(". ")[0].split("\n")[0]
+            sys.stderr.write(f"{name}: {why}\n")
     name, memory_bytes = described(torch, devices[0])
     return {
         "torch": str(torch.__version__),
