@@ -42,6 +42,9 @@ HUNG_AFTER_S = 60.0
 half of it. It is counted from the first unanswered question, not from the last answer: Blender
 itself may have been busy and asked nothing."""
 
+HUNG_AFTER_LOOKS = 20
+"""So often must an answer have been missed as well: some clocks go on while the machine sleeps."""
+
 DEATHS = 2
 """Of workers by one job, after which it is not tried again by itself."""
 
@@ -61,6 +64,7 @@ class Supervisor:
         self._versions: dict[str, str] = {}
         self._device = ""
         self._asked_s: float | None = None
+        self._looks = 0
         self._spoke_s = 0.0
 
     @property
@@ -171,9 +175,11 @@ class Supervisor:
             elif now - job.cancelled_s > TERMINATE_AFTER_S:
                 self._link.terminate()
         if self._asked_s is None and now - self._spoke_s > PING_EVERY_S:
-            self._asked_s = now
+            self._asked_s, self._looks = now, 0
             self._link.send(Ping())
-        elif self._asked_s is not None and now - self._asked_s > HUNG_AFTER_S:
+        self._looks += 1
+        is_silent = self._asked_s is not None and now - self._asked_s > HUNG_AFTER_S
+        if is_silent and self._looks > HUNG_AFTER_LOOKS:
             job.deaths = DEATHS  # once more would take as long
             raise WorkerError(
                 f"the worker has not answered for {HUNG_AFTER_S:.0f} s and was ended; "

@@ -170,6 +170,44 @@ def test_a_worker_is_not_given_up_because_blender_was_busy(
     assert objects() == ["staged"]
 
 
+@POSIX
+def test_a_worker_is_not_given_up_because_the_machine_slept(
+    isoform, worker, follow, run, picture, monkeypatch
+):
+    job = follow.start(picture("staged.png"))
+    follow.until(lambda: "inputs" in job.stage_starts)
+    monkeypatch.setattr(isoform.supervisor, "PING_EVERY_S", 0.05)
+    worker().send_signal(signal.SIGSTOP)  # both sleep, and the clock of some systems goes on
+    time.sleep(0.3)
+    isoform.jobs._tick()  # drains what was said before
+    time.sleep(0.1)
+    isoform.jobs._tick()
+    monkeypatch.setattr(isoform.supervisor, "HUNG_AFTER_S", 0.1)
+    time.sleep(0.3)
+    isoform.jobs._tick()
+    worker().send_signal(signal.SIGCONT)
+    follow.until(lambda: not run.is_running)
+    assert (objects(), job.deaths) == (["staged"], 0)
+
+
+@POSIX
+def test_another_python_is_taken_for_the_next_job(worker, follow, run, picture, tmp_path):
+    import bpy
+
+    follow.start(picture("one.png"))
+    follow.until(lambda: not run.is_running)
+    before = worker()
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    bpy.context.preferences.addons["isoform"].preferences.python_path = str(python)
+    follow.start(picture("two.png"))
+    follow.until(lambda: not run.is_running)
+    assert objects() == ["one", "two"]
+    assert before.poll() is not None
+    assert worker().args[0] == str(python)
+
+
 GARBAGE = {
     "no JSON": b"nonsense\n",
     "binary": bytes(range(256)) + b"\n",

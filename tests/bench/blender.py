@@ -52,8 +52,10 @@ def tick_seconds(jobs: object) -> float:
 
     bpy.context.preferences.addons["isoform"].preferences.python_path = sys.executable
     picture = next(iter(sorted((ROOT / "tests" / "data").glob("*.png"))))
-    order = jobs.Order(picture, "auto", resolution=64, size_m=1.0, face_limit=0, seed=0)
-    jobs.start(bpy.context, order)
+    reconstruction = importlib.import_module("isoform.addon.reconstruction")
+    order = reconstruction.Order(picture, "auto", resolution=64, size_m=1.0, face_limit=0, seed=0)
+    job = jobs.add(bpy.context, order)
+    jobs.queue.advance()  # starts the worker
     longest = 0.0
     for _ in range(20):
         time.sleep(0.02)
@@ -61,6 +63,7 @@ def tick_seconds(jobs: object) -> float:
         jobs._tick()
         longest = max(longest, time.perf_counter() - started)
     jobs.supervisor.stop()
+    jobs.queue.remove(job)
     return longest
 
 
