@@ -23,6 +23,7 @@ from . import (
     job_operators,
     jobs,
     menus,
+    model_operators,
     models,
     operators,
     panel,
@@ -39,7 +40,15 @@ from . import (
 
 PARTS = (
     *(translations, preferences, models, properties),
-    *(operators, job_operators, picture_operators, cut_out_operators, result_operators, help),
+    *(
+        operators,
+        job_operators,
+        picture_operators,
+        model_operators,
+        cut_out_operators,
+        result_operators,
+        help,
+    ),
     *(installation, install_operators),
     *(panel, panel_cut_out, panel_result, panel_jobs, panel_batch, menus, cut_out, jobs),
     *(batch_operators, batch_runs, commands),

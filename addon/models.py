@@ -66,8 +66,8 @@ _items: dict[tuple[object, ...], list[Item]] = {}
 
 def refresh(keys: Sequence[str] = ()) -> None:
     """Looks for models where the disk has changed, and reads the cards of `keys` as well."""
-    own = runtime.user_folder()
-    folders = [runtime.ROOT / "core" / "zoo", *([] if own is None else [own / USER_FOLDER])]
+    own = own_folder()
+    folders = [runtime.ROOT / "core" / "zoo", *([] if own is None else [own])]
     for folder in folders:
         time_ns = folder.stat().st_mtime_ns if folder.is_dir() else 0
         if _folder_times.get(folder) == time_ns:
@@ -82,6 +82,12 @@ def refresh(keys: Sequence[str] = ()) -> None:
     for key in keys:
         if key not in _shelf or _shelf[key].card is None:
             _shelf[key] = _read(key)
+
+
+def own_folder() -> Path | None:
+    """Where the artist's own models lie, if it exists; None where this is no extension."""
+    folder = runtime.user_folder()
+    return None if folder is None else folder / USER_FOLDER
 
 
 def choose(path: Path) -> str:

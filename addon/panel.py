@@ -106,7 +106,9 @@ class ISOFORM_PT_model(InTab):
             for title, words in told:
                 if words:
                     wrapped(context, layout, f"{title}: {words}")
-        layout.operator("isoform.refresh_models", icon="FILE_REFRESH")
+        column = layout.column(align=True)
+        column.operator("isoform.open_models", icon="FILE_FOLDER")
+        column.operator("isoform.refresh_models", icon="FILE_REFRESH")
 
 
 class ISOFORM_PT_complete(InTab):

@@ -1,4 +1,4 @@
-"""How pictures and models are chosen: dropped, opened, taken from the Image Editor."""
+"""How pictures are chosen: dropped, opened, taken from the Image Editor."""
 
 import re
 from collections.abc import Sequence
@@ -7,10 +7,9 @@ from typing import cast
 
 import bpy
 
-from ..core.errors import IsoformError
-from . import models, properties, views
+from . import properties, views
 from .operators import Outcome
-from .words import said, sentence, shown
+from .words import said, shown
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 """What both Blender and the engine read."""
@@ -153,54 +152,6 @@ class ISOFORM_OT_reconstruct_image(bpy.types.Operator):
         return {"FINISHED"}
 
 
-class ISOFORM_OT_choose_model(bpy.types.Operator):
-    """Choose a model file that lies elsewhere; it is read where it lies, and never changed"""
-
-    bl_idname = "isoform.choose_model"
-    bl_label = "Choose Model"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
-
-    filepath: bpy.props.StringProperty(
-        name="Model File",
-        description="A .safetensors file",
-        subtype="FILE_PATH",
-        options={"SKIP_SAVE"},
-    )
-    filter_glob: bpy.props.StringProperty(
-        name="Filter",
-        description="Which files are shown",
-        default=f"*{models.SUFFIX}",
-        options={"HIDDEN", "SKIP_SAVE"},
-    )
-
-    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Outcome:
-        """Opens the file selector."""
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def execute(self, context: bpy.types.Context) -> Outcome:
-        """Reads the model's card and takes the model."""
-        path = Path(bpy.path.abspath(self.filepath)).absolute()
-        try:
-            properties.settings_of(context.scene).model_name = models.choose(path)
-        except IsoformError as error:
-            self.report({"ERROR"}, sentence(str(error)))
-            return {"CANCELLED"}
-        return {"FINISHED"}
-
-
-class ISOFORM_OT_refresh_models(bpy.types.Operator):
-    """Look for models again, in the extension and in the folder for models of your own"""
-
-    bl_idname = "isoform.refresh_models"
-    bl_label = "Refresh Models"
-
-    def execute(self, context: bpy.types.Context) -> Outcome:
-        """Reads what has changed."""
-        models.refresh([properties.settings_of(context.scene).model_name])
-        return {"FINISHED"}
-
-
 class ISOFORM_FH_picture(bpy.types.FileHandler):
     """Pictures that are dropped onto the 3D View."""
 
@@ -278,8 +229,6 @@ CLASSES = (
     ISOFORM_OT_drop_pictures,
     ISOFORM_OT_open_pictures,
     ISOFORM_OT_reconstruct_image,
-    ISOFORM_OT_choose_model,
-    ISOFORM_OT_refresh_models,
     ISOFORM_FH_picture,
 )
 

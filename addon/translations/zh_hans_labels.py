@@ -84,6 +84,7 @@ LABELS = {
     "Noise": "噪声",
     "Not at All": "不保留",
     "Open Edges": "开放边",
+    "Open Models Folder": "打开模型文件夹",
     "Open Whole Manual": "打开完整手册",
     "Options": "选项",
     "Other": "其他",

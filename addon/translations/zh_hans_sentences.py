@@ -27,6 +27,7 @@ SENTENCES = {
     "One selected face": "选中一个面",
     "Only a failed or cancelled job can be tried again": "只有失败或取消的任务可以重试",
     "Only a job that waits can be moved": "只有等待中的任务可以移动",
+    "Only an installed extension has a folder of its own": "只有已安装的扩展才有自己的文件夹",
     "Only the first four pictures are taken": "只采用前四张图片",
     "Press Edit Mask with an Image Editor open first": "请先打开图像编辑器，再按“编辑遮罩”",
     "Results are placed in Object Mode: switch to it first": "结果在物体模式中放入：请先切换"
@@ -46,6 +47,7 @@ SENTENCES = {
     "The catalog cannot be written: {reason}": "无法写入目录：{reason}",
     "The corrections have changed: show the cut-out again": "修正已改变：请重新显示抠图",
     "The engine ended by itself; trying once more": "引擎自行退出；正在重试",
+    "The folder cannot be made: {reason}": "无法创建文件夹：{reason}",
     "The manual cannot be read: {reason}": "无法读取手册：{reason}",
     "The mesh has changed since it was checked": "检查之后网格已改变",
     "The model has not been read yet": "尚未读取模型",

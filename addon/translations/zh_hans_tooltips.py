@@ -87,6 +87,9 @@ TOOLTIPS = {
     "新表面；适用于有噪声的扫描",
     "One of the categories that the model was trained on": "模型训练时的类别之一",
     "One sentence about the job": "关于任务的一句话",
+    "Open the folder for models of your "
+    "own, which outlives an update of the extension": "打开存放您自己模型的文件夹，更新扩展时"
+    "不会丢失",
     "Open the whole manual in a Text Editor": "在文本编辑器中打开完整手册",
     "Paint away what is not the object": "涂掉不属于物体的部分",
     "Paint back what belongs to the object": "涂回属于物体的部分",
@@ -140,11 +143,11 @@ TOOLTIPS = {
     "The processor; works everywhere": "处理器；在任何机器上都可用",
     "The whole shape fills the cube of 1 m around the origin": "完整形状充满原点周围 1 米的立方体",
     "What Isoform cannot do": "Isoform 做不到的事",
+    "What becomes of a job, and what you can do about it": "任务的结果，以及您可以做什么",
     "What becomes of the given surface": "如何处理给定的表面",
     "What could be seen past the given surface is empty": "越过给定表面能看到的地方是空的",
     "What is known of how the mesh stands": "关于网格如何摆放的已知信息",
     "What kind of object it is": "物体的种类",
-    "What becomes of a job, and what you can do about it": "任务的结果，以及您可以做什么",
     "What the badge of a result says, and what you can do about it": "结果标记的含义，以及您"
     "可以如何处理",
     "What the brush does": "笔刷的作用",

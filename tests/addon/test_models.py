@@ -41,6 +41,20 @@ def test_models_in_the_users_folder_are_listed_after_a_refresh(isoform, user_fol
     assert identifiers(isoform) == ["starter", "FILE"]
 
 
+def test_the_folder_for_own_models_is_made_when_it_is_opened(isoform, user_folder, monkeypatch):
+    import bpy
+
+    assert bpy.ops.isoform.open_models() == {"FINISHED"}
+    assert user_folder.is_dir()
+    user_folder.rmdir()
+    user_folder.write_text("in its way")
+    with pytest.raises(RuntimeError, match="The folder cannot be made: File exists"):
+        bpy.ops.isoform.open_models()
+    monkeypatch.setattr(isoform.runtime, "user_folder", lambda: None)
+    with pytest.raises(RuntimeError, match="Only an installed extension"):
+        bpy.ops.isoform.open_models()
+
+
 def test_a_folder_that_has_not_changed_is_not_read_again(isoform, user_folder, monkeypatch):
     isoform.models.refresh()
     monkeypatch.setattr(isoform.models, "read_card", None)

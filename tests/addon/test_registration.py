@@ -36,7 +36,12 @@ def test_enabling_adds_what_the_panel_needs(told):
         *("ISOFORM_PT_result", "ISOFORM_PG_mask", "ISOFORM_FH_picture"),
         *("ISOFORM_OT_drop_pictures", "ISOFORM_OT_open_pictures"),
         *("ISOFORM_OT_reconstruct_image", "ISOFORM_OT_choose_model"),
-        *("ISOFORM_OT_refresh_models", "ISOFORM_OT_matte", "ISOFORM_OT_edit_mask"),
+        *(
+            "ISOFORM_OT_refresh_models",
+            "ISOFORM_OT_open_models",
+            "ISOFORM_OT_matte",
+            "ISOFORM_OT_edit_mask",
+        ),
         *("ISOFORM_OT_mask_brush", "ISOFORM_OT_restore_picture", "ISOFORM_OT_check_mesh"),
         *("ISOFORM_OT_select_faults", "ISOFORM_OT_mark_asset"),
         *("ISOFORM_OT_help", "ISOFORM_OT_manual"),
