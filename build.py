@@ -43,6 +43,15 @@ ENVIRONMENT = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 OUT = ROOT / "out" / "demo"
 
+BLENDERS = "ISOFORM_BLENDER"
+"""The environment variable that names a full Blender, or a launcher that takes its arguments.
+
+Tests are told of older ones by variables whose names begin with it.
+"""
+
+OLDER_BLENDERS = {"42": "4.2.0", "45": "4.5.15"}
+"""Of Python 3.11: the oldest that the manifest allows, and the long-term support after it."""
+
 BENCH_PEERS = ("warp-lang==1.19.0",)
 """Needed by the benchmark alone, installed by its first run."""
 
@@ -62,10 +71,11 @@ def environment() -> Path:
     return ready(ENVIRONMENT, f"{ROOT}\n{LOCK.read_text()}", fill)
 
 
-def blender_42() -> Path:
-    """The interpreter of `.venv-bpy42`, which holds the oldest Blender that the manifest allows."""
-    wanted = ("bpy==4.2.0", "numpy<2")
-    return ready(ROOT / ".venv-bpy42", str(wanted), lambda python: install(python, *wanted))
+def older_blender(version: str) -> Path:
+    """The interpreter of `.venv-bpy<version>`, which holds that Blender as a module."""
+    wanted = (f"bpy=={OLDER_BLENDERS[version]}", "numpy<2")
+    folder = ROOT / f".venv-bpy{version}"
+    return ready(folder, str(wanted), lambda python: install(python, *wanted))
 
 
 def ready(folder: Path, wanted: str, fill: Callable[[Path], None]) -> Path:
@@ -166,15 +176,18 @@ def demo(pictures: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Style, then all tests; `--all` also makes Blender 4.2 and installs the extension in it."""
+    """Style, then all tests; with `--all` in older Blenders too, and in a window where one is."""
     python = environment()
     sources = ["addon", "core", "tests", "build.py"]
     call([python, "-m", "ruff", "check", *sources], "ruff's lint (see its findings above)")
     call([python, "-m", "ruff", "format", "--check", *sources], "ruff's format (run: ruff format)")
-    settings = dict(os.environ)
+    settings = {key: os.environ[key] for key in os.environ if not key.startswith(BLENDERS)}
     if "--all" in arguments:
         arguments = [argument for argument in arguments if argument != "--all"]
-        settings["ISOFORM_BLENDER_42"] = str(blender_42())
+        for version in OLDER_BLENDERS:
+            settings[f"{BLENDERS}_{version}"] = str(older_blender(version))
+        if command := beside_addon("packaging").blender_with_window():
+            settings[BLENDERS] = command
     return subprocess.run([python, "-m", "pytest", *arguments], cwd=ROOT, env=settings).returncode
 
 

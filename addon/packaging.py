@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import tomllib
 import zipfile
@@ -33,9 +34,6 @@ register, unregister = addon.register, addon.unregister
 
 HIGHEST_BYTES = 40_000_000
 """Of the zip: what an artist downloads, and every Blender unpacks again on an update."""
-
-FULL_BLENDER = "ISOFORM_BLENDER"
-"""The environment variable that names a full Blender, or a launcher that takes its arguments."""
 
 
 def package(folder: Path, allow_changes: bool = False) -> Path:
@@ -176,16 +174,34 @@ def full_blender() -> tuple[str, tuple[int, int]]:
     Raises:
         BuildError: What the environment variable names is no Blender.
     """
-    named = os.environ.get(FULL_BLENDER, "")
+    named = os.environ.get(build.BLENDERS, "")
     command = shutil.which(named or "blender") or ""
     told = output_of([command, "--version"]) if command else ""
     found = re.search(r"^Blender (\d+)\.(\d+)", told, re.MULTILINE)
     if named and not found:
         raise build.BuildError(
-            f"the environment variable {FULL_BLENDER} names no Blender ({named}); "
+            f"the environment variable {build.BLENDERS} names no Blender ({named}); "
             "give the path of Blender, or unset it"
         )
     return (command, (int(found[1]), int(found[2]))) if found else ("", (0, 0))
+
+
+def blender_with_window() -> str:
+    """The command of a full Blender that can show its window here; "" and a word where not.
+
+    Where there is no screen, xvfb-run makes one; the launcher that a person named is trusted to.
+    """
+    command, _version = full_blender()
+    has_screen = sys.platform != "linux" or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
+    if not command:
+        build.say(
+            "the tests in a window are left out: there is no blender on the PATH, nor one named "
+            f"by the environment variable {build.BLENDERS}"
+        )
+    elif not (has_screen or build.BLENDERS in os.environ or shutil.which("xvfb-run")):
+        build.say("the tests in a window are left out: there is no screen here, and no xvfb-run")
+        return ""
+    return command
 
 
 def output_of(command: list[str]) -> str:

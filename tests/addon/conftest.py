@@ -32,6 +32,15 @@ def write_card(path, categories):
 
 
 @pytest.fixture(scope="session")
+def archive(tmp_path_factory):
+    """The zip of the checkout, packaged in the environment of the test run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "environment", lambda: Path(sys.executable))
+        patch.setattr(build, "ENVIRONMENT", Path(sys.prefix))
+        return packaging.package(tmp_path_factory.mktemp("dist"), allow_changes=True)
+
+
+@pytest.fixture(scope="session")
 def staged(tmp_path_factory):
     """Folder that holds the package `isoform`, whose engine is the fake one."""
     folder = tmp_path_factory.mktemp("stage")

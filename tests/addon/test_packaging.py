@@ -1,8 +1,7 @@
-"""The package: what it holds, what is refused, and its installation in real Blenders."""
+"""The package: what it holds, what is refused, and its installation from a hosted repository."""
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -13,25 +12,9 @@ from pathlib import Path
 import pytest
 
 import build
+from tests.addon.blenders import blender
 
 packaging = build.beside_addon("packaging")
-
-INSTALL_AND_ENABLE = """
-import sys
-
-import bpy
-
-archive = sys.argv[-1]
-bpy.ops.extensions.package_install_files(
-    filepath=archive, repo="user_default", enable_on_install=True
-)
-name = "bl_ext.user_default.isoform"
-assert bpy.context.preferences.addons[name].preferences is not None
-assert "filepath" in bpy.ops.isoform.reconstruct.get_rna_type().properties
-bpy.ops.preferences.addon_disable(module=name)
-assert not hasattr(bpy.types, "ISOFORM_OT_reconstruct")
-print("installed and enabled in", bpy.app.version_string)
-"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,9 +27,9 @@ def _environment() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package(archive: Path) -> Path:
     """The package of the checkout, made once and away from dist."""
-    return packaging.package(tmp_path_factory.mktemp("dist"), allow_changes=True)
+    return archive
 
 
 def test_a_copy_without_git_is_not_staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,33 +139,37 @@ def test_the_same_sources_give_the_same_bytes(package: Path, tmp_path: Path) -> 
     assert packaging.package(tmp_path, allow_changes=True).read_bytes() == package.read_bytes()
 
 
-def check_installation(command: list[str], package: Path, tmp_path: Path) -> None:
-    """Installs, enables and disables the package in the Blender that `command` starts."""
-    script = tmp_path / "install_and_enable.py"
-    script.write_text(INSTALL_AND_ENABLE)
-    user = {**os.environ, "BLENDER_USER_RESOURCES": str(tmp_path / "user")}
-    run = subprocess.run(
-        [*command, str(script), "--", str(package)], env=user, capture_output=True, text=True
-    )
-    assert "installed and enabled in" in run.stdout, run.stdout + run.stderr
-
-
 @pytest.mark.blender
-def test_the_package_installs_in_blender_5_0(package: Path, tmp_path: Path) -> None:
-    check_installation([sys.executable], package, tmp_path)
+@pytest.mark.parametrize("name", ["4.2", "4.5", "5.0", "full"])
+def test_the_package_installs_from_the_hosted_repository(
+    package: Path, tmp_path: Path, name: str
+) -> None:
+    user = tmp_path / "user"
+    user.mkdir()
+    index = package.parent / "repository" / "index.json"
+    said = blender(name, user).install_from(index.as_uri())
+    assert 'Installed "isoform"' in said
+    assert (user / "extensions" / "studio" / "isoform" / "blender_manifest.toml").is_file()
 
 
-@pytest.mark.blender
-@pytest.mark.skipif("ISOFORM_BLENDER_42" not in os.environ, reason="build.py test --all makes it")
-def test_the_package_installs_in_blender_4_2(package: Path, tmp_path: Path) -> None:
-    check_installation([os.environ["ISOFORM_BLENDER_42"]], package, tmp_path)
+def test_a_full_blender_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(build.BLENDERS, sys.executable)
+    with pytest.raises(build.BuildError, match=r"ISOFORM_BLENDER names no Blender .* or unset it"):
+        packaging.full_blender()
 
 
-BLENDER, _version = packaging.full_blender()
-
-
-@pytest.mark.blender
-@pytest.mark.skipif(not BLENDER, reason="no full Blender in ISOFORM_BLENDER or on the PATH")
-def test_the_package_installs_in_a_full_blender(package: Path, tmp_path: Path) -> None:
-    command = [BLENDER, "--background", "--factory-startup", "--python-exit-code", "1", "--python"]
-    check_installation(command, package, tmp_path)
+def test_without_a_blender_or_a_screen_the_window_is_left_out_with_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (build.BLENDERS, "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(shutil, "which", {}.get)
+    assert packaging.blender_with_window() == ""
+    assert "there is no blender on the PATH" in capsys.readouterr().out
+    monkeypatch.setattr(shutil, "which", {"blender": "/opt/blender"}.get)
+    monkeypatch.setattr(packaging, "output_of", lambda command: "Blender 5.2.2 LTS\n")
+    assert packaging.blender_with_window() == ""
+    assert "there is no screen here, and no xvfb-run" in capsys.readouterr().out
+    monkeypatch.setenv("DISPLAY", ":0")
+    assert packaging.blender_with_window() == "/opt/blender"

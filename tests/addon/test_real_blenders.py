@@ -5,109 +5,18 @@ Blender where there is one. Each has an empty user folder of its own.
 """
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-import build
-
-packaging = build.beside_addon("packaging")
+from tests.addon.blenders import blender
 
 pytestmark = [pytest.mark.blender, pytest.mark.slow]
 
 HERE = Path(__file__).parent
 PICTURE = HERE.parent / "data" / "example_chair.png"
-
-INSTALL_BY_MODULE = """
-import sys, bpy
-from bl_pkg.bl_extension_cli import cli_extension_handler
-sys.exit(cli_extension_handler(sys.argv[1:]))
-"""
-"""What `blender --command extension` runs, for a Blender that is a Python module."""
-
-LIMIT_S = 300
-"""Of one Blender: reconstruction and completion on two cores take a tenth of it."""
-
-
-class Blender:
-    """One Blender, with an empty user folder of its own."""
-
-    def __init__(self, user: Path) -> None:
-        self.environment = {**os.environ, "BLENDER_USER_RESOURCES": str(user)}
-
-    def run(self, command: list[str | Path]) -> str:
-        """What the command printed, which ended well."""
-        done = subprocess.run(
-            list(map(str, command)),
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=LIMIT_S,
-        )
-        assert done.returncode == 0, done.stdout
-        return done.stdout
-
-
-class ModuleBlender(Blender):
-    """Blender as a module of the interpreter `python`."""
-
-    def __init__(self, user: Path, python: str) -> None:
-        super().__init__(user)
-        self.python = python
-
-    def extension(self, *arguments: str | Path) -> str:
-        """Runs a command of `blender --command extension`."""
-        return self.run([self.python, "-c", INSTALL_BY_MODULE, *arguments])
-
-    def script(self, path: Path, *arguments: str | Path) -> str:
-        """Runs a script without a window."""
-        return self.run([self.python, path, "--", *arguments])
-
-
-class FullBlender(Blender):
-    """Blender as people start it."""
-
-    def __init__(self, user: Path, command: str) -> None:
-        super().__init__(user)
-        self.command = command
-
-    def extension(self, *arguments: str | Path) -> str:
-        """Runs a command of `blender --command extension`."""
-        return self.run([self.command, "--command", "extension", *arguments])
-
-    def script(self, path: Path, *arguments: str | Path) -> str:
-        """Runs a script without a window."""
-        options = ["--background", "--python-exit-code", "1", "--python", path]
-        return self.run([self.command, *options, "--", *arguments])
-
-
-def blender(name: str, user: Path) -> Blender:
-    """The Blender of this name; skips where there is none."""
-    if name == "5.0":
-        return ModuleBlender(user, sys.executable)
-    if name == "full":
-        command, _version = packaging.full_blender()
-        if not command:
-            pytest.skip("no full Blender in ISOFORM_BLENDER or on the PATH")
-        return FullBlender(user, command)
-    python = os.environ.get(f"ISOFORM_BLENDER_{name.replace('.', '')}")
-    if not python:
-        pytest.skip("build.py test --all makes it")
-    return ModuleBlender(user, python)
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package of the checkout."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "environment", lambda: Path(sys.executable))
-        patch.setattr(build, "ENVIRONMENT", Path(sys.prefix))
-        return packaging.package(tmp_path_factory.mktemp("dist"), allow_changes=True)
 
 
 @pytest.fixture(scope="module", params=["4.2", "4.5", "5.0", "full"])
