@@ -92,6 +92,8 @@ class ISOFORM_PT_jobs(bpy.types.Panel):
         column.operator("isoform.clear_jobs", text="", icon="TRASH")
         if (job := active_job(context)) is not None and not job.is_under_way:
             _draw_ended(context, layout, job)
+        if jobs.supervisor.has_worker:
+            layout.operator("isoform.free_memory", icon="MEMORY")
 
 
 def draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, kind: str, icon: str) -> None:

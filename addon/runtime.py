@@ -95,6 +95,8 @@ def new_worker_folder() -> Path:
         WorkerError: It cannot be made.
     """
     try:
+        # systems clean up what lies there for days, even while Blender runs
+        Path(bpy.app.tempdir).mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="isoform_", dir=bpy.app.tempdir))
     except OSError as error:
         raise WorkerError(

@@ -28,10 +28,10 @@ from .link import WorkerLink
 
 __all__ = ["Job", "Placed", "Supervisor"]
 
-TERMINATE_AFTER_S = 1.5
+TERMINATE_AFTER_S = 1.2
 """A worker that has not honoured a cancel by then is terminated."""
 
-KILL_AFTER_S = 1.75
+KILL_AFTER_S = 1.5
 """One that has not even ended by then is killed, so that 2 s after the click it is over."""
 
 PING_EVERY_S = 5.0

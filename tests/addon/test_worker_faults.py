@@ -5,6 +5,7 @@ Blender goes on, the scene stays as it was, one sentence says what happened, the
 
 import ast
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -96,7 +97,7 @@ def test_a_worker_killed_at_any_stage_is_replaced_and_the_job_is_done(
     killed.kill()
     start = time.monotonic()
     follow.until(lambda: job.deaths == 1)
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < 1.0  # 0.1 s, but others use this machine too
     assert objects() == []
     follow.until(lambda: not run.is_running)
     assert (objects(), job.deaths) == (["staged"], 1)
@@ -251,9 +252,18 @@ def test_an_events_file_that_is_cut_off_twice_is_said(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows holds open files")
-def test_a_worker_whose_folder_is_deleted_still_ends_its_job(isoform, follow, run, picture):
-    import shutil
+def test_a_temporary_folder_that_was_cleaned_up_is_made_again(isoform, follow, run, picture):
+    import bpy
 
+    isoform.jobs.supervisor.stop()
+    shutil.rmtree(bpy.app.tempdir)
+    follow.start(picture("stool.png"))
+    follow.until(lambda: not run.is_running)
+    assert objects() == ["stool"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows holds open files")
+def test_a_worker_whose_folder_is_deleted_still_ends_its_job(isoform, follow, run, picture):
     job = follow.start(picture("staged.png"))
     follow.until(lambda: "prior" in job.stage_starts)
     shutil.rmtree(isoform.jobs.supervisor._link.folder)
@@ -264,8 +274,6 @@ def test_a_worker_whose_folder_is_deleted_still_ends_its_job(isoform, follow, ru
 def test_a_job_whose_folder_is_deleted_fails_in_one_sentence(
     isoform, follow, run, picture, next_job_works
 ):
-    import shutil
-
     job = follow.start(picture("staged.png"))
     follow.until(lambda: "prior" in job.stage_starts)
     shutil.rmtree(job.folder)
