@@ -6,6 +6,7 @@ Catalogs are lines of a text file beside the .blend, as Blender itself writes th
 
 import json
 import os
+import re
 import uuid
 from pathlib import Path
 
@@ -66,7 +67,8 @@ def catalog_id(folder: Path, catalog: str) -> str:
     Raises:
         OSError: The file cannot be read or written; it is left as it was.
     """
-    path = "/".join(part.strip().replace(":", "-") for part in catalog.split("/") if part.strip())
+    words = re.sub(r"[:\s]+", lambda found: "-" if ":" in found.group() else " ", catalog)
+    path = "/".join(part.strip() for part in words.split("/") if part.strip())
     file = folder / CATALOGS
     text = file.read_text(encoding="utf-8") if file.exists() else HEAD
     for line in text.splitlines():

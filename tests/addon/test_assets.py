@@ -61,6 +61,12 @@ def test_catalogs_of_others_stay_as_they_are(isoform, tmp_path):
     assert text == f"{other}\n{found}:Chairs:Chairs\n"
 
 
+def test_a_catalog_s_name_cannot_break_out_of_its_line(isoform, tmp_path):
+    found = isoform.assets.catalog_id(tmp_path, "Tall:\nlamps/ for\ttables//")
+    lines = (tmp_path / "blender_assets.cats.txt").read_text().splitlines()
+    assert lines[-1] == f"{found}:Tall-lamps/for tables:Tall-lamps-for tables"
+
+
 def test_a_catalog_that_cannot_be_written_is_said_and_the_asset_stays(
     isoform, result, tmp_path, monkeypatch, capfd
 ):
