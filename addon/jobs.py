@@ -143,7 +143,9 @@ def place_here(job: Job) -> Placed:
 def _tick() -> float | None:
     """The timer: one result placed, or one look at the worker; None where neither is needed."""
     ready = queue.of("ready")
-    if ready and not is_user_busy():
+    if ready and is_user_busy():
+        ready = [job for job in ready if not job.is_listed]  # helpers leave the scene alone
+    if ready:
         _place(ready[0])
         show()
         return AT_ONCE_S

@@ -34,6 +34,26 @@ def test_the_cut_out_is_shown_and_the_scene_is_not_changed(isoform, settings):
     assert sentence == "The object covers 25 % of the picture; it is in 2 pieces"
 
 
+def test_a_cut_out_is_shown_while_a_mesh_is_edited_and_a_mesh_waits(
+    isoform, settings, follow, bowl
+):
+    import bpy
+
+    bowl()
+    bpy.ops.object.mode_set(mode="EDIT")
+    follow.start(bpy.path.abspath(settings.picture.filepath))
+    view, picture = settings.view, settings.picture
+    order = isoform.cut_out.Order(
+        view, picture, isoform.views.correction_of(settings.mask), "starter"
+    )
+    isoform.jobs.add(bpy.context, order)
+    isoform.jobs.follow()
+    follow.until(lambda: shown(isoform, settings) is not None)
+    assert len(bpy.data.objects) == 1
+    bpy.ops.object.mode_set(mode="OBJECT")
+    follow.until(lambda: len(bpy.data.objects) == 2)
+
+
 def test_corrections_reach_the_engine(isoform, settings):
     import bpy
 
