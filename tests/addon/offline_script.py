@@ -1,13 +1,15 @@
 """Run by test_offline_install in a fresh Blender: what an artist does, call by call, as JSON."""
 
 import json
+import shutil
 import sys
 import time
+import venv
 from pathlib import Path
 
 import bpy
 
-ARCHIVE, BUNDLE, PICTURE, PYTHON = sys.argv[sys.argv.index("--") + 1 :]
+ARCHIVE, BUNDLE, PICTURE, PYTHON, WATCHER = sys.argv[sys.argv.index("--") + 1 :]
 NAME = "bl_ext.user_default.isoform"
 CLICKS = []
 
@@ -18,6 +20,12 @@ def click(operator, **options):
     outcome = operator(**options)
     assert outcome == {"FINISHED"}, outcome
     CLICKS.append((operator.idname_py(), round(time.monotonic() - began, 1)))
+
+
+def watch(python):
+    """Has every process of that Python write down what it does with sockets, from its start."""
+    place = next(Path(python).parents[1].glob("lib/python*/site-packages"))
+    shutil.copy(WATCHER, place / "watcher.pth")
 
 
 def reconstruct():
@@ -32,6 +40,7 @@ def reconstruct():
     return {"faces": len(mesh.polygons), "clicks": list(CLICKS)}
 
 
+exec(Path(WATCHER).read_text())  # Blender itself
 bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 click(
     bpy.ops.extensions.package_install_files,
@@ -39,20 +48,24 @@ click(
     repo="user_default",
     enable_on_install=True,
 )
+from bl_ext.user_default.isoform.addon import jobs, preferences_page, runtime  # noqa: E402
+
 preferences = bpy.context.preferences.addons[NAME].preferences
 told = {"online": bpy.app.online_access, "install": bpy.ops.isoform.install.poll()}
 if PYTHON:
     preferences.python_path = PYTHON
     CLICKS.clear()
 else:
+    venv.create(Path(WATCHER).with_name("blenders python"))
+    sys.executable = str(Path(WATCHER).with_name("blenders python") / "bin" / "python")
+    watch(sys.executable)  # with it Blender starts the installer
     click(bpy.ops.isoform.install_from_folder, directory=BUNDLE)
+    found, _ = preferences_page.state(preferences)
+    told["state"] = preferences_page.described(found)
+    watch(found.python)  # with it Blender starts the worker
+    told["installers"] = Path(WATCHER).with_name("sockets.txt").read_text().count("watching") - 1
 told |= reconstruct()
-from bl_ext.user_default.isoform.addon import jobs, preferences_page, runtime  # noqa: E402
-
 told["python"] = str(jobs.supervisor._link.python)
-told["state"] = (
-    preferences_page.described(preferences_page.state(preferences)[0]) if not PYTHON else []
-)
 told["user"] = str(runtime.user_folder())
 bpy.ops.preferences.addon_disable(module=NAME)
 sys.stdout.write(json.dumps(told) + "\n")

@@ -45,11 +45,23 @@ def bundle(tmp_path_factory):
         pytest.skip(f"pip's configuration does not offer the wheels: {error}")
 
 
+WATCHER = (
+    "import sys, os; "
+    "note = lambda words: os.write(os.open({path!r}, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "
+    "(words + chr(10)).encode()); "
+    "note('watching ' + str(os.getpid())); "
+    "sys.addaudithook(lambda event, _: event.startswith('socket.') and note(event))\n"
+)
+"""A line that Python runs at its start; the file then has every use of a socket."""
+
+
 def drive(archive, user, bundle="", python=""):
     """What the script tells of a Blender with that user folder, and the seconds it took."""
     pytest.importorskip("bpy", reason="Blender's module is not installed")
     command = [sys.executable, "-I", str(SCRIPT), "--"]
-    command += [str(archive), str(bundle), str(PICTURE), str(python)]
+    watcher = user.parent / "watcher.txt"
+    watcher.write_text(WATCHER.format(path=str(user.parent / "sockets.txt")))
+    command += [str(archive), str(bundle), str(PICTURE), str(python), str(watcher)]
     if CAN_CLOSE_NETWORK:
         command = ["unshare", "--net", *command]
     settings = {**os.environ, "BLENDER_USER_RESOURCES": str(user)}
@@ -59,7 +71,16 @@ def drive(archive, user, bundle="", python=""):
     return json.loads(done.stdout.splitlines()[-1]), time.monotonic() - began
 
 
-def test_from_the_zip_to_the_first_mesh_without_a_network(archive, bundle, tmp_path, capsys):
+def test_a_watched_python_tells_of_its_sockets(tmp_path):
+    noted = tmp_path / "sockets.txt"
+    words = WATCHER.format(path=str(noted)) + "import socket; socket.socket().close()"
+    subprocess.run([sys.executable, "-I", "-c", words], check=True)
+    assert noted.read_text().splitlines()[1:] == ["socket.__new__"]
+
+
+def test_from_the_zip_to_the_first_mesh_without_a_network_or_socket(
+    archive, bundle, tmp_path, capsys
+):
     told, seconds = drive(archive, tmp_path / "Zoë's файлы 模型", bundle)
     assert told["faces"] > 1000
     assert len(told["clicks"]) <= 4
@@ -67,6 +88,11 @@ def test_from_the_zip_to_the_first_mesh_without_a_network(archive, bundle, tmp_p
     assert seconds < 180 or os.getloadavg()[0] > os.cpu_count()
     assert not told["online"]
     assert not told["install"]
+    noted = (tmp_path / "sockets.txt").read_text().splitlines()
+    watched = [line for line in noted if line.startswith("watching")]
+    assert told["installers"] >= 1
+    assert len(watched) >= 1 + told["installers"] + 1, "Blender, the installer and the worker"
+    assert [line for line in noted if line not in watched] == []
     assert told["python"].startswith(told["user"])
     assert told["state"][0].startswith("Ready: torch 2.13.0+cpu, Python 3.")
     with capsys.disabled():
