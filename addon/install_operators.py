@@ -8,7 +8,7 @@ from ..core import lines
 from ..core.errors import InstallError, IsoformError
 from ..core.install import runtimes
 from ..core.install.messages import Event, Install, InstallBundle, Probe, Request, Tidy
-from . import installation, models, preferences, preferences_page, runtime
+from . import installation, jobs, models, preferences, preferences_page, runtime
 from .operators import Outcome
 from .words import said, sentence
 
@@ -217,6 +217,8 @@ class ISOFORM_OT_remove_runtime(InstallOperator):
 
 def use_installed(answer: Event) -> str:
     """Switches to the runtime that was installed; the next job starts in it."""
+    if jobs.supervisor.job is None:
+        jobs.supervisor.stop()  # an idle worker, which would keep the old one from being removed
     own = preferences.own(bpy.context)
     own.python_path = own.python_facts = ""
     models.refresh()

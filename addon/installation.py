@@ -122,7 +122,7 @@ def run_to_end(tell: Callable[[float], None]) -> str:
             time.sleep(TICK_S / 4)
             advance()
             tell(asked.progress.fraction if asked.progress else 0.0)
-            if not is_running() and asked is _run and not asked.is_error:
+            if not is_running() and asked is _run and not isinstance(asked.request, Tidy):
                 tidy()
     finally:
         stop()  # where it was interrupted from the keyboard
@@ -196,18 +196,16 @@ def _tick() -> float | None:
         return None
     advance()
     redraw()
-    if is_running():
-        return TICK_S
-    tidy()
+    if not is_running() and not isinstance(_run.request, Tidy):
+        tidy()
     return TICK_S if is_running() else None
 
 
 def tidy() -> None:
     """Has old and unfinished runtimes removed, unless a job may be running from one of them."""
     folder = runtime.runtimes_folder()
-    was_tidy = _run is not None and isinstance(_run.request, Tidy)
     is_busy = properties.run_of(bpy.context.window_manager).is_running or is_running()
-    if folder is None or was_tidy or is_busy or runtimes.is_locked(folder):
+    if folder is None or is_busy or runtimes.is_locked(folder):
         return
     if runtimes.rubbish(folder):
         with contextlib.suppress(IsoformError):

@@ -50,6 +50,7 @@ from .errors import (
     WorkerError,
     remedy_of,
 )
+from .install.runtimes import hold
 from .jobs import ThrottledProgress, run
 from .memory import Frugality, give_back, lacks_memory
 from .messages import (
@@ -275,5 +276,6 @@ def main(arguments: list[str]) -> int:
 if __name__ == "__main__":
     faulthandler.enable()
     end_with_starter()
+    hold(Path(sys.prefix))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     raise SystemExit(main(sys.argv[1:]))

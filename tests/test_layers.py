@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "engines": set(GROUND),
     "checks": set(GROUND),
     "jobs": {*GROUND, "engines", "checks"},
-    "worker": {*GROUND, "engines", "jobs", "pipeline", "train"},
+    "worker": {*GROUND, "engines", "install", "jobs", "pipeline", "train"},
     "commands": {*GROUND, "pipeline", "commands"},
     "__main__": {*GROUND, "commands", "pipeline", "train"},
 }

@@ -6,7 +6,8 @@
     <user folder>/rt/<number>-<key>/complete.json   written last: what this runtime can do
 
 The current runtime is the complete one with the highest number; a clock is never asked. Names are
-short because of Windows. The lock is the operating system's own: it goes with its process.
+short because of Windows. Locks are the operating system's own, and go with their process: that of
+`installing`, and one on `complete.json` which every worker shares that runs from there.
 """
 
 import contextlib
@@ -118,11 +119,14 @@ def rubbish(folder: Path) -> list[Path]:
 def remove(environments: list[Path]) -> int:
     """Removes folders of runtimes; how many are still in use.
 
-    A folder is renamed first. Windows refuses that while a program runs from it, and then
-    nothing of it is touched.
+    Nothing is touched of a folder that a worker runs from: it holds a lock, and Windows does not
+    let the folder be renamed, which comes first.
     """
     remaining = 0
     for environment in environments:
+        if _is_held(environment):
+            remaining += 1
+            continue
         dying = environment.with_name(f"{environment.name.removesuffix('.old')}.old")
         try:
             environment.rename(dying)
@@ -131,6 +135,27 @@ def remove(environments: list[Path]) -> int:
             continue
         shutil.rmtree(long_path(dying), ignore_errors=True)
     return remaining
+
+
+def hold(environment: Path) -> int | None:
+    """Keeps the runtime that this process runs from, until the process ends.
+
+    Args:
+        environment: Of the running Python; may be no runtime of ours.
+
+    Returns:
+        The file descriptor that holds the lock; None where there is nothing to lock.
+    """
+    if sys.platform == "win32":
+        return None
+    import fcntl
+
+    try:
+        descriptor = os.open(environment / COMPLETE, os.O_RDONLY)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return None
+    return descriptor
 
 
 @contextlib.contextmanager
@@ -167,14 +192,7 @@ def locked(folder: Path) -> Iterator[int]:
 
 def is_locked(folder: Path) -> bool:
     """Whether some process changes the runtimes now."""
-    try:
-        descriptor = os.open(folder / LOCK, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        return not _take(descriptor)
-    finally:
-        os.close(descriptor)
+    return _is_taken(folder / LOCK)
 
 
 def long_path(path: Path) -> str:
@@ -200,6 +218,22 @@ def _environments(folder: Path, *, dying: bool = False) -> Iterator[Path]:
         for each in folder.iterdir():
             if re.fullmatch(pattern, each.name):
                 yield each
+
+
+def _is_held(environment: Path) -> bool:
+    """Whether a worker runs from there."""
+    return sys.platform != "win32" and _is_taken(environment / COMPLETE)
+
+
+def _is_taken(file: Path) -> bool:
+    try:
+        descriptor = os.open(file, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not _take(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _number(environment: Path) -> int:

@@ -241,6 +241,31 @@ def test_leftovers_are_removed_a_while_after_the_start(setting, bundle):
     assert [each.name[:2] for each in setting.rt.glob("*-*")] == ["1-"]
 
 
+def test_an_engine_stays_while_the_worker_of_another_blender_runs_in_it(
+    isoform, setting, bundle, tmp_path, picture
+):
+    import bpy
+
+    bpy.ops.isoform.install_from_folder(directory=str(bundle))
+    python = setting.preferences_page.state(setting.own)[0].python
+    folder = tmp_path / "another worker"
+    folder.mkdir()
+    other = isoform.link.WorkerLink(Path(python), folder)
+    ready = []
+    while not ready:
+        ready = other.events()
+        time.sleep(0.05)
+    bpy.ops.isoform.install_from_folder(directory=str(bundle))
+    assert sorted(each.name[:2] for each in setting.rt.glob("*-*")) == ["1-", "2-"]
+    bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
+    assert isoform.jobs.supervisor._link.python.parts[-3].startswith("2-")
+    assert other.is_alive
+    other.stop()
+    setting.installation._tidy_once()
+    play(setting)
+    assert [each.name[:2] for each in setting.rt.glob("*-*")] == ["2-"]
+
+
 def test_removing_the_engine_removes_all_of_it(setting, bundle):
     import bpy
 

@@ -95,6 +95,32 @@ def test_a_second_process_is_told_that_the_first_is_at_work(tmp_path: Path) -> N
         pass
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there the operating system sees to it")
+def test_a_runtime_that_a_worker_runs_from_is_not_removed(tmp_path: Path) -> None:
+    environment = made(tmp_path, "1-aa")
+    words = (
+        "import sys, time; from pathlib import Path; from core.install import runtimes\n"
+        "print(runtimes.hold(Path(sys.argv[1])) is not None, flush=True); time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", words, str(environment)]
+    workers = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]
+    try:
+        for each in workers:
+            assert each.stdout.readline() == b"True\n"
+        for each in workers:
+            assert runtimes.remove([environment]) == 1
+            assert (environment / runtimes.COMPLETE).exists()
+            each.kill()
+            each.wait()
+    finally:
+        for each in workers:
+            each.kill()
+            each.communicate()
+    assert runtimes.remove([environment]) == 0
+    assert not environment.exists()
+    assert runtimes.hold(environment) is None
+
+
 def test_a_folder_that_cannot_be_made_is_one_clear_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
