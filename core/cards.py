@@ -61,7 +61,7 @@ def read_card(path: Path) -> Card:
         raise ModelFileError(
             f"the model file {path} cannot be read ({error.strerror}); choose another"
         ) from error
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise ModelFileError(
             f"{path} is truncated or no .safetensors file ({error}); download or copy it again"
         ) from error
@@ -78,7 +78,7 @@ def read_card(path: Path) -> Card:
             licence=str(values["licence"]),
             assets=str(trained_on.get("assets", "")),
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(
             f"the card of {path} cannot be read ({error!r}); download or train the model again"
         ) from error
@@ -98,7 +98,8 @@ def _card_text(path: Path) -> object:
         (length,) = struct.unpack("<Q", start)
         if length > MAX_HEADER_BYTES:
             raise ValueError(f"a header of {length} bytes")
+        there = path.stat().st_size - len(start)
+        if there < length:
+            raise ValueError(f"{there} of {length} bytes of the header are there")
         header = file.read(length)
-    if len(header) < length:
-        raise ValueError(f"{len(header)} of {length} bytes of the header are there")
     return json.loads(header).get("__metadata__", {}).get(CARD_KEY)

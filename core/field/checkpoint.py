@@ -161,7 +161,7 @@ def _card(path: Path, text: str, tensors: dict[str, Tensor]) -> ModelCard:
             mean = tensors.pop(f"statistics.{category}.mean")
             statistics[category] = CodeStatistics(mean, root @ root.T)
         return ModelCard(**values, statistics=statistics)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(
             f"the card of {path} cannot be read ({error!r}); download or train the model again"
         ) from error
