@@ -15,7 +15,7 @@ class ISOFORM_OT_choose_model(bpy.types.Operator):
 
     bl_idname = "isoform.choose_model"
     bl_label = "Choose Model"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
+    bl_options = {"UNDO"}  # noqa: RUF012 - Blender reads a set
 
     filepath: bpy.props.StringProperty(
         name="Model File",

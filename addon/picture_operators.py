@@ -52,7 +52,7 @@ class ISOFORM_OT_drop_pictures(PictureFiles, bpy.types.Operator):
 
     bl_idname = "isoform.drop_pictures"
     bl_label = "Reconstruct with Isoform"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
+    bl_options = {"UNDO"}  # noqa: RUF012 - Blender reads a set
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> Outcome:
         """Fills the slots, opens the tab, and asks whether to start."""
@@ -92,7 +92,7 @@ class ISOFORM_OT_open_pictures(PictureFiles, bpy.types.Operator):
 
     bl_idname = "isoform.open_pictures"
     bl_label = "Isoform from Pictures"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
+    bl_options = {"UNDO"}  # noqa: RUF012 - Blender reads a set
 
     filter_image: bpy.props.BoolProperty(
         name="Show Pictures",
@@ -132,7 +132,7 @@ class ISOFORM_OT_reconstruct_image(bpy.types.Operator):
 
     bl_idname = "isoform.reconstruct_image"
     bl_label = "Reconstruct with Isoform"
-    bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
+    bl_options = {"UNDO"}  # noqa: RUF012 - Blender reads a set
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
