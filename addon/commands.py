@@ -5,9 +5,11 @@ name it takes at the end. The file that it reads stays as it is, unless it is th
 """
 
 import argparse
+import atexit
 import json
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -49,6 +51,8 @@ LOOK_S = 0.01
 
 def run(arguments: list[str]) -> int:
     """Does what the command line asks; its exit status."""
+    # Blender's own handler takes two Ctrl-C, the second of which ends it in the middle of anything
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         given = cli.parse(arguments)
         if not cli.needs_scene(given):
@@ -64,6 +68,9 @@ def run(arguments: list[str]) -> int:
         return STOPPED
     except SystemExit as stop:  # argparse's way to end, after help or a complaint
         return int(stop.code or DONE)
+    finally:
+        if before is not None:  # Python has set it
+            signal.signal(signal.SIGINT, before)
 
 
 def _reconstruct(given: argparse.Namespace) -> int:
@@ -266,10 +273,14 @@ def register() -> None:
     global _handle
     # fake-bpy-module does not know that it gives a handle
     _handle = bpy.utils.register_cli_command(cli.NAME, run)  # type: ignore
+    # Blender 4.2 as a Python module crashes at its end where a command is left
+    atexit.register(unregister)
 
 
 def unregister() -> None:
     """Removes it."""
     global _handle
-    bpy.utils.unregister_cli_command(_handle)
-    _handle = None
+    if _handle is not None:
+        atexit.unregister(unregister)
+        bpy.utils.unregister_cli_command(_handle)
+        _handle = None

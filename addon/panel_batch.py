@@ -43,7 +43,6 @@ class ISOFORM_PT_batch(InTab, bpy.types.Panel):
         row.scale_y = 1.5
         row.operator("isoform.batch", icon="FILE_FOLDER")
         _draw_outcome(context, layout, run)
-        _draw_outcome(context, layout, run)
 
 
 def _draw_outcome(

@@ -14,9 +14,15 @@ ROOT = Path(__file__).parents[2]
 PICTURES = sorted((ROOT / "tests" / "data").glob("example_*.png"))
 
 SCRIPT = """
-import json, sys
+import array, hashlib, json, sys
 import bpy
 import addon_utils
+
+def digest(data, member, code, width):
+    numbers = array.array(code, bytes(4 * width * len(data)))
+    data.foreach_get(member, numbers)
+    return hashlib.sha256(numbers.tobytes()).hexdigest()
+
 
 sys.path.insert(0, sys.argv[1])
 bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -36,6 +42,8 @@ for picture in sys.argv[2:]:
         "closed": set(wings) == {2},
         "torch_in_blender": "torch" in sys.modules,
         "code": list(thing["isoform_code"]),
+        "vertices": digest(thing.data.attributes["position"].data, "vector", "f", 3),
+        "corners": digest(thing.data.attributes[".corner_vert"].data, "value", "i", 1),
     })
 addon_utils.disable("isoform")
 sys.stdout.write(json.dumps(told) + chr(10))
@@ -62,4 +70,6 @@ def test_a_picture_becomes_a_closed_mesh_of_the_size_asked_for(tmp_path):
         assert each["lowest"] == pytest.approx(0.0, abs=1e-5)
         assert each["closed"]
         assert not each["torch_in_blender"]
-    assert told[0]["code"] == told[1]["code"]
+    for what in ("code", "vertices", "corners"):
+        assert told[0][what] == told[1][what]
+        assert told[0][what] != told[2][what]
