@@ -88,6 +88,8 @@ def _checked(value: object, hint: object) -> object:
     if origin is types.UnionType:
         return None if value is None else _checked(value, arguments[0])
     if origin is tuple and isinstance(value, list):
+        if set(map(type, value)) == {arguments[0]}:  # at once: a code has hundreds of numbers
+            return tuple(value)
         return tuple(_checked(each, arguments[0]) for each in value)
     if origin is dict and isinstance(value, dict):
         return {name: _checked(each, arguments[1]) for name, each in value.items()}

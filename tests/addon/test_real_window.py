@@ -59,17 +59,25 @@ def read_xwd(data: bytes) -> Image.Image:
 
 def test_the_panels_are_drawn_without_complaint(seen: SimpleNamespace) -> None:
     drawn = {"ISOFORM_PT_reconstruct", "ISOFORM_PT_complete", "ISOFORM_PT_jobs"}
+    drawn |= {"ISOFORM_PT_result", "ISOFORM_AP_preferences"}
     assert drawn <= set(seen.told["drawn"])
     complaints = ("Traceback", "Error", "RuntimeWarning", "rna_uiItemO", "not freed")
     lines = seen.output.splitlines()
     assert [line for line in lines if any(word in line for word in complaints)] == []
 
 
-@pytest.mark.parametrize("name", ["panel", *JOBS, *(f"{job}_running" for job in JOBS)])
+@pytest.mark.parametrize(
+    "name", ["preferences", "panel", *JOBS, *(f"{job}_running" for job in JOBS)]
+)
 def test_the_screen_shows_blender(seen: SimpleNamespace, name: str) -> None:
     with Image.open(seen.pictures / f"{name}.png") as picture:
         colours = picture.convert("RGB").getcolors(picture.width * picture.height)
     assert len(colours) > 200  # an empty or torn-down window has a few
+
+
+def test_a_python_is_chosen_in_the_preferences_window(seen: SimpleNamespace) -> None:
+    assert seen.told["chosen"] == "{'FINISHED'}"
+    assert seen.told["windows"] == 2
 
 
 def test_the_picture_became_a_closed_upright_chair_of_the_size_asked_for(
@@ -114,15 +122,16 @@ def test_blender_goes_on_beating_and_drawing_during_a_job(seen: SimpleNamespace,
 @pytest.mark.parametrize("job", JOBS)
 def test_a_tick_stays_under_a_millisecond(seen: SimpleNamespace, job: str) -> None:
     ticks = sorted(seen.told[job]["tick_ms"])
-    median, high, worst = ticks[len(ticks) // 2], ticks[int(0.98 * len(ticks))], ticks[-1]
+    median, second, worst = ticks[len(ticks) // 2], ticks[-2], ticks[-1]
+    (placing,) = seen.told[job]["placing_ms"]
     sys.stdout.write(
-        f"{job}: {len(ticks)} ticks, median {median:.2f} ms, 98 % {high:.2f} ms, "
-        f"worst {worst:.2f} ms; placed in {seen.told[job]['placing_ms']} ms\n"
+        f"{job}: {len(ticks)} ticks, median {median:.2f} ms, worst {second:.2f} and "
+        f"{worst:.2f} ms; placed in {placing:.1f} ms\n"
     )
     assert len(ticks) > 5
     assert median < TICK_MS / 2
-    assert high < TICK_MS
-    assert worst < 10 * TICK_MS  # the machine's own hiccups: caches, a collection of garbage
+    assert second < TICK_MS
+    assert worst < 5 * TICK_MS  # one may meet a collection of garbage or a cold cache
 
 
 def test_no_process_outlives_blender(seen: SimpleNamespace) -> None:

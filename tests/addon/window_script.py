@@ -61,6 +61,9 @@ class Story:
 
     def tell(self):
         """All steps in their order."""
+        yield from self.until(lambda: len(self.beats) > 5)
+        self.count_all_drawing()
+        yield from self.choose_python()
         yield from self.open_tab()
         yield from self.screenshot("panel")
         yield from self.reconstruct()
@@ -71,18 +74,30 @@ class Story:
         yield from self.undo_and_redo("completed")
         self.told["processes"] = [each.pid for each in inventory.PROCESSES]
 
+    def choose_python(self):
+        """In the preferences, where it is tried out first."""
+        with self.window():
+            bpy.ops.preferences.addon_show(module=PACKAGE)
+        yield from self.until(lambda: "ISOFORM_AP_preferences" in self.drawn)
+        with self.window():
+            self.told["chosen"] = str(bpy.ops.isoform.use_existing_python(filepath=self.python))
+        own = bpy.context.preferences.addons[PACKAGE].preferences
+        started = time.monotonic()
+        yield from self.until(lambda: own.python_path == self.python)
+        self.told["chosen_s"] = time.monotonic() - started
+        yield from self.screenshot("preferences")
+        self.told["windows"] = len(bpy.context.window_manager.windows)
+        with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
+            bpy.ops.wm.window_close()
+        yield
+
     def open_tab(self):
         """The sidebar with the tab, as wide as it is after installing."""
-        yield from self.until(lambda: len(self.beats) > 5)
-        bpy.context.preferences.addons[PACKAGE].preferences.python_path = self.python
-        for name in dir(bpy.types):
-            if name.startswith("ISOFORM_PT_"):
-                self.count_drawing(getattr(bpy.types, name))
         bpy.data.objects.remove(bpy.data.objects["Cube"])
         self.area.spaces.active.show_region_ui = True
         bpy.context.scene.isoform.picture = bpy.data.images.load(self.picture)
         yield from self.until(self.choose_tab)
-        yield from self.until(lambda: len(self.drawn) > 0)
+        yield from self.until(lambda: "ISOFORM_PT_reconstruct" in self.drawn)
 
     def choose_tab(self):
         """Whether the tab is there, and shown now; it is once the sidebar has been drawn."""
@@ -91,6 +106,13 @@ class Story:
         except (AttributeError, TypeError):
             return False
         return True
+
+    def count_all_drawing(self):
+        """Of every panel, and of the page in the preferences."""
+        own = type(bpy.context.preferences.addons[PACKAGE].preferences)
+        panels = (each for each in dir(bpy.types) if each.startswith("ISOFORM_PT_"))
+        for each in (own, *(getattr(bpy.types, name) for name in panels)):
+            self.count_drawing(each)
 
     def count_drawing(self, panel):
         """Has every drawing of the panel counted."""
