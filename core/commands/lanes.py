@@ -1,4 +1,10 @@
-"""A worker process as the command line drives it: one job at a time, its end seen by looking."""
+"""A worker process as the command line drives it: one job at a time, its end seen by looking.
+
+A worker computes with all cores, however many workers there are: its sums, and so the bytes that
+it writes, depend on the number of its threads. What that costs was measured on two cores with two
+workers of two threads each, against one thread each: 17.9 s for twelve pictures instead of 16.5 s,
+30.3 s for four completions instead of 33.7 s.
+"""
 
 import shutil
 import subprocess

@@ -227,7 +227,9 @@ def test_shipped_models_are_listed(
     assert card["categories"] == ["chair", "lamp"]
 
 
-@pytest.mark.parametrize("command", ["reconstruct", "models", "prepare", "train", "evaluate"])
+@pytest.mark.parametrize(
+    "command", ["reconstruct", "batch", "models", "prepare", "train", "evaluate"]
+)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     assert f"\n    {command}" in capsys.readouterr().out
@@ -257,3 +259,41 @@ def test_help_is_quick_to_import() -> None:
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+SCRIPT = ROOT / "core" / "__main__.py"
+"""What Blender starts, in a Python of which it knows nothing."""
+
+
+def test_the_script_does_what_the_module_does(tmp_path: Path) -> None:
+    command = [sys.executable, "-I", str(SCRIPT), "models", "--json"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    answer = process.stdout.read()  # its stdin stays open all the while
+    assert json.loads(answer)[0]["name"] == "starter"
+    assert process.wait() == 0
+    process.stdin.close()
+    process.stdout.close()
+
+
+def test_the_script_ends_with_its_starter(chair_file: Path, tmp_path: Path) -> None:
+    words = ["reconstruct", chair_file, "--output", tmp_path / "a.glb"]
+    command = [sys.executable, "-I", SCRIPT, *words]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("lack", "trick"),
+    [
+        ("torch", "sys.modules['torch'] = None"),
+        ("numpy and torch", "sys.modules['torch'] = sys.modules['numpy'] = None"),
+        ("Python 3.11", "sys.version_info = (3, 9)"),
+    ],
+)
+def test_the_script_says_what_its_python_lacks(lack: str, trick: str) -> None:
+    program = f"import runpy, sys; {trick}; runpy.run_path({str(SCRIPT)!r}, {{}}, '__main__')"
+    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert f"cannot run Isoform (it lacks {lack}); choose one that has torch" in done.stderr
+    assert done.stderr.count("\n") == 1
