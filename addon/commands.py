@@ -23,7 +23,7 @@ import bpy
 from ..core import messages
 from ..core.batch_log import FAILED as INPUT_FAILED
 from ..core.batch_log import Entry
-from ..core.errors import Cancelled, InputError, IsoformError, WorkerError
+from ..core.errors import INSTALL_RUNTIME, Cancelled, InputError, IsoformError, WorkerError
 from ..core.job_messages import Hypothesis
 from ..core.messages import Complete, Completed, Failed, Finished, Reconstruct, Stopped
 from ..core.options import (
@@ -61,7 +61,8 @@ def run(arguments: list[str]) -> int:
         act = {"reconstruct": _reconstruct, "complete": _complete, "batch": _batch}
         return act[given.command](given)
     except IsoformError as error:
-        sys.stderr.write(f"isoform: {error}\n")
+        farm = "; or name a Python that has torch with ISOFORM_PYTHON"
+        sys.stderr.write(f"isoform: {error}{farm if error.remedy == INSTALL_RUNTIME else ''}\n")
         return FAILED
     except KeyboardInterrupt:
         sys.stderr.write("isoform: stopped\n")

@@ -203,6 +203,23 @@ def test_a_farm_names_its_python(isoform, monkeypatch, tmp_path):
         isoform.runtime.worker_python("")
 
 
+def test_where_no_engine_is_installed_a_farm_hears_of_its_variable(
+    isoform, command, monkeypatch, picture, tmp_path
+):
+    def find(chosen):
+        sentence = "the engine is not installed yet; press Install"
+        raise isoform.errors.WorkerError(sentence, remedy=isoform.errors.INSTALL_RUNTIME)
+
+    monkeypatch.setattr(isoform.runtime, "worker_python", find)
+    for name in ("a.glb", "a.blend"):
+        status, _, err = command("reconstruct", picture("a.png"), "--output", tmp_path / name)
+        assert status == 2
+        assert err == (
+            "isoform: the engine is not installed yet; press Install; "
+            "or name a Python that has torch with ISOFORM_PYTHON\n"
+        )
+
+
 def test_the_command_is_gone_with_the_add_on(isoform):
     handle = isoform.commands._handle
     assert handle is not None
