@@ -18,7 +18,9 @@ from pathlib import Path
 if __name__ == "__main__":
     # Any Python may have been chosen by the user; nothing newer than 3.8 is used until here.
     is_old = sys.version_info < (3, 11)
-    lacks = "Python 3.11" if is_old else "" if find_spec("numpy") else "NumPy"
+    libraries = (("numpy", "NumPy"), ("scipy", "SciPy"))  # what the imports below need
+    missing = [name for module, name in libraries if find_spec(module) is None]
+    lacks = "Python 3.11" if is_old else " and ".join(missing)
     if lacks:
         sys.stderr.write(
             f"the Python {sys.executable} cannot run Isoform (it lacks {lacks}); choose one that "

@@ -140,7 +140,7 @@ def test_a_fault_of_our_own_is_logged_and_said(isoform, refused, picture, monkey
         ("/nowhere/python", "chosen in the preferences is not a file"),
         (__file__, "cannot be started"),
         ("/bin/false", r"ended unexpectedly \(exit status 1\)"),
-        ("bare", r"cannot run Isoform \(it lacks NumPy\); choose one that has torch"),
+        ("bare", r"cannot run Isoform \(it lacks NumPy and SciPy\); choose one that has torch"),
     ],
 )
 def test_a_python_that_cannot_be_used_is_said(

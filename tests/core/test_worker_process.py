@@ -90,7 +90,12 @@ def test_the_script_says_how_to_call_it(tmp_path):
 
 def test_a_python_that_cannot_run_it_is_said_in_the_last_line():
     run = f"runpy.run_path({worker.__file__!r}, {{}}, '__main__')"
-    tricks = {"NumPy": "sys.modules['numpy'] = None", "Python 3.11": "sys.version_info = (3, 9)"}
+    finder = "(lambda find: lambda name: None if name == 'scipy' else find(name))"
+    tricks = {
+        "NumPy": "sys.modules['numpy'] = None",
+        "SciPy": f"import importlib.util as u; u.find_spec = {finder}(u.find_spec)",
+        "Python 3.11": "sys.version_info = (3, 9)",
+    }
     for lack, trick in tricks.items():
         command = [sys.executable, "-I", "-c", f"import runpy, sys; {trick}; {run}"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=30)
