@@ -240,3 +240,20 @@ def test_arrays_that_do_not_fit_the_disk_name_the_remedy(tmp_path):
     assert done.stdout.strip() == "free_disk", done.stderr
     assert list(tmp_path.iterdir()) == []
     write_arrays(tmp_path / "a.npz", {"a": memoryview(bytes(5000))})
+
+
+@pytest.mark.parametrize("keep", ["", "none", "fused"])
+def test_smaller_batches_change_nothing_of_the_result(chair_file, tiny_model, keep):
+    engine = Engine(tiny_model, "cpu")
+    whole = engine.decode(engine.card.statistics["chair"].mean.numpy(), resolution=32)
+    left = whole.corners.mean(axis=1)[:, 0] < 0.02
+    part = TriangleMesh(whole.vertices, whole.faces[left])
+    meshes = []
+    for engine.points_per_batch in (1 << 16, 1 << 9):
+        if keep:
+            completion = engine.complete(part, pose="canonical", keep=keep, resolution=32)
+            meshes.append(completion.hypotheses[0].mesh)
+        else:
+            meshes.append(engine.reconstruct([str(chair_file)], resolution=32).mesh)
+    np.testing.assert_array_equal(meshes[0].faces, meshes[1].faces)
+    np.testing.assert_allclose(meshes[0].vertices, meshes[1].vertices, atol=1e-6)
