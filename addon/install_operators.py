@@ -1,13 +1,23 @@
 """The operators of the engine's runtime: install, from a folder, an existing Python, remove."""
 
 from collections.abc import Callable
+from typing import cast
 
 import bpy
 
 from ..core import lines
 from ..core.errors import InstallError, IsoformError
 from ..core.install import runtimes
-from ..core.install.messages import Event, Install, InstallBundle, Probe, Request, Tidy
+from ..core.install.messages import (
+    Event,
+    Install,
+    InstallBundle,
+    Probe,
+    Request,
+    Runtime,
+    Tidied,
+    Tidy,
+)
 from . import installation, jobs, models, preferences, preferences_page, runtime
 from .operators import Outcome
 from .words import said, sentence
@@ -211,33 +221,38 @@ class ISOFORM_OT_remove_runtime(InstallOperator):
 
     def execute(self, _context: bpy.types.Context) -> Outcome:
         """Has it removed."""
+        end_idle_worker()
         request = Tidy(str(runtime.runtimes_folder()), everything=True)
         return self.work(request, tell_removed)
 
 
 def use_installed(answer: Event) -> str:
     """Switches to the runtime that was installed; the next job starts in it."""
-    if jobs.supervisor.job is None:
-        jobs.supervisor.stop()  # an idle worker, which would keep the old one from being removed
+    end_idle_worker()
     own = preferences.own(bpy.context)
     own.python_path = own.python_facts = ""
     models.refresh()
-    return said("the engine is ready: torch {torch}", torch=answer.torch)
+    return said("the engine is ready: torch {torch}", torch=cast(Runtime, answer).torch)
 
 
 def use_existing(answer: Event) -> str:
     """Switches to the Python that was tried; the next job starts in it."""
-    own = preferences.own(bpy.context)
-    own.python_path = answer.python
-    own.python_facts = lines.line_of(answer).decode()
-    return said(
-        "the engine runs in {python}: torch {torch}", python=answer.python, torch=answer.torch
-    )
+    own, found = preferences.own(bpy.context), cast(Runtime, answer)
+    own.python_path = found.python
+    own.python_facts = lines.line_of(found).decode()
+    values = {"python": found.python, "torch": found.torch}
+    return said("the engine runs in {python}: torch {torch}", **values)
+
+
+def end_idle_worker() -> None:
+    """Ends the worker where it has nothing to do: it would keep its runtime from being removed."""
+    if jobs.supervisor.job is None:
+        jobs.supervisor.stop()
 
 
 def tell_removed(answer: Event) -> str:
     """Says what is left."""
-    if answer.remaining:
+    if cast(Tidied, answer).remaining:
         return said("a part is still in use, and is removed when Blender starts again")
     return said("the installed engine was removed")
 

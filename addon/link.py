@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..core.errors import ANOTHER_PYTHON, FREE_DISK, WorkerError, remedy_of
+from ..core.lines import Message, line_of
 from ..core.messages import (
     CANNOT_RUN,
     CANNOT_WRITE,
     EVENTS_NAME,
     LOG_NAME,
-    Event,
-    Request,
     event_from_line,
-    to_line,
 )
 
 SCRIPT = Path(__file__).parents[1] / "core" / "worker.py"
@@ -108,14 +106,14 @@ class WorkerLink:
         """Whether the process ended as the worker's code ends it, with something to say."""
         return self._process.poll() in (CANNOT_RUN, CANNOT_WRITE) and not self._is_killed
 
-    def send(self, request: Request) -> None:
+    def send(self, request: Message) -> None:
         """Writes one request; a dead worker does not read it, which `is_alive` will tell."""
         try:
-            self._process.stdin.write(to_line(request))
+            self._process.stdin.write(line_of(request))
         except (OSError, ValueError):  # a closed pipe, closed from our side too
             self._process.poll()
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[Any]:
         """What the worker has said since the last look, or the first part of it.
 
         Raises:

@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -13,16 +13,10 @@ from . import installation, runtime
 from .words import sentence, shown
 from .wrapping import wrapped
 
+if TYPE_CHECKING:
+    from .preferences import ISOFORM_AP_preferences
+
 DEVICE_NAMES = {"cuda": "GPU", "xpu": "Intel XPU", "mps": "Metal", "cpu": "CPU"}
-
-
-class Settings(Protocol):
-    """What is read of the preferences."""
-
-    python_path: str
-    python_facts: str
-    backend: str
-    wheel_index: str
 
 
 _known: dict[tuple[str, str, int], tuple[Runtime | None, str]] = {}
@@ -30,7 +24,7 @@ _known: dict[tuple[str, str, int], tuple[Runtime | None, str]] = {}
 
 
 def draw(
-    context: bpy.types.Context, layout: bpy.types.UILayout, settings: bpy.types.AddonPreferences
+    context: bpy.types.Context, layout: bpy.types.UILayout, settings: "ISOFORM_AP_preferences"
 ) -> None:
     """Draws the engine's part of the page."""
     box = layout.box()
@@ -49,14 +43,14 @@ def draw(
     row.operator("isoform.remove_runtime", icon="TRASH")
 
 
-def chosen_backend(settings: Settings) -> str:
+def chosen_backend(settings: "ISOFORM_AP_preferences") -> str:
     """The backend of the drop-down, or what was recognised."""
     if settings.backend == "auto":
         return machine.guessed_backend(machine.platform_name())
     return settings.backend
 
 
-def plan_lines(settings: Settings) -> list[str]:
+def plan_lines(settings: "ISOFORM_AP_preferences") -> list[str]:
     """What an installation would take, for the artist to read before it starts.
 
     Raises:
@@ -76,7 +70,7 @@ def plan_lines(settings: Settings) -> list[str]:
     ]
 
 
-def state(settings: Settings) -> tuple[Runtime | None, str]:
+def state(settings: "ISOFORM_AP_preferences") -> tuple[Runtime | None, str]:
     """What the engine runs in, and what is wrong with it; asks the disk for little.
 
     Both are empty where the engine runs in a checkout's own Python.
@@ -89,7 +83,7 @@ def state(settings: Settings) -> tuple[Runtime | None, str]:
     return _known[key]
 
 
-def _found(settings: Settings, folder: Path | None) -> tuple[Runtime | None, str]:
+def _found(settings: "ISOFORM_AP_preferences", folder: Path | None) -> tuple[Runtime | None, str]:
     try:
         runtime.worker_python(settings.python_path)
     except WorkerError as error:
@@ -112,7 +106,9 @@ def _stamp(folder: Path | None) -> int:
         return 0
 
 
-def _draw_state(context: bpy.types.Context, layout: bpy.types.UILayout, settings: Settings) -> None:
+def _draw_state(
+    context: bpy.types.Context, layout: bpy.types.UILayout, settings: "ISOFORM_AP_preferences"
+) -> None:
     found, problem = state(settings)
     if problem:
         # what to do about it are the buttons below
@@ -124,7 +120,7 @@ def _draw_state(context: bpy.types.Context, layout: bpy.types.UILayout, settings
         return
     column = layout.column(align=True)
     for line, icon in zip(described(found), ("CHECKMARK", "BLANK1", "BLANK1"), strict=True):
-        column.label(text=line, icon=icon, translate=False)
+        column.label(text=line, icon=icon, translate=False)  # type: ignore[arg-type]
 
 
 def described(found: Runtime) -> list[str]:
@@ -166,7 +162,7 @@ def _draw_buttons(context: bpy.types.Context, layout: bpy.types.UILayout) -> Non
 
 
 def _draw_choices(
-    context: bpy.types.Context, layout: bpy.types.UILayout, settings: bpy.types.AddonPreferences
+    context: bpy.types.Context, layout: bpy.types.UILayout, settings: "ISOFORM_AP_preferences"
 ) -> None:
     """What Install installs, and from where; and the existing Python."""
     column = layout.column()

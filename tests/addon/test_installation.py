@@ -266,11 +266,13 @@ def test_an_engine_stays_while_the_worker_of_another_blender_runs_in_it(
     assert [each.name[:2] for each in setting.rt.glob("*-*")] == ["2-"]
 
 
-def test_removing_the_engine_removes_all_of_it(setting, bundle):
+def test_removing_the_engine_removes_all_of_it(isoform, setting, bundle, picture):
     import bpy
 
     assert not bpy.ops.isoform.remove_runtime.poll()
     bpy.ops.isoform.install_from_folder(directory=str(bundle))
+    bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
+    assert isoform.jobs.supervisor.has_worker
     assert bpy.ops.isoform.remove_runtime() == {"FINISHED"}
     assert list(setting.rt.glob("*-*")) == []
     assert not bpy.ops.isoform.remove_runtime.poll()
