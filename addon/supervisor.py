@@ -90,7 +90,12 @@ class Supervisor:
         if self._link is not None and self._link.python != python:
             self._let_go()
         if self._link is None:
-            self._link = WorkerLink(python, self._new_folder())
+            folder = self._new_folder()
+            try:
+                self._link = WorkerLink(python, folder)
+            except WorkerError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
             self._versions, self._device = {}, ""
         now = time.monotonic()
         job.begin(now)
