@@ -68,11 +68,11 @@ class Run:
     """
 
     def __init__(self, order: Order, tell: Callable[[Entry], None]) -> None:
-        check_output_folder(order.output)
         self.needs_scene = order.suffix == NO_SUFFIX or not isinstance(order.source, Path)
         self.store: FileStore | AssetStore
         self.log = BatchLog(order.output)
         items = self._items(order)
+        check_output_folder(order.output)
         chosen = preferences.choices(bpy.context)[0]
         find = partial(runtime.worker_python, chosen)
         new = runtime.new_worker_folder

@@ -36,8 +36,8 @@ def batch(given: argparse.Namespace) -> int:
     is_picture = given.inputs == "pictures"
     template = (options.pictures_asked if is_picture else options.meshes_asked)(given)
     _check_model(template)
-    check_output_folder(given.output)
     files = inputs_of(given.folder, PICTURES if is_picture else MESHES, given.output)
+    check_output_folder(given.output)
     log, store = BatchLog(given.output), FileStore(given.output, f".{given.format}")
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="isoform_", ignore_cleanup_errors=True) as scratch:

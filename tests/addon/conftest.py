@@ -135,6 +135,20 @@ def picture(tmp_path):
 
 
 @pytest.fixture
+def pictures(tmp_path, picture):
+    """Makes a folder of pictures, whose names tell the fake engine what to do."""
+
+    def make(*names):
+        folder = tmp_path / "pictures"
+        folder.mkdir(exist_ok=True)
+        for name in names:
+            picture(name).rename(folder / name)
+        return folder
+
+    return make
+
+
+@pytest.fixture
 def follow(isoform):
     """Starts a job as the panel does, and plays the timer, which needs a window, until `until`."""
     import bpy
