@@ -68,16 +68,18 @@ class Queue:
         self.changes += 1
 
     def advance(self) -> None:
-        """One look: hears the worker, notes what has ended, and starts what comes next."""
-        running = self.running
-        self.supervisor.advance()
-        if running is not None and running.state == "waiting":
-            self.changes += 1  # its worker died; the next one gets it
-        if self.running is not None and self.running.outcome is not None:
-            ended = self.running
-            self.supervisor.release()
-            self._end(ended, ended.outcome)
-        if self.supervisor.is_free() and (waiting := self.of("waiting")):
+        """One look: at the job that runs, or else at what comes next.
+
+        Never both: to start a process takes longer than a look at a running one may.
+        """
+        if (running := self.running) is not None:
+            self.supervisor.advance()
+            if running.state == "waiting":
+                self.changes += 1  # its worker died; the next one gets it
+            elif running.outcome is not None:
+                self.supervisor.release()
+                self._end(running, running.outcome)
+        elif self.supervisor.is_free() and (waiting := self.of("waiting")):
             self._start(waiting[0])
 
     def place(self, job: Job, *, here: bool = False) -> Placed:

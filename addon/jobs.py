@@ -36,7 +36,7 @@ IDLE_TICK_S = 1.0
 """Between two looks at a worker that has nothing to do. Without one the timer ends."""
 
 AT_ONCE_S = 0.01
-"""Between a result that is placed and the next look."""
+"""Between a result that is placed, or a job that has ended, and the next look."""
 
 COULD_NOT_PLACE = "The result could not be placed; see the console. Insert Here tries again"
 
@@ -155,7 +155,7 @@ def _tick() -> float | None:
     if was_running:
         tick_costs_s.append(time.perf_counter() - start)
     if queue.is_active:
-        return TICK_S
+        return AT_ONCE_S if queue.running is None and queue.of("waiting") else TICK_S
     return IDLE_TICK_S if supervisor.has_worker else None
 
 

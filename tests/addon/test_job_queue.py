@@ -154,7 +154,7 @@ def test_a_script_is_done_next_and_the_others_stay_in_the_list(isoform, three, f
     isoform.jobs.queue.cancel(three[0])
     bpy.ops.isoform.reconstruct(filepath=str(picture("script.png")))
     assert objects() == ["script"]
-    assert rows() == [("slow", "cancelled"), ("second", "running"), ("third", "waiting")]
+    assert rows() == [("slow", "cancelled"), ("second", "waiting"), ("third", "waiting")]
 
 
 def test_less_detail_is_offered_where_memory_is_short_and_one_press_does_it(
