@@ -61,6 +61,11 @@ class Run:
     cancelled_s: float | None = None
     """When the user asked to stop, on the monotonic clock."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the page shows what came of it anyway: an engine that is ready."""
+        return not (self.is_error or self.cancelled_s or isinstance(self.request, Tidy))
+
 
 _link: WorkerLink | None = None
 _folder: Path | None = None

@@ -151,7 +151,7 @@ def _draw_buttons(context: bpy.types.Context, layout: bpy.types.UILayout) -> Non
         row.progress(text=text, factor=0.0 if progress is None else progress.fraction)
         row.operator("isoform.cancel_install", text="", icon="X")
         return
-    if run is not None and run.sentence:
+    if run is not None and run.sentence and not run.is_plain:
         icon = "ERROR" if run.is_error else "INFO"
         wrapped(context, layout, sentence(run.sentence), icon)
     row = layout.row(align=True)
