@@ -5,6 +5,8 @@
     link ~~ core/worker.py
     link ~> supervisor ~> job_queue ~> jobs -> reconstruction: scene_out
                                       completion: mesh_out, hypotheses, scene_out
+    batch_operators -> batch_runs -> batch_run -> core.batch ~> batch_lanes ~> supervisor ~> link
+    commands -> the same, or core/__main__.py for what needs no scene
     install_operators -> installation ~> link ~~ core/install/installer.py
 
 Parts register in the listed order and unregister in reverse. bpy is used on the main thread
