@@ -141,31 +141,31 @@ def check_size(archive: Path) -> int:
 def extension_command() -> tuple[list[str | Path], list[str]]:
     """How to run `extension` commands in the newest Blender at hand, and what validation adds.
 
-    That is a full Blender (`full_blender`) where it is newer than the module of the
-    environment and its command works, which some Linux packages of Blender cannot say.
+    That is a full Blender (`full_blender`) where it is newer than the module in the lock file and
+    its command works, which some Linux packages of Blender cannot say. No environment is needed
+    then; else it is set up where it is missing.
 
     Raises:
-        BuildError: The environment holds no Blender module, and there is no full Blender, or
-            what should be one is none.
+        BuildError: The environment holds no Blender module, or what should be a full Blender is
+            none.
     """
+    full, version = full_blender()
+    command = [full, "--command", "extension"]
+    locked = re.search(r"^bpy==(\d+)\.(\d+)", build.LOCK.read_text(), re.MULTILINE)
+    if full and version > tuple(map(int, locked.groups())) and works([*command, "--help"]):
+        return command, []
     python = build.environment()
     tool = "site-packages/bpy/*/scripts/addons_core/bl_pkg/cli/blender_ext.py"
     places = (
         *build.ENVIRONMENT.glob(f"lib/python*/{tool}"),
         *build.ENVIRONMENT.glob(f"Lib/{tool}"),
     )
-    module = max(places, default=None)
-    full, version = full_blender()
-    command = [full, "--command", "extension"]
-    newest = module.parts[-6] if module else "0.0"
-    if full and version > tuple(map(int, newest.split("."))) and works([*command, "--help"]):
-        return command, []
-    if module is None:
-        raise build.BuildError(
-            f"{build.ENVIRONMENT} holds no Blender module; delete the folder and run this again"
-        )
-    tags = module.parents[3] / "modules" / "_bpy_internal" / "extensions" / "tags.py"
-    return [python, module], [f"--valid-tags={tags}"]
+    for module in places:
+        tags = module.parents[3] / "modules" / "_bpy_internal" / "extensions" / "tags.py"
+        return [python, module], [f"--valid-tags={tags}"]
+    raise build.BuildError(
+        f"{build.ENVIRONMENT} holds no Blender module; delete the folder and run this again"
+    )
 
 
 def full_blender() -> tuple[str, tuple[int, int]]:

@@ -152,6 +152,28 @@ def test_the_package_installs_from_the_hosted_repository(
     assert (user / "extensions" / "studio" / "isoform" / "blender_manifest.toml").is_file()
 
 
+def test_a_newer_full_blender_checks_the_package_and_nothing_is_set_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(packaging, "works", lambda command: True)
+    monkeypatch.setattr(packaging, "full_blender", lambda: ("/opt/blender", (99, 0)))
+    monkeypatch.delattr(build, "environment")
+    assert packaging.extension_command() == (["/opt/blender", "--command", "extension"], [])
+
+
+def test_an_older_or_crippled_full_blender_leaves_the_check_to_the_module(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for version, answers in (((4, 2), True), ((99, 0), False)):
+        monkeypatch.setattr(packaging, "works", lambda command, answers=answers: answers)
+        monkeypatch.setattr(
+            packaging, "full_blender", lambda version=version: ("/opt/blender", version)
+        )
+        command, tags = packaging.extension_command()
+        assert command[1].name == "blender_ext.py"
+        assert Path(tags[0].partition("=")[2]).is_file()
+
+
 def test_a_full_blender_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(build.BLENDERS, sys.executable)
     with pytest.raises(build.BuildError, match=r"ISOFORM_BLENDER names no Blender .* or unset it"):
