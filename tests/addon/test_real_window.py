@@ -134,7 +134,20 @@ def test_a_tick_stays_under_a_millisecond(seen: SimpleNamespace, job: str) -> No
     assert worst < 5 * TICK_MS  # one may meet a collection of garbage or a cold cache
 
 
-def test_no_process_outlives_blender(seen: SimpleNamespace) -> None:
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("classes", "properties", "handlers", "menus", "keymaps", "timers", "commands"),
+        *("translations", "previews", "processes", "threads", "at exit"),
+    ],
+)
+def test_disabling_leaves_blender_as_it_was_found(seen: SimpleNamespace, kind: str) -> None:
+    assert seen.told["after"][kind] == seen.told["before"][kind]
+
+
+def test_no_process_outlives_a_blender_that_is_closed_during_a_job(
+    seen: SimpleNamespace,
+) -> None:
     time.sleep(GONE_S)
     assert seen.told["processes"] != []
     assert [pid for pid in seen.told["processes"] if Path(f"/proc/{pid}").exists()] == []

@@ -62,6 +62,7 @@ class Story:
     def tell(self):
         """All steps in their order."""
         yield from self.until(lambda: len(self.beats) > 5)
+        yield from self.disabled("before")
         self.count_all_drawing()
         yield from self.choose_python()
         yield from self.open_tab()
@@ -72,7 +73,26 @@ class Story:
         yield from self.complete()
         yield from self.screenshot("completed")
         yield from self.undo_and_redo("completed")
+        yield from self.disabled("after")
+        yield from self.begin_a_job()
         self.told["processes"] = [each.pid for each in inventory.PROCESSES]
+
+    def disabled(self, name):
+        """Lists what is there while the extension is disabled, and enables it again."""
+        with self.window():
+            bpy.ops.preferences.addon_disable(module=PACKAGE)
+        yield
+        self.told[name] = inventory.inventory(PACKAGE)
+        with self.window():
+            bpy.ops.preferences.addon_enable(module=PACKAGE)
+        yield
+
+    def begin_a_job(self):
+        """One in the middle of which Blender is closed."""
+        bpy.context.preferences.addons[PACKAGE].preferences.python_path = self.python
+        with self.window():
+            bpy.ops.isoform.reconstruct("INVOKE_DEFAULT")
+        yield from self.until(lambda: bpy.context.window_manager.isoform.is_running)
 
     def choose_python(self):
         """In the preferences, where it is tried out first."""
@@ -220,7 +240,7 @@ class Story:
         return next(each for each in self.area.regions if each.type == "UI")
 
     def quit(self):
-        """Writes what was found and closes Blender, with its worker alive."""
+        """Writes what was found and closes Blender, in the middle of a job."""
         (self.folder / "told.json").write_text(json.dumps(self.told))
         with self.window():
             bpy.ops.wm.quit_blender()
