@@ -13,9 +13,9 @@ All in the mesh's own frame, usually the unit cube. Sign: negative inside.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
-import igl
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -26,8 +26,9 @@ from ..meshes import TriangleMesh
 from ..tensors import Points, Values
 from .soups import (
     PROBE,
+    Interior,
+    NearestFaces,
     centre_normal_area,
-    is_inside,
     part_of_faces,
     scene_of,
     turned_outward,
@@ -78,23 +79,39 @@ class Solid:
         points = np.ascontiguousarray(points, np.float64)
         distance = np.full(len(points), np.inf)
         if len(self.surface_faces):
-            inside = is_inside(points, self.vertices, self.faces)
-            unsigned, face = _nearest(points, self.vertices, self.surface_faces)
+            inside = self._interior.contains(points)
+            unsigned, face = self._nearest_surface(points)
             distance = np.where(inside, -unsigned - self.surface_reach[face], unsigned)
         return self._with_filling(points, distance)
 
     def _with_filling(self, points: Array, distance: Array) -> Array:
         """Distances from outside, shortened by what sheets and thin walls are filled up with."""
-        thin = self.surface_reach > 0
-        faces = np.concatenate([self.surface_faces[thin], self.sheet_faces])
-        reach = np.concatenate(
-            [self.surface_reach[thin], np.full(len(self.sheet_faces), SHEET_THICKNESS / 2)]
-        )
         outside = np.flatnonzero(distance > 0)
-        if len(faces) and len(outside):
-            unsigned, face = _nearest(points[outside], self.vertices, faces)
+        if self._nearest_filled is not None and len(outside):
+            nearest, reach = self._nearest_filled
+            unsigned, face = nearest(points[outside])
             distance[outside] = np.minimum(distance[outside], unsigned - reach[face])
         return distance
+
+    @cached_property
+    def _interior(self) -> Interior:
+        return Interior(self.vertices, self.faces)
+
+    @cached_property
+    def _nearest_surface(self) -> NearestFaces:
+        return NearestFaces(self.vertices, self.surface_faces)
+
+    @cached_property
+    def _nearest_filled(self) -> tuple[NearestFaces, Array] | None:
+        """The faces that are filled up, and (F,) how far; None where there are none."""
+        thin = self.surface_reach > 0
+        faces = np.concatenate([self.surface_faces[thin], self.sheet_faces])
+        if len(faces) == 0:
+            return None
+        sheets = np.full(len(self.sheet_faces), SHEET_THICKNESS / 2)
+        return NearestFaces(self.vertices, faces), np.concatenate(
+            [self.surface_reach[thin], sheets]
+        )
 
     def sample_surface(self, count: int, generator: np.random.Generator) -> "SolidSamples":
         """Points on the visible surface, uniform by area; sheets count once."""
@@ -177,21 +194,13 @@ def solid_of(mesh: TriangleMesh) -> Solid:
     )
 
 
-def _nearest(
-    points: Array, vertices: Array, faces: NDArray[np.int64]
-) -> tuple[Array, NDArray[np.int64]]:
-    """(N,) unsigned distances, and the faces that they lead to."""
-    squared, face, _ = igl.point_mesh_squared_distance(points, vertices, faces)
-    return np.sqrt(np.maximum(squared, 0.0)), face
-
-
 def _classify(
     vertices: Array, faces: NDArray[np.int64], all_vertices: Array, all_faces: NDArray[np.int64]
 ) -> tuple[Flags, Flags]:
     """Which faces have solid on both sides, and which have empty space on both."""
     centre, normal, _ = centre_normal_area(vertices, faces)
     sides = np.concatenate([centre + PROBE * normal, centre - PROBE * normal])
-    front, back = np.split(is_inside(sides, all_vertices, all_faces), 2)
+    front, back = np.split(Interior(all_vertices, all_faces).contains(sides), 2)
     return front & back, ~front & ~back
 
 

@@ -67,30 +67,57 @@ def winding_number(points: Array, vertices: Array, faces: NDArray[np.int64]) -> 
     return np.asarray(igl.fast_winding_number(vertices, faces, points), np.float64).reshape(-1)
 
 
-def is_inside(points: Array, vertices: Array, faces: NDArray[np.int64]) -> Flags:
-    """(N,) whether points lie inside the union of a soup's parts.
+class Interior:
+    """What lies inside the union of a soup's parts; its trees are built once.
 
     Rays are cast both ways along `RAYS`. Where the first face met is seen from behind by
     all of them, a point is inside; where by none, outside. Elsewhere (overlaps, openings,
     flipped faces) the winding number decides: it is exact but ten times as slow.
 
     Args:
-        points: (N, 3).
         vertices: (V, 3).
         faces: (F, 3) turned outward.
     """
-    scene = scene_of(vertices, faces)
-    normals = centre_normal_area(vertices, faces)[1]
-    origins = np.ascontiguousarray(points, np.float32)
-    from_behind = np.zeros(len(points), np.int64)
-    for direction in np.concatenate([RAYS, -RAYS]):
-        first = scene.run(origins, np.tile(direction, (len(points), 1)).astype(np.float32))
-        from_behind += (first >= 0) & (normals[first] @ direction > 0)
-    inside = from_behind == 2 * len(RAYS)
-    unsure = ~inside & (from_behind > 0)
-    if unsure.any():
-        inside[unsure] = winding_number(points[unsure], vertices, faces) > UNDECIDED
-    return inside
+
+    def __init__(self, vertices: Array, faces: NDArray[np.int64]) -> None:
+        self._scene = scene_of(vertices, faces)
+        self._normals = centre_normal_area(vertices, faces)[1]
+        self._hierarchy = igl.FastWindingNumberBVH()
+        self._hierarchy.init(vertices, faces)
+
+    def contains(self, points: Array) -> Flags:
+        """(N,) whether points (N, 3) lie inside."""
+        origins = np.ascontiguousarray(points, np.float32)
+        from_behind = np.zeros(len(points), np.int64)
+        for direction in np.concatenate([RAYS, -RAYS]):
+            directions = np.tile(direction, (len(points), 1)).astype(np.float32)
+            first = self._scene.run(origins, directions)
+            from_behind += (first >= 0) & (self._normals[first] @ direction > 0)
+        inside = from_behind == 2 * len(RAYS)
+        unsure = np.flatnonzero(~inside & (from_behind > 0))
+        if len(unsure):
+            number = self._hierarchy.winding_number(np.ascontiguousarray(points[unsure]))
+            inside[unsure] = np.asarray(number).reshape(-1) > UNDECIDED
+        return inside
+
+
+class NearestFaces:
+    """The faces that are nearest to points; their tree is built once.
+
+    Args:
+        vertices: (V, 3).
+        faces: (F, 3), at least one.
+    """
+
+    def __init__(self, vertices: Array, faces: NDArray[np.int64]) -> None:
+        self._vertices, self._faces = vertices, np.ascontiguousarray(faces)
+        self._tree = igl.AABB()
+        self._tree.init(self._vertices, self._faces)
+
+    def __call__(self, points: Array) -> tuple[Array, NDArray[np.int64]]:
+        """(N,) unsigned distances of points (N, 3), and the faces that they lead to."""
+        squared, face, _ = self._tree.squared_distance(self._vertices, self._faces, points)
+        return np.sqrt(np.maximum(squared, 0.0)), face
 
 
 def centre_normal_area(vertices: Array, faces: NDArray[np.int64]) -> tuple[Array, Array, Array]:

@@ -21,6 +21,7 @@ from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
 from ..finish.cleaning import FinishConfig, finish
 from ..finish.components import face_areas
+from ..finish.snapping import snapped
 from ..finish.welding import vertex_normals
 from ..frames import HALF_EXTENT, UprightPose
 from ..meshes import PointCloud, TriangleMesh
@@ -145,10 +146,12 @@ def keep_observed(
         joined = join(seen, surface, JoinConfig(cell=lattice.cell))
     if keep == "exact":
         return _exact(shape, given.partial, joined)
-    # a distance changes as fast as one moves, a warped field up to twice as fast; every batch
-    # builds the trees of its searches anew
-    lattice = replace(lattice, lipschitz=1.1, points_per_batch=1 << 20)
+    # a distance changes as fast as one moves, a warped field up to twice as fast
+    lattice = replace(lattice, lipschitz=1.1)
     whole = _surface(SolidField(solid_of(joined.mesh)), lattice, shape, stages)
+    with stages.run("finish"):
+        reach = SHEET_THICKNESS / 2 + lattice.cell
+        whole = snapped(whole, seen, reach, border=3 * lattice.cell)
     return _without_observed(shape, whole, anchors, lattice)
 
 

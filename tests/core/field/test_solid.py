@@ -7,7 +7,7 @@ import trimesh
 
 from core.errors import InputError
 from core.field.solid import SHEET_THICKNESS, SolidField, solid_of
-from core.field.soups import is_inside, winding_number
+from core.field.soups import Interior, winding_number
 from core.meshes import TriangleMesh
 
 POINTS = np.random.default_rng(0).uniform(-0.5, 0.5, (4000, 3))
@@ -117,7 +117,7 @@ def test_rays_and_winding_numbers_agree_on_the_inside():
     mesh = soup(box(*LEFT), box(*RIGHT))
     vertices, faces = mesh.vertices.astype(np.float64), mesh.faces.astype(np.int64)
     np.testing.assert_array_equal(
-        is_inside(POINTS, vertices, faces), winding_number(POINTS, vertices, faces) > 0.5
+        Interior(vertices, faces).contains(POINTS), winding_number(POINTS, vertices, faces) > 0.5
     )
 
 
