@@ -169,12 +169,13 @@ def solid_of(mesh: TriangleMesh) -> Solid:
         InputError: The mesh has no face with an area.
     """
     vertices, faces = mesh.vertices.astype(np.float64), mesh.faces.astype(np.int64)
-    faces = faces[centre_normal_area(vertices, faces)[2] > 1e-12]
-    if len(faces) == 0:
+    has_area = centre_normal_area(vertices, faces)[2] > 1e-12
+    if not has_area.any():
         raise InputError(
             f"none of the mesh's {len(mesh.faces)} faces has an area; choose a mesh with faces"
         )
-    faces = turned_outward(vertices, faces)
+    # turned before slivers are dropped: without them a closed part is closed no more
+    faces = turned_outward(vertices, faces)[has_area]
     fine_vertices, fine_faces, origin = subdivide_to_size(
         vertices, faces, max_edge=LONGEST_EDGE, return_index=True
     )

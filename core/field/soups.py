@@ -23,6 +23,9 @@ UNDECIDED = 0.52
 RAYS = np.array([[0.81, 0.43, 0.40], [-0.52, 0.77, 0.37], [-0.28, -0.46, 0.84]])
 """Three directions that no artist's edge is likely to run along."""
 
+LEAST_GAIN = 1e-4
+"""Share of the open parts' area that must be better decided before one of them is turned."""
+
 PROBE = 3e-4
 """Distance from a face, on either side, at which the winding number decides what the face is."""
 
@@ -171,7 +174,7 @@ def _open_parts_to_turn(
         for index in order:
             signs[index] *= -1
             cost = undecided(signs)
-            if cost < best - 1e-6:
+            if cost < best - LEAST_GAIN:
                 best, improved = cost, True
             else:
                 signs[index] *= -1

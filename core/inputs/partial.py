@@ -39,11 +39,11 @@ BORDER_WIDTH = 0.02
 RAY_START = 3e-4
 """Of the longest side: how far below the surface a ray starts that measures the thickness."""
 
-NOISE_NEIGHBOURS = 16
-"""Points among which a plane is laid to measure the noise."""
+NOISE_NEIGHBOURS = 32
+"""Points through which a curved patch is laid to measure the noise."""
 
 LEAST_NOISE = 0.002
-"""Of the longest side: what bends and corners look like without any noise."""
+"""Of the longest side: what corners and layers look like without any noise."""
 
 
 _READER_ERRORS = (
@@ -160,7 +160,7 @@ def observe(partial: TriangleMesh | PointCloud, generator: np.random.Generator) 
     if is_lonely.any():
         border = _border_points(vertices, faces, is_lonely)
         normals[cKDTree(border).query(points)[0] < BORDER_WIDTH] = 0
-    return Observation(box, points, normals, part[face], thickness, _noise_of(points))
+    return Observation(box, points, normals, part[face], thickness, _noise_of(points, normals))
 
 
 def _observe_cloud(cloud: PointCloud, generator: np.random.Generator) -> Observation:
@@ -178,7 +178,7 @@ def _observe_cloud(cloud: PointCloud, generator: np.random.Generator) -> Observa
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     normals = np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
     thick, one_part = np.full(len(points), np.inf), np.zeros(len(points), np.int64)
-    return Observation(box, points, normals, one_part, thick, _noise_of(points))
+    return Observation(box, points, normals, one_part, thick, _noise_of(points, normals))
 
 
 def _upright(path: Path, points: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -250,11 +250,29 @@ def _parts(welded: NDArray[np.int64]) -> NDArray[np.int64]:
     return connected_components(links, directed=False)[1][welded[:, 0]].astype(np.int64)
 
 
-def _noise_of(points: Array) -> float:
-    """The median distance of points from the plane of their neighbours, less what bends explain."""
-    chosen = points[:: max(1, len(points) // 1024)]
-    _, index = cKDTree(points).query(chosen, k=min(NOISE_NEIGHBOURS, len(points)))
-    near = points[index] - points[index].mean(axis=1, keepdims=True)
-    smallest = np.linalg.eigvalsh(np.einsum("nki,nkj->nij", near, near) / near.shape[1])[:, 0]
-    noise = float(np.sqrt(np.median(smallest.clip(min=0))))
+def _noise_of(points: Array, normals: Array) -> float:
+    """The median deviation of points from curved patches laid through their neighbours.
+
+    Neighbours that look the other way lie on the other side of a wall and do not count.
+    """
+    chosen = np.arange(0, len(points), max(1, len(points) // 1024))
+    if len(points) < NOISE_NEIGHBOURS:
+        return 0.0
+    _, index = cKDTree(points).query(points[chosen], k=NOISE_NEIGHBOURS)
+    counts = (normals[index] * normals[chosen][:, None]).sum(axis=-1) >= 0
+    weight = counts[..., None].astype(float)
+    number = counts.sum(axis=1)
+    centre = (points[index] * weight).sum(axis=1, keepdims=True) / number[:, None, None]
+    near = (points[index] - centre) * weight
+    axes = np.linalg.eigh(np.einsum("nki,nkj->nij", near, near))[1]
+    height, first, second = np.moveaxis(near @ axes, -1, 0)
+    terms = [np.ones_like(first), first, second, first**2, first * second, second**2]
+    patch = np.stack(terms, axis=-1) * weight
+    bend = (np.linalg.pinv(patch) @ height[..., None])[..., 0]
+    left = height - np.einsum("nkt,nt->nk", patch, bend)
+    freedom = number - len(terms)
+    enough = freedom >= len(terms)
+    if not enough.any():
+        return 0.0
+    noise = float(np.sqrt(np.median((left**2).sum(axis=1)[enough] / freedom[enough])))
     return noise if noise > LEAST_NOISE else 0.0
