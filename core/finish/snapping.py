@@ -20,9 +20,7 @@ ROUNDS = 3
 """Beside an edge the nearest point lies askew to the normal: each round halves what is left."""
 
 
-def snapped(
-    mesh: TriangleMesh, given: TriangleMesh, reach: float, border: float
-) -> TriangleMesh:
+def snapped(mesh: TriangleMesh, given: TriangleMesh, reach: float, border: float) -> TriangleMesh:
     """The mesh, its vertices within `reach` of the given surface moved onto it.
 
     Args:
