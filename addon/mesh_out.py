@@ -166,11 +166,11 @@ def _grow(grown: bmesh.types.BMesh, new: array, corners: array) -> None:
     """
     for place in zip(new[0::3], new[1::3], new[2::3], strict=True):
         grown.verts.new(place)
-    at = list(grown.verts).__getitem__
+    vertices = list(grown.verts)
     twice = 0
     for row in zip(corners[0::3], corners[1::3], corners[2::3], strict=True):
         try:
-            grown.faces.new(map(at, row)).smooth = True
+            grown.faces.new([vertices[each] for each in row]).smooth = True
         except ValueError:  # how Blender says that these corners have a face already
             twice += 1
     if twice > 0:
