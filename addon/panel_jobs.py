@@ -24,8 +24,8 @@ ICONS = {
     "cancelled": "CANCEL",
 }
 
-NAME_SHARE = 0.5
-"""Of a row's width; the rest is its state."""
+NAME_SHARE, NAME_SHARE_OVER = 0.5, 0.72
+"""Of a row's width, while a job is under way and after; the rest is its state."""
 
 
 class ISOFORM_UL_jobs(bpy.types.UIList):
@@ -45,7 +45,8 @@ class ISOFORM_UL_jobs(bpy.types.UIList):
     ) -> None:
         """Draws a line."""
         row = layout.row(align=True)
-        split = row.split(factor=NAME_SHARE)
+        is_under_way = item.state in ("waiting", "running")
+        split = row.split(factor=NAME_SHARE if is_under_way else NAME_SHARE_OVER)
         split.label(text=item.name, icon=ICONS[item.state])  # type: ignore[arg-type]
         if item.state == "running":
             split.progress(text=item.status, factor=item.fraction)
