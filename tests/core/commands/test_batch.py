@@ -117,7 +117,13 @@ def test_a_resumed_batch_makes_what_is_missing_and_tries_failures_again(
 def test_ctrl_c_leaves_a_batch_that_is_resumed(command: Command, tmp_path: Path) -> None:
     words = [sys.executable, "-m", "core", *command(tmp_path)]
     process = subprocess.Popen(
-        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        words,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # whoever starts the tests in the background may have them ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     end = time.monotonic() + 60
     while not (tmp_path / "a.glb").exists():
