@@ -189,6 +189,19 @@ def worker(isoform):
 
 
 @pytest.fixture
+def next_job_works(follow, run, picture):
+    """Asserts it, and that what failed has left nothing in the scene."""
+
+    def check():
+        assert _object_names() == []
+        follow.start(picture("next.png"))
+        follow.until(lambda: not run.is_running)
+        assert _object_names() == ["next"]
+
+    return check
+
+
+@pytest.fixture
 def bowl(isoform):
     """Makes an open box of quads, 2 m wide, selected and active: a cube that lacks its top."""
     import bpy
@@ -210,6 +223,12 @@ def bowl(isoform):
 
 BOWL_VERTICES = [(x, y, z) for z in (-1, 1) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
 BOWL_FACES = [(3, 2, 1, 0), (0, 1, 5, 4), (1, 2, 6, 5), (2, 3, 7, 6), (3, 0, 4, 7)]
+
+
+def _object_names():
+    import bpy
+
+    return sorted(each.name for each in bpy.data.objects)
 
 
 def _import_blender():
