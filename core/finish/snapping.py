@@ -30,11 +30,11 @@ def snapped(mesh: TriangleMesh, given: TriangleMesh, reach: float, border: float
         border: Sideways distance from the given surface over which the moves fade out.
     """
     vertices = mesh.vertices.astype(np.float64)
-    target, faces = given.vertices.astype(np.float64), given.faces.astype(np.int64)
+    towards_given = _Nearest(given)
     normals = vertex_normals(mesh).astype(np.float64)
-    near = np.flatnonzero(_distances(vertices, target, faces)[0] < reach)
+    near = np.flatnonzero(np.linalg.norm(towards_given(vertices), axis=1) < reach)
     for _ in range(ROUNDS if len(near) else 0):
-        _, towards = _distances(vertices[near], target, faces)
+        towards = towards_given(vertices[near])
         along = (towards * normals[near]).sum(axis=1)
         sideways = np.linalg.norm(towards - along[:, None] * normals[near], axis=1)
         step = np.sign(along) * np.maximum(np.abs(along) - KEPT_APART, 0.0)
@@ -43,9 +43,15 @@ def snapped(mesh: TriangleMesh, given: TriangleMesh, reach: float, border: float
     return TriangleMesh.from_arrays(vertices, mesh.faces)
 
 
-def _distances(
-    points: NDArray[np.float64], vertices: NDArray[np.float64], faces: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(N,) distances to the surface and (N, 3) the ways to its nearest points."""
-    squared, _, nearest = igl.point_mesh_squared_distance(points, vertices, faces)
-    return np.sqrt(np.maximum(squared, 0.0)), nearest - points
+class _Nearest:
+    """The ways from points to the nearest places of a surface; its tree is built once."""
+
+    def __init__(self, surface: TriangleMesh) -> None:
+        self._vertices = surface.vertices.astype(np.float64)
+        self._faces = surface.faces.astype(np.int64)
+        self._tree = igl.AABB()
+        self._tree.init(self._vertices, self._faces)
+
+    def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(N, 3) for points (N, 3)."""
+        return self._tree.squared_distance(self._vertices, self._faces, points)[2] - points
