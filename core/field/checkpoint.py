@@ -1,6 +1,6 @@
 """Model files: weights and a JSON card in one `.safetensors`; no pickle is ever read.
 
-Tensors are float16 on disk. The card, in the file's metadata under `isoform`, says what
+Tensors are float16 on disk. The card, in the file's metadata under `cards.CARD_KEY`, says what
 the model is, what it was trained on, under which licence, and how it scored.
 """
 
@@ -15,10 +15,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from ..cards import CARD_KEY
 from ..errors import ModelFileError
 
 FORMAT_VERSION = 1
-METADATA_KEY = "isoform"
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +112,7 @@ def write_model_file(path: Path, card: ModelCard, tensors: dict[str, Tensor]) ->
     text = json.dumps({"format": FORMAT_VERSION} | {key: getattr(card, key) for key in _CARD_KEYS})
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        save_file(stored, unfinished, metadata={METADATA_KEY: text})
+        save_file(stored, unfinished, metadata={CARD_KEY: text})
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
@@ -132,7 +132,7 @@ def read_model_file(path: Path) -> ModelFile:
         )
     try:
         with safe_open(path, framework="pt") as file:
-            text = (file.metadata() or {}).get(METADATA_KEY)
+            text = (file.metadata() or {}).get(CARD_KEY)
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (SafetensorError, OSError) as error:
         raise ModelFileError(

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core.cards import MAX_HEADER_BYTES, Card, read_card
+from core.cards import CARD_KEY, MAX_HEADER_BYTES, Card, read_card
 from core.errors import ModelFileError
-from core.field.checkpoint import METADATA_KEY, read_model_file
+from core.field.checkpoint import read_model_file
 
 ZOO = Path(__file__).parents[2] / "core" / "zoo"
 CARD = {"name": "mine", "categories": ["boat"], "licence": "mine alone", "trained_on": {}}
@@ -29,7 +29,7 @@ def model(tmp_path):
 
 def with_card(card):
     text = card if isinstance(card, str) else json.dumps(card)
-    return {"__metadata__": {METADATA_KEY: text}}
+    return {"__metadata__": {CARD_KEY: text}}
 
 
 def test_the_shipped_models_say_the_same_as_to_the_engine():
@@ -50,7 +50,7 @@ def test_a_card_without_assets_is_a_card(model):
         (b"no JSON", "truncated or no .safetensors file"),
         (b"[]", "truncated or no .safetensors file"),
         ({}, "has no card"),
-        ({"__metadata__": {METADATA_KEY: 7}}, "has no card"),
+        ({"__metadata__": {CARD_KEY: 7}}, "has no card"),
         (with_card("{"), "card of .* cannot be read"),
         (with_card("[]"), "card of .* cannot be read"),
         (with_card({"name": "mine"}), "card of .* cannot be read"),

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.cards import read_card
+from core.cards import CARD_KEY, read_card
 from core.errors import ModelFileError
-from core.field.checkpoint import FORMAT_VERSION, METADATA_KEY, read_model_file
+from core.field.checkpoint import FORMAT_VERSION, read_model_file
 
 CARD = {
     "format": FORMAT_VERSION,
@@ -29,7 +29,7 @@ def tensor(begin: int, end: int, shape: list[int], dtype: str = "F32") -> dict:
 def write(path: Path, tensors: dict | bytes, length: int | None = None) -> Path:
     """A model file of 64 bytes of data with these entries, and a card that is sound."""
     if isinstance(tensors, dict):
-        header = {"__metadata__": {METADATA_KEY: json.dumps(CARD)}, **tensors}
+        header = {"__metadata__": {CARD_KEY: json.dumps(CARD)}, **tensors}
         text = json.dumps(header).encode()
     else:
         text = tensors
@@ -65,7 +65,7 @@ def test_a_header_of_endless_depth_is_refused(tmp_path, read, bracket):
 
 @pytest.mark.parametrize("read", [read_card, read_model_file])
 def test_a_card_of_endless_depth_is_refused(tmp_path, read):
-    header = {"__metadata__": {METADATA_KEY: "[" * 100_000}, "w": tensor(0, 64, [16])}
+    header = {"__metadata__": {CARD_KEY: "[" * 100_000}, "w": tensor(0, 64, [16])}
     path = write(tmp_path / "deep.safetensors", json.dumps(header).encode())
     with pytest.raises(ModelFileError, match=r"card of .* cannot be read"):
         read(path)
