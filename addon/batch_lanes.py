@@ -43,7 +43,6 @@ class SupervisorLane:
         finally:
             if self._job is None:
                 shutil.rmtree(folder, ignore_errors=True)
-        self._job.state = "waiting"
         self._go_on()
 
     def outcome(self) -> messages.Result | Failed | Stopped | None:

@@ -56,6 +56,13 @@ class Order:
     """A `Reconstruct` for pictures, a `Complete` for meshes."""
 
 
+def new_lane() -> SupervisorLane:
+    """A worker of its own, in the Python that the preferences say now."""
+    find = partial(runtime.worker_python, preferences.choices(bpy.context)[0])
+    new = runtime.new_worker_folder
+    return SupervisorLane(Supervisor(find, new), new)
+
+
 class Run:
     """A batch and what became of it.
 
@@ -73,13 +80,10 @@ class Run:
         self.log = BatchLog(order.output)
         items = self._items(order)
         check_output_folder(order.output)
-        chosen = preferences.choices(bpy.context)[0]
-        find = partial(runtime.worker_python, chosen)
-        new = runtime.new_worker_folder
         count = min(order.workers, len(items))
         self.batch = Batch(
             items,
-            [SupervisorLane(Supervisor(find, new), new) for _ in range(count)],
+            [new_lane() for _ in range(count)],
             self.log,
             self.store,
             order.template,

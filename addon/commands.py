@@ -36,9 +36,8 @@ from ..core.options import (
     pictures_asked,
 )
 from . import batch_run, batch_scene, blend_files, cli, preferences, runtime
-from .batch_lanes import SupervisorLane, place_nothing
+from .batch_lanes import place_nothing
 from .job import Job
-from .supervisor import Supervisor
 
 logger = logging.getLogger(__name__)
 
@@ -189,9 +188,7 @@ class _Finished:
 
     def __init__(self, job: Callable[[Path], Job]) -> None:
         self._make = job
-        find = partial(runtime.worker_python, preferences.choices(bpy.context)[0])
-        new = runtime.new_worker_folder
-        self._lane = SupervisorLane(Supervisor(find, new), new)
+        self._lane = batch_run.new_lane()
 
     def __enter__(self) -> "_Finished":
         try:
@@ -255,10 +252,7 @@ def _report(given: argparse.Namespace, result: Finished | Completed, outputs: li
         return
     seconds = sum(result.seconds.values())
     names = ", ".join(map(str, outputs)) or "nothing was written"
-    parts = [
-        f"{each.faces:,} faces, {'closed' if each.closed else 'not closed'}" for each in shapes
-    ]
-    made = "; ".join(parts) or "unchanged"
+    made = "; ".join(map(_described, shapes)) or "unchanged"
     sys.stdout.write(f"{names}: {result.category}, {made}, {seconds:.2f} s\n")
 
 

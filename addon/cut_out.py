@@ -6,7 +6,6 @@ picture that it was cut from.
 """
 
 import shutil
-import tempfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ import bpy.utils.previews
 from ..core import messages
 from ..core.errors import InputError
 from ..core.job_messages import Correction, Matte, Matted
-from . import scene_in, scene_out
+from . import runtime, scene_in, scene_out
 from .job import Job, Placed
 from .words import said, sentence
 
@@ -52,12 +51,13 @@ class Gallery:
 
         Raises:
             InputError: It cannot be copied.
+            WorkerError: There is no folder to copy it to.
         """
+        if self._folder is None:
+            self._folder = runtime.new_worker_folder()
+        self._count += 1
+        path = self._folder / f"{self._count}.png"
         try:
-            if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="isoform_", dir=bpy.app.tempdir))
-            self._count += 1
-            path = self._folder / f"{self._count}.png"
             shutil.copyfile(matted.picture, path)
         except OSError as error:
             raise InputError(
@@ -138,6 +138,7 @@ def place(
 
     Raises:
         InputError: The worker's file cannot be copied.
+        WorkerError: There is no folder to copy it to.
     """
     matted = cast(Matted, result)
     gallery.add(slot, picture_uid, correction, matted)

@@ -131,9 +131,8 @@ class ISOFORM_OT_install_from_folder(InstallOperator):
     def execute(self, _context: bpy.types.Context) -> Outcome:
         """Starts it; no network is touched."""
         bundle = bpy.path.abspath(self.directory)
-        own = runtime.user_folder()
-        folders = (str(own / "rt"), bundle, str(own / models.USER_FOLDER))
-        return self.work(InstallBundle(*folders), use_installed)
+        folders = (runtime.runtimes_folder(), bundle, models.own_folder())
+        return self.work(InstallBundle(*map(str, folders)), use_installed)
 
 
 class ISOFORM_OT_use_existing_python(InstallOperator):

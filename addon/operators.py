@@ -99,7 +99,23 @@ class JobOperator(bpy.types.Operator):
         return False
 
 
-class ISOFORM_OT_reconstruct(JobOperator):
+class ModelOperator(JobOperator):
+    """What operators share that ask a model for a shape; not registered itself."""
+
+    model: bpy.props.StringProperty(
+        name="Model",
+        description="Name of a shipped model, or the path of a model file",
+        options=OPTIONS,
+    )
+    category: bpy.props.EnumProperty(
+        name="Category",
+        description=properties.CATEGORY,
+        items=_categories,
+        options=OPTIONS,
+    )
+
+
+class ISOFORM_OT_reconstruct(ModelOperator):
     """Make a mesh of the object in the picture, standing at the 3D cursor"""
 
     bl_idname = "isoform.reconstruct"
@@ -110,17 +126,6 @@ class ISOFORM_OT_reconstruct(JobOperator):
         name="Picture",
         description="The picture's file. What a script does not give is taken from the panel",
         subtype="FILE_PATH",
-        options=OPTIONS,
-    )
-    model: bpy.props.StringProperty(
-        name="Model",
-        description="Name of a shipped model, or the path of a model file",
-        options=OPTIONS,
-    )
-    category: bpy.props.EnumProperty(
-        name="Category",
-        description=properties.CATEGORY,
-        items=_categories,
         options=OPTIONS,
     )
     resolution: bpy.props.IntProperty(
@@ -172,24 +177,13 @@ class ISOFORM_OT_reconstruct(JobOperator):
         )
 
 
-class ISOFORM_OT_complete(JobOperator):
+class ISOFORM_OT_complete(ModelOperator):
     """Make the whole shape that the selection is a part of; the original is hidden"""
 
     bl_idname = "isoform.complete"
     bl_label = "Complete"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
 
-    model: bpy.props.StringProperty(
-        name="Model",
-        description="Name of a shipped model, or the path of a model file",
-        options=OPTIONS,
-    )
-    category: bpy.props.EnumProperty(
-        name="Category",
-        description=properties.CATEGORY,
-        items=_categories,
-        options=OPTIONS,
-    )
     pose: bpy.props.EnumProperty(
         name="Pose", description=properties.POSE, items=properties.POSES, options=OPTIONS
     )

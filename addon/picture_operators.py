@@ -7,11 +7,12 @@ from typing import cast
 
 import bpy
 
+from ..core.batch_files import PICTURES
 from . import properties, views
 from .operators import Outcome
 from .words import said, shown
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
+SUFFIXES = PICTURES
 """What both Blender and the engine read."""
 
 HINTS = {

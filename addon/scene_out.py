@@ -78,14 +78,9 @@ def destination_beside(context: bpy.types.Context, thing: bpy.types.Object) -> D
     """The collection and the origin of `thing`, as they are now."""
     place = thing.matrix_world.translation
     collections: tuple[bpy.types.Collection, ...] = thing.users_collection
-    return Destination(
-        name=f"{thing.name} completed",
-        scene=context.scene.name,
-        scene_uid=context.scene.session_uid,
-        view_layer=context.view_layer.name,
-        collection=(collections[0] if collections else context.collection).name,
-        floor_m=(place.x, place.y, place.z),
-    )
+    here = destination_at_cursor(context, f"{thing.name} completed")
+    collection = collections[0].name if collections else here.collection
+    return replace(here, collection=collection, floor_m=(place.x, place.y, place.z))
 
 
 def insert(

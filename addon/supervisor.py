@@ -23,10 +23,8 @@ from ..core.messages import (
     Stopped,
     Unload,
 )
-from .job import Job, Placed
+from .job import Job
 from .link import WorkerLink
-
-__all__ = ["Job", "Placed", "Supervisor"]
 
 TERMINATE_AFTER_S = 1.2
 """A worker that has not honoured a cancel by then is terminated."""
