@@ -57,6 +57,9 @@ class ModelCard:
     point_encoder: dict[str, object] = field(default_factory=dict)
     """Configuration of the point encoder; empty in a model that has none."""
 
+    view_encoder: dict[str, object] = field(default_factory=dict)
+    """Configuration of the view encoder; empty in a model that has none."""
+
     scores: dict[str, object] = field(default_factory=dict)
     """Measured on the test split; by category and as the macro mean."""
 
@@ -70,7 +73,7 @@ class ModelFile:
 
     card: ModelCard
     tensors: dict[str, Tensor]
-    """By name; `decoder.*`, `image_encoder.*`, `point_encoder.*`, the training shapes' `codes`."""
+    """By name; `decoder.*`, `image_encoder.*`, `point_encoder.*`, `view_encoder.*`; `codes`."""
 
     def load_into(self, module: nn.Module, prefix: str) -> None:
         """Copy the tensors under `prefix` into `module`, all of them and no others.
@@ -90,7 +93,7 @@ class ModelFile:
 
 _CARD_KEYS = (
     *("name", "categories", "decoder", "image_encoder", "point_encoder"),
-    *("trained_on", "licence", "scores"),
+    *("view_encoder", "trained_on", "licence", "scores"),
 )
 
 

@@ -14,6 +14,9 @@ from .runtimes import bytes_under
 UNREACHABLE = ("Max retries", "timed out", "name resolution", "SSLError", "ProxyError", "NewConn")
 """What pip prints, among much else, when there is no way to an index."""
 
+NO_TORCH = ("No matching distribution found for torch", "Cannot install torch")
+"""What pip prints when no index has the release; the latter where a constraint is configured."""
+
 
 def download(
     plan: Plan,
@@ -95,7 +98,7 @@ def sentence_of(printed: str, backend: str, folder: Path) -> str:
             "pip cannot reach its package index; check the network and the proxy, or use Install "
             "from Folder, which needs none"
         )
-    if "No matching distribution found for torch" in printed:
+    if any(words in printed for words in NO_TORCH):
         return (
             f"pip finds no PyTorch for {BACKENDS[backend]} where it looks; choose it on PyTorch's "
             "installation page and paste the address after --index-url into Wheel Index, or take "

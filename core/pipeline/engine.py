@@ -6,7 +6,7 @@ only the errors of `errors.py` raised.
 
 import logging
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +26,7 @@ from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
 from ..inputs.partial import read_partial
 from ..job_messages import Correction
+from ..latent.silhouette import CodeGuess
 from ..meshes import PointCloud, TriangleMesh
 from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
 from ..prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
@@ -37,8 +38,9 @@ from ..surface.marching_cubes import extract_surface
 from ..tensors import Code, IsCancelled, Picture, Progress
 from .completing import Completion, CompletionConfig, EmptyKnowledge, PoseKnowledge, complete
 from .keeping import Keep
+from .outlining import fitted_code, premultiplied, view_encoder_of
 from .parts import Parts
-from .results import Result
+from .results import Result, warnings_of
 from .stages import Stages
 
 logger = logging.getLogger(__name__)
@@ -66,6 +68,8 @@ class Engine:
             encoder = ImageEncoder.from_card(stored.card.image_encoder)
             stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
             self.encoder = encoder.to(self.device).eval()
+            self.view_encoder = view_encoder_of(stored, self.device)
+        self.decoder.requires_grad_(False)  # codes, poses and views are fitted, weights never
         self._stored = stored
         self.points_per_batch = 1 << 16
         """Field values at a time; fewer take less memory and give the same."""
@@ -123,7 +127,7 @@ class Engine:
         finishing = FinishConfig(target_faces=target_faces)
         self._check_options(pictures, category, seed)
         stages = Stages(progress, cancelled)
-        with memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
+        with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
             with stages.run("inputs"):
                 framed = []
                 for number, picture in enumerate(pictures):
@@ -135,6 +139,15 @@ class Engine:
                 if seed != 0:
                     code = draw_code(belief, torch.Generator().manual_seed(seed))
                 code = code.float()
+            if self.view_encoder is not None:
+                with stages.run("latent"):
+                    code = fitted_code(
+                        self.decoder,
+                        self.view_encoder,
+                        framed,
+                        CodeGuess(code, torch.exp(-belief.log_precision / 2).float()),
+                        partial(stages.tell, "latent"),
+                    )
             mesh = self._mesh_of(code, lattice, finishing, stages)
             normals = vertex_normals(mesh)
         return Result(
@@ -144,7 +157,7 @@ class Engine:
             category=found,
             seconds=stages.seconds,
             cutouts=tuple(framed),
-            warnings=_warnings(mesh, target_faces),
+            warnings=warnings_of(mesh, target_faces),
         )
 
     def decode(
@@ -258,9 +271,9 @@ class Engine:
 
     def _believe(self, framed: list[Picture], category: str) -> tuple[GaussianCode, str]:
         """The code as the encoder and the category's statistics see it, and the category."""
-        pictures = torch.from_numpy(np.stack(framed)).permute(0, 3, 1, 2).to(self.device)
-        premultiplied = torch.cat([pictures[:, :3] * pictures[:, 3:], pictures[:, 3:]], dim=1)
-        codes, log_precision, category_logits = self.encoder(premultiplied)
+        pictures = premultiplied(framed, self.device)
+        with one_thread():
+            codes, log_precision, category_logits = self.encoder(pictures)
         belief = fuse_views(codes, log_precision)
         if category != AUTO:
             statistics = self.card.statistics[category]
@@ -285,14 +298,3 @@ class Engine:
             raise InputError(
                 f"the seed must not be negative; found {seed}; 0 is the likeliest shape"
             )
-
-
-def _warnings(mesh: TriangleMesh, target_faces: int | None) -> tuple[str, ...]:
-    found = []
-    if not mesh.is_closed:
-        found.append("the mesh is not closed; try a higher resolution")
-    if target_faces is not None and len(mesh.faces) > target_faces:
-        found.append(
-            f"{len(mesh.faces)} faces are left, not {target_faces}: fewer would tear the mesh"
-        )
-    return tuple(found)

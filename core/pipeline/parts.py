@@ -46,19 +46,24 @@ class Parts:
             torch.stack([each.mean for each in statistics]),
             torch.linalg.cholesky(covariances + room).float(),
         )
-        decoder.requires_grad_(False)  # codes and poses are fitted, weights never
         return cls(decoder, encoder, known, tuple(card.categories), device)
 
     def fields_of(self, codes: Codes) -> "_Fields":
         """The fields of a batch of codes; differentiable in codes and points."""
-        with torch.autocast(self.device.type, torch.bfloat16):
-            planes = self.decoder.planes(codes.to(self.device))
-        return _Fields(self.decoder, planes.float())
+        return decoded_fields(self.decoder, codes)
 
     def encode(self, observed: OrientedPoints) -> Guess:
         """The point encoder's answer, on the CPU."""
         with torch.no_grad():
             return Guess(*(each.cpu() for each in self.encoder(observed.to(self.device))))
+
+
+def decoded_fields(decoder: TriplaneDecoder, codes: Codes) -> "_Fields":
+    """The fields of a batch of codes; differentiable in codes and points."""
+    device = decoder.code_scale.device
+    with torch.autocast(device.type, torch.bfloat16):
+        planes = decoder.planes(codes.to(device))
+    return _Fields(decoder, planes.float())
 
 
 class _Fields:

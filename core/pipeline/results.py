@@ -26,10 +26,23 @@ class Result:
     """As asked, or the one that the encoder finds likeliest."""
 
     seconds: dict[str, float]
-    """Wall-clock seconds by stage, in flow order: inputs, prior, surface, finish."""
+    """Wall-clock seconds by stage, in flow order: inputs, prior, latent (where the model has a
+    view encoder), surface, finish."""
 
     cutouts: tuple[Float[np.ndarray, "s s 4"], ...] = ()
     """What the encoder saw, one per picture: the object cut out, centred and framed."""
 
     warnings: tuple[str, ...] = field(default_factory=tuple)
     """One sentence for everything that came out worse than asked."""
+
+
+def warnings_of(mesh: TriangleMesh, target_faces: int | None) -> tuple[str, ...]:
+    """One sentence for everything in which a mesh is worse than asked."""
+    found = []
+    if not mesh.is_closed:
+        found.append("the mesh is not closed; try a higher resolution")
+    if target_faces is not None and len(mesh.faces) > target_faces:
+        found.append(
+            f"{len(mesh.faces)} faces are left, not {target_faces}: fewer would tear the mesh"
+        )
+    return tuple(found)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import InputError
-from ..frames import scene_from_gltf, unit_cube_of
+from ..frames import Camera, scene_from_gltf, unit_cube_of
 from ..meshes import TriangleMesh
 
 MESH_SUFFIXES = (".npz", ".glb", ".gltf", ".obj", ".ply", ".stl")
@@ -109,6 +109,31 @@ def load_renders(asset: Asset) -> NDArray[np.uint8] | None:
         data = arrays["webp"].tobytes()
     pieces = [data[a:b] for a, b in zip([0, *stops[:-1]], stops, strict=True)]
     return np.stack([np.asarray(Image.open(io.BytesIO(piece)).convert("RGBA")) for piece in pieces])
+
+
+def load_render_cameras(asset: Asset) -> NDArray[np.float32] | None:
+    """(V, 3) where the cameras of an asset's renders stood, unit cube; None without renders.
+
+    Zeros where the renders' file does not tell `azimuth`, `elevation` (degrees) and `distance`.
+    """
+    path = asset.path.with_name(asset.name + VIEWS_SUFFIX)
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as arrays:
+        count = len(arrays["webp_len"])
+        if not {"azimuth", "elevation", "distance"} <= set(arrays.files):
+            return np.zeros((count, 3), np.float32)
+        angles = zip(
+            np.radians(arrays["azimuth"]),
+            np.radians(arrays["elevation"]),
+            arrays["distance"],
+            strict=True,
+        )
+        positions = [
+            Camera(float(azimuth), float(elevation), 1.0, float(distance)).position
+            for azimuth, elevation, distance in angles
+        ]
+    return np.asarray(positions, np.float32)
 
 
 def _in_unit_cube(vertices: NDArray[np.floating], faces: NDArray[np.integer]) -> TriangleMesh:

@@ -22,6 +22,7 @@ from ..field.checkpoint import ModelFile, read_model_file, write_model_file
 from ..field.triplane import TriplaneConfig, TriplaneDecoder
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..prior.point_encoder import PointEncoder, PointEncoderConfig
+from ..prior.view_encoder import ViewEncoder, ViewEncoderConfig
 from .assets import Asset, list_assets, load_renders, split_assets
 from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
 from .completion_commands import add_parser as add_completion_parser
@@ -34,11 +35,12 @@ from .neighbours import Neighbours, assets_of_card
 from .point_training import PointTraining, PointTrainingConfig
 from .preparation import PreparationConfig, prepare_assets
 from .release import Licences, Trained, release
+from .view_training import ViewTraining, ViewTrainingConfig
 
 STARTER_DECODER = TriplaneConfig(channels=(96, 96, 48))
 
-PARTS = ("decoder", "encoder", "points")
-"""Folders of the three trainings, in the work folder."""
+PARTS = ("decoder", "encoder", "points", "views")
+"""Folders of the four trainings, in the work folder."""
 
 
 def add_parsers(
@@ -56,6 +58,12 @@ def add_parsers(
     train.add_argument("--encoder-steps", type=int, default=8000, help="batches of 64 pictures")
     train.add_argument("--point-steps", type=int, default=6000, help="batches of 64 partial shapes")
     train.add_argument(
+        "--view-steps",
+        type=int,
+        default=0,
+        help="batches of 64 pictures for fitting codes to outlines; 0: codes are not fitted",
+    )
+    train.add_argument(
         "--shape-from",
         type=float,
         default=0.75,
@@ -63,7 +71,7 @@ def add_parsers(
     )
     train.add_argument(
         "--stage",
-        choices=("all", "decoder", "encoder", "points", "release"),
+        choices=("all", *PARTS, "release"),
         default="all",
         help="train only one part, or only write the model file of what is trained so far",
     )
@@ -105,6 +113,8 @@ def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
         _train_encoder(data, options)
     if options.stage in ("all", "points"):
         _train_point_encoder(data, options)
+    if options.stage in ("all", "views") and options.view_steps > 0:
+        _train_view_encoder(data, options)
     if options.stage in ("all", "release"):
         _release(data, test, options)
 
@@ -172,8 +182,8 @@ def _prepare(assets: list[Asset], options: argparse.Namespace) -> None:
 def _packed(
     train: list[Asset], neighbours: Neighbours, options: argparse.Namespace
 ) -> PackedAssets:
-    config = PreparationConfig(seed=options.seed)
-    return pack(train, options.work / "prepared", options.work / "packed", config, neighbours.frame)
+    work, config = options.work, PreparationConfig(seed=options.seed)
+    return pack(train, work / "prepared", work / "packed", config, neighbours.frame)
 
 
 def _train_decoder(data: PackedAssets, options: argparse.Namespace) -> None:
@@ -216,12 +226,18 @@ def _train_point_encoder(data: PackedAssets, options: argparse.Namespace) -> Non
         PointTrainingConfig(seed=options.seed),
         pick_device(options.device),
     )
-    run(
-        training,
-        options.work / "points",
-        LoopConfig(options.point_steps),
-        show=sys.stderr.isatty(),
+    steps = LoopConfig(options.point_steps)
+    run(training, options.work / "points", steps, show=sys.stderr.isatty())
+
+
+def _train_view_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
+    training = ViewTraining(
+        data,
+        ViewEncoderConfig(),
+        ViewTrainingConfig(seed=options.seed),
+        pick_device(options.device),
     )
+    run(training, options.work / "views", LoopConfig(options.view_steps), show=sys.stderr.isatty())
 
 
 def _finished_codes(
@@ -243,12 +259,14 @@ def _decoder_of(state: dict[str, torch.Tensor]) -> TriplaneDecoder:
 
 def _release(data: PackedAssets, test: list[Asset], options: argparse.Namespace) -> None:
     sizes = (STARTER_DECODER.code_size, len(data.categories))
-    states = {name: read_checkpoint(options.work / name)[0] for name in PARTS}
+    there = [p for p in PARTS if p != "views" or (options.work / p / CHECKPOINT).exists()]
+    states = {name: read_checkpoint(options.work / name)[0] for name in there}
     release(
         options.output,
         Trained(states["decoder"], TriplaneDecoder(STARTER_DECODER)),
         Trained(states["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
         Trained(states["points"], PointEncoder(PointEncoderConfig(*sizes))),
+        Trained(states["views"], ViewEncoder(ViewEncoderConfig())) if "views" in states else None,
         data.assets,
         test,
         Licences(options.assets_licence, options.licence),

@@ -41,11 +41,13 @@ class PackedAssets:
     views: NDArray[np.uint8]
     """(N, V, S, S, 4) view buffers."""
     cameras: NDArray[np.float32]
-    """(N, V, 3) unit directions towards the cameras."""
+    """(N, V, 3) positions of the cameras, unit cube."""
     suns: NDArray[np.float32]
     """(N, V, 3) unit directions towards the suns."""
     renders: NDArray[np.uint8]
     """(N, R, S, S, 4) framed renders, straight alpha; R may be 0."""
+    render_cameras: NDArray[np.float32]
+    """(N, R, 3) positions of their cameras, unit cube; zeros where they are not known."""
 
     @property
     def categories(self) -> list[str]:
@@ -110,7 +112,10 @@ def pack(
         index.unlink(missing_ok=True)
         _write_arrays(present, prepared, output, frame)
         index.write_text(json.dumps(keys))
-    names = ("samples", "surface", "lattice", "views", "cameras", "suns", "renders")
+    names = (
+        *("samples", "surface", "lattice", "views", "cameras", "suns"),
+        *("renders", "render_cameras"),
+    )
     arrays = {name: np.load(output / f"{name}.npy", mmap_mode="r") for name in names}
     return PackedAssets(present, config, **arrays)
 

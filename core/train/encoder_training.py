@@ -1,4 +1,4 @@
-"""What the trainings of encoders onto finished codes share: descent, average and state."""
+"""What the trainings of encoders share: descent, average and state."""
 
 from typing import Protocol, runtime_checkable
 
@@ -25,12 +25,10 @@ class EncoderConfig(Protocol):
 
 
 class EncoderTraining:
-    """An encoder, the codes that it learns, its optimizer and the average of its weights.
+    """An encoder, its optimizer and the average of its weights.
 
     Args:
-        encoder: On its device; has the buffers `code_mean` and `code_scale`.
-        codes: One per training shape.
-        code_scale: Typical size of every entry.
+        encoder: On its device.
         config: Learning rate, weight decay, and decay of the average.
         device: Where to train.
     """
@@ -38,16 +36,10 @@ class EncoderTraining:
     def __init__(
         self,
         encoder: nn.Module,
-        codes: Codes,
-        code_scale: Float[Tensor, " code_size"],
         config: EncoderConfig,
         device: torch.device,
     ) -> None:
         self.encoder, self.device = encoder, device
-        self.codes = codes.to(device)
-        self.encoder.code_mean.copy_(codes.mean(dim=0))
-        self.encoder.code_scale.copy_(code_scale)
-        self.variance = codes.var(dim=0, correction=0).sum().to(device)
         self.average = {k: v.detach().clone() for k, v in self._floats().items()}
         self._rate, self._decay = config.rate, config.average
         decayed = [p for p in encoder.parameters() if p.ndim > 1]
@@ -69,7 +61,7 @@ class EncoderTraining:
         }
 
     def load_state(self, state: dict[str, Tensor]) -> None:
-        """Take up a state; the codes stay those given at the start."""
+        """Take up a state."""
         self.encoder.load_state_dict(under(state, "encoder."))
         self.average = {k: v.to(self.device) for k, v in under(state, "average.").items()}
         load_optimizer_state(self._optimizer, "optimizer", state)
@@ -89,3 +81,29 @@ class EncoderTraining:
 
     def _floats(self) -> dict[str, Tensor]:
         return {k: v for k, v in self.encoder.state_dict().items() if v.is_floating_point()}
+
+
+class CodeEncoderTraining(EncoderTraining):
+    """Of an encoder onto finished codes, which stay those given at the start.
+
+    Args:
+        encoder: On its device; has the buffers `code_mean` and `code_scale`.
+        codes: One per training shape.
+        code_scale: Typical size of every entry.
+        config: Learning rate, weight decay, and decay of the average.
+        device: Where to train.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        codes: Codes,
+        code_scale: Float[Tensor, " code_size"],
+        config: EncoderConfig,
+        device: torch.device,
+    ) -> None:
+        encoder.code_mean.copy_(codes.mean(dim=0))
+        encoder.code_scale.copy_(code_scale)
+        super().__init__(encoder, config, device)
+        self.codes = codes.to(device)
+        self.variance = codes.var(dim=0, correction=0).sum().to(device)

@@ -19,10 +19,9 @@ from ..field.triplane import TriplaneDecoder
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..tensors import Codes
 from .dataset import PackedAssets
-from .encoder_training import EncoderTraining
+from .encoder_training import CodeEncoderTraining
 from .losses import clamped_l1
-from .preparation import STEP
-from .rendering import shade_views
+from .pictures import draw_pictures, mirror_symmetric
 
 
 @dataclass(frozen=True)
@@ -63,20 +62,7 @@ class ImageTrainingConfig:
     """Draws initial weights, pictures and lights."""
 
 
-def mirror_symmetric(lattices: NDArray[np.int16], tolerance: float = 0.004) -> NDArray[np.bool_]:
-    """(N,) whether a shape equals its mirror image in x, by its coarse distance lattice.
-
-    Args:
-        lattices: (N, r^3) in steps of `STEP`, [x, y, z] order.
-        tolerance: Largest mean difference of near distances, unit-cube lengths.
-    """
-    side = round(lattices.shape[1] ** (1 / 3))
-    values = (np.asarray(lattices, np.float32) * np.float32(STEP)).clip(-0.05, 0.05)
-    cubes = values.reshape(-1, side, side, side)
-    return np.abs(cubes - cubes[:, ::-1]).mean(axis=(1, 2, 3)) < tolerance
-
-
-class ImageTraining(EncoderTraining):
+class ImageTraining(CodeEncoderTraining):
     """Trains a picture encoder onto codes; see `loop.Training`.
 
     Args:
@@ -115,11 +101,11 @@ class ImageTraining(EncoderTraining):
         config = self.config
         generator = np.random.default_rng([config.seed, 3, number])
         shapes = generator.integers(0, len(self.data.assets), config.batch)
-        pictures = self._pictures(shapes, generator).to(self.device)
+        pictures = draw_pictures(self.data, shapes, self.symmetric, generator).pictures
         rows = torch.from_numpy(shapes).to(self.device)
         self.encoder.train()
         with torch.autocast(self.device.type, torch.bfloat16):
-            codes, log_precision, logits = self.encoder(pictures)
+            codes, log_precision, logits = self.encoder(pictures.to(self.device))
         error = (codes - self.codes[rows]).square()
         code_loss = error.sum(dim=1).mean() / self.variance
         likelihood = 0.5 * (error.detach() * log_precision.exp() - log_precision).mean()
@@ -146,63 +132,3 @@ class ImageTraining(EncoderTraining):
             planes = self.decoder.planes(codes[:count])
         values = self.decoder.values(planes.float(), points.to(self.device))
         return clamped_l1(values, distances.to(self.device), self.decoder.config.clamp)
-
-    def _pictures(
-        self, shapes: NDArray[np.int64], generator: np.random.Generator
-    ) -> Float[Tensor, "b 4 s s"]:
-        """One picture per shape: first lit views, then as many renders where there are any."""
-        data = self.data
-        torch_generator = torch.Generator().manual_seed(int(generator.integers(2**62)))
-        lit_count = len(shapes) // 2 if data.renders.shape[1] else len(shapes)
-        lit, rendered = shapes[:lit_count], shapes[lit_count:]
-        view = generator.integers(0, data.views.shape[1], len(lit))
-        pictures = shade_views(
-            torch.from_numpy(data.views[lit, view]),
-            torch.from_numpy(data.cameras[lit, view]),
-            torch.from_numpy(data.suns[lit, view]),
-            torch_generator,
-        )
-        if len(rendered):
-            view = generator.integers(0, data.renders.shape[1], len(rendered))
-            straight = torch.from_numpy(data.renders[rendered, view]).permute(0, 3, 1, 2) / 255
-            shifted = _shift_colours(straight, torch_generator)
-            pictures = torch.cat([pictures, shifted])
-        pictures = _move(pictures, torch_generator)
-        mirrored = self.symmetric[shapes] & (generator.random(len(shapes)) < 0.5)
-        flip = torch.from_numpy(mirrored)
-        return torch.where(flip[:, None, None, None], pictures.flip(-1), pictures)
-
-
-def _shift_colours(
-    straight: Float[Tensor, "b 4 s s"], generator: torch.Generator
-) -> Float[Tensor, "b 4 s s"]:
-    """Other brightness, contrast, tint and channel order; premultiplied."""
-    count = len(straight)
-
-    def draw(*shape: int) -> Tensor:
-        return torch.rand(count, *shape, generator=generator)
-
-    colour, alpha = straight[:, :3], straight[:, 3:]
-    order = torch.argsort(draw(3), dim=1)
-    colour = colour.gather(1, order[:, :, None, None].expand_as(colour))
-    grey = colour.mean(dim=1, keepdim=True)
-    colour = grey + (colour - grey) * 1.3 * draw(1, 1, 1)
-    contrast, gain = 0.6 + 0.7 * draw(1, 1, 1), 0.7 + 0.6 * draw(3, 1, 1)
-    colour = ((colour - 0.5) * contrast + 0.5 + 0.2 * (draw(1, 1, 1) - 0.5)) * gain
-    return torch.cat([colour.clamp(0, 1) * alpha, alpha], dim=1)
-
-
-def _move(
-    pictures: Float[Tensor, "b 4 s s"], generator: torch.Generator
-) -> Float[Tensor, "b 4 s s"]:
-    """Slightly larger or smaller, shifted and blurred: mattes are not exact."""
-    count = len(pictures)
-    scale = 1 + 0.08 * (torch.rand(count, generator=generator) - 0.5)
-    shift = 0.05 * (torch.rand(count, 2, generator=generator) - 0.5)
-    matrix = torch.zeros(count, 2, 3)
-    matrix[:, 0, 0] = matrix[:, 1, 1] = scale
-    matrix[:, :, 2] = shift
-    at = functional.affine_grid(matrix, list(pictures.shape), align_corners=False)
-    moved = functional.grid_sample(pictures, at, align_corners=False)
-    soft = functional.avg_pool2d(moved, 3, stride=1, padding=1)
-    return moved.lerp(soft, torch.rand(count, 1, 1, 1, generator=generator))

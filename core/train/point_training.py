@@ -18,7 +18,7 @@ from torch.nn import functional
 from ..prior.point_encoder import HEADINGS, PointEncoder, PointEncoderConfig
 from ..tensors import Codes
 from .dataset import PackedAssets
-from .encoder_training import EncoderTraining
+from .encoder_training import CodeEncoderTraining
 from .observing import random_observation
 from .preparation import STEP
 
@@ -75,7 +75,7 @@ class Observations(NamedTuple):
     places: Float[Tensor, "b 4"]
 
 
-class PointTraining(EncoderTraining):
+class PointTraining(CodeEncoderTraining):
     """Trains a point encoder onto codes; see `loop.Training`.
 
     Args:

@@ -22,7 +22,7 @@ from ..field.solid import Solid, solid_of
 from ..field.soups import parts_of
 from ..frames import HALF_EXTENT
 from ..meshes import TriangleMesh
-from .assets import Asset, load_asset, load_renders
+from .assets import Asset, load_asset, load_render_cameras, load_renders
 from .rendering import cast_view, caster_of, random_camera, random_sun
 
 logger = logging.getLogger(__name__)
@@ -113,6 +113,7 @@ def prepare_asset(asset: Asset, config: PreparationConfig) -> dict[str, NDArray]
         `samples` (N, 4) int16 x, y, z, distance; `lattice` (r^3,) int16 distances;
         `surface` (S, 7) int16 x, y, z, normal in 32767ths, number of the part;
         `views` (V, 128, 128, 4) uint8 view buffers with `cameras` (V, 3) and `suns` (V, 3);
+        `render_cameras` (R, 3) of the renders, zeros where they are not known;
         `renders` (R, H, W, 4) uint8, empty where the asset brings none.
 
     Raises:
@@ -134,6 +135,7 @@ def prepare_asset(asset: Asset, config: PreparationConfig) -> dict[str, NDArray]
     samples = np.concatenate([points, distances[: len(points), None]], axis=1)
     views, cameras, suns = _cast_views(mesh, config.views, generator)
     renders = load_renders(asset)
+    render_cameras = load_render_cameras(asset)
     return {
         "samples": np.round(samples / STEP).astype(np.int16),
         "surface": surface_arrays(solid, config.surface_points, generator),
@@ -142,6 +144,9 @@ def prepare_asset(asset: Asset, config: PreparationConfig) -> dict[str, NDArray]
         "cameras": cameras,
         "suns": suns,
         "renders": np.zeros((0, 128, 128, 4), np.uint8) if renders is None else renders,
+        "render_cameras": np.zeros((0, 3), np.float32)
+        if render_cameras is None
+        else render_cameras,
     }
 
 
@@ -160,7 +165,7 @@ def _cast_views(
     for _ in range(count):
         camera, sun = random_camera(generator), random_sun(generator)
         buffers.append(cast_view(caster, camera, sun))
-        cameras.append(camera.position / camera.distance)
+        cameras.append(camera.position)
         suns.append(sun)
     return (
         np.stack(buffers),

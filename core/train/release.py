@@ -1,4 +1,4 @@
-"""From two trainings to one model file: weights, codes, statistics and the card."""
+"""From the trainings to one model file: weights, codes, statistics and the card."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from ..prior.image_encoder import PREFIX as IMAGE_PREFIX
 from ..prior.image_encoder import ImageEncoder
 from ..prior.point_encoder import PREFIX as POINT_PREFIX
 from ..prior.point_encoder import PointEncoder
+from ..prior.view_encoder import PREFIX as VIEW_PREFIX
+from ..prior.view_encoder import ViewEncoder
 from ..tensors import Codes
 from .assets import Asset
 from .loop import averaged
@@ -76,17 +78,19 @@ def release(
     decoder: Trained[TriplaneDecoder],
     image_encoder: Trained[ImageEncoder],
     point_encoder: Trained[PointEncoder],
+    view_encoder: Trained[ViewEncoder] | None,
     train: list[Asset],
     test: list[Asset],
     licences: Licences,
 ) -> ModelCard:
-    """Write the model file of three finished (or still running) trainings.
+    """Write the model file of four finished (or still running) trainings.
 
     Args:
         path: `<name>.safetensors`.
         decoder: From an `AutoDecoderTraining`.
         image_encoder: From an `ImageTraining`.
         point_encoder: From a `PointTraining`.
+        view_encoder: From a `ViewTraining`; None for a model that fits no outlines.
         train: The shapes whose codes the decoder's state holds, in order.
         test: The shapes that no training has seen.
         licences: For the card.
@@ -101,6 +105,7 @@ def release(
         decoder=decoder.module.card,
         image_encoder=image_encoder.module.card,
         point_encoder=point_encoder.module.card,
+        view_encoder={} if view_encoder is None else view_encoder.module.card,
         trained_on={
             "assets": licences.assets,
             "train": [asset.key for asset in train],
@@ -110,7 +115,10 @@ def release(
         statistics=category_statistics(codes, numbers, categories),
     )
     tensors = {DECODER_PREFIX + k: v for k, v in weights.items()}
-    for prefix, encoder in ((IMAGE_PREFIX, image_encoder), (POINT_PREFIX, point_encoder)):
+    encoders = [(IMAGE_PREFIX, image_encoder), (POINT_PREFIX, point_encoder)]
+    if view_encoder is not None:
+        encoders.append((VIEW_PREFIX, view_encoder))
+    for prefix, encoder in encoders:
         tensors |= {prefix + k: v for k, v in averaged(encoder.state, "encoder.").items()}
     write_model_file(path, card, tensors | {"codes": codes})
     return card

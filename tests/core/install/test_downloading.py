@@ -16,6 +16,7 @@ from tests.core.install.tiny import FAKE_TORCH, engine_files, make_wheel
     ("printed", "sentence"),
     [
         ("ERROR: No matching distribution found for torch==2.13.0", "paste the address after"),
+        ("ERROR: Cannot install torch==2.13.0 because these", "paste the address after"),
         ("OSError: [Errno 28] No space left on device", "is full; free some space"),
         ("THESE PACKAGES DO NOT MATCH THE HASHES FROM", "not the one that Isoform was tested"),
         ("Max retries exceeded with url: /simple", "cannot reach its package index"),

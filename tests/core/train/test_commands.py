@@ -17,6 +17,7 @@ def test_a_library_becomes_a_scored_model(library, tmp_path, capsys, monkeypatch
     data = [str(library), "--work", str(work), "--workers", "1", "--test-share", "0.25"]
     assert main(["prepare", *data]) == 0
     short = ["--decoder-epochs", "8", "--encoder-steps", "2", "--point-steps", "2"]
+    short += ["--view-steps", "2"]
     short += ["--shape-from", "1"]
     assert main(["train", *data, "--output", str(model), *short, "--licence", "CC0"]) == 0
     card = read_model_file(model).card

@@ -12,14 +12,17 @@ from core.field.solid import solid_of
 from core.field.triplane import TriplaneConfig
 from core.prior.image_encoder import ImageEncoderConfig
 from core.prior.point_encoder import PointEncoderConfig
+from core.prior.view_encoder import ViewEncoderConfig
 from core.train.assets import list_assets, load_asset
 from core.train.auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
 from core.train.dataset import pack
-from core.train.image_training import ImageTraining, ImageTrainingConfig, mirror_symmetric
+from core.train.image_training import ImageTraining, ImageTrainingConfig
 from core.train.loop import CHECKPOINT, CURVE, LOG, LoopConfig, read_checkpoint, run
 from core.train.losses import clamped_l1, sign_cross_entropy
+from core.train.pictures import mirror_symmetric
 from core.train.point_training import PointTraining, PointTrainingConfig
 from core.train.preparation import STEP, PreparationConfig, coarse_lattice, prepare_assets
+from core.train.view_training import ViewTraining, ViewTrainingConfig
 
 CPU = torch.device("cpu")
 SMALL_DECODER = TriplaneConfig(code_size=6, channels=(16, 16, 8), plane_channels=4, hidden=16)
@@ -44,6 +47,11 @@ def point_training(packed, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=12, points=64, **options)
     return PointTraining(packed, codes, scale, SMALL_POINTS, config, CPU)
+
+
+def view_training(packed):
+    encoder = ViewEncoderConfig(picture_px=32, widths=(8, 8), hidden=16)
+    return ViewTraining(packed, encoder, ViewTrainingConfig(batch=8), CPU)
 
 
 def test_prepared_distances_are_those_of_the_solid(packed):
@@ -129,7 +137,9 @@ def test_every_epoch_visits_every_shape_once(packed):
     assert np.sort(visited).tolist() == sorted([*range(8), *range(8)])
 
 
-@pytest.mark.parametrize("make", [decoder_training, encoder_training, point_training])
+@pytest.mark.parametrize(
+    "make", [decoder_training, encoder_training, point_training, view_training]
+)
 def test_a_training_cut_short_ends_as_if_it_had_not_been(packed, tmp_path, make):
     whole = make(packed)
     for number in range(4):

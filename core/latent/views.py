@@ -1,0 +1,199 @@
+"""Views: cameras of framed pictures, and their search by the outline of a first guess.
+
+The first guess's field is decoded once; its inside, as lattice samples, is thrown onto the
+picture from every azimuth and some elevations, which takes no more than projecting points.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional
+
+from ..tensors import Code
+from .posed import FieldsOf
+
+HALF = 0.5
+"""Of the unit cube's side: no shape reaches farther."""
+
+FILL = 0.8
+"""The object's longer side fills this share of a framed picture."""
+
+APART_RAD = 0.3
+"""Azimuths of the views from which a fit starts differ by more than this."""
+
+Outline = Float[Tensor, "s s"]
+"""Signed distance to the outline, positive outside, in halves of the framed picture's side."""
+
+
+@dataclass(frozen=True)
+class ViewSearchConfig:
+    """How cameras are searched."""
+
+    elevations: tuple[float, ...] = (-1.2, 0.0, 1.2)
+    """Tried, in deviations around the expected one."""
+
+    lattice: int = 40
+    """Samples per axis of the first guess's field."""
+
+    picture_px: int = 32
+    """Side of the pictures on which outlines are compared."""
+
+    evidence: float = 40.0
+    """Weight of the share of pixels that differ, against the view encoder's belief."""
+
+
+@dataclass(frozen=True, eq=False)
+class Views:
+    """Cameras of `b` hypotheses with `v` pictures each, and what their frames show of the world."""
+
+    azimuths_rad: Float[Tensor, "b v"]
+    elevations_rad: Float[Tensor, "b v"]
+    log_distances: Float[Tensor, "b v"]
+    centres: Float[Tensor, "b v 2"]
+    """Of the frame: right and down, on the plane at depth 1."""
+    log_halves: Float[Tensor, "b v"]
+    """Logarithm of half the frame's side, on the plane at depth 1."""
+
+    def parts(self) -> tuple[Tensor, ...]:
+        """The tensors, in order."""
+        return (
+            self.azimuths_rad,
+            self.elevations_rad,
+            self.log_distances,
+            self.centres,
+            self.log_halves,
+        )
+
+    def __getitem__(self, rows: Tensor) -> "Views":
+        return Views(*(part[rows] for part in self.parts()))
+
+    def axes(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Position, right, down and forward of the cameras, (b, v, 3) each, unit cube."""
+        sine, cosine = self.azimuths_rad.sin(), self.azimuths_rad.cos()
+        level, height = self.elevations_rad.cos(), self.elevations_rad.sin()
+        back = torch.stack([sine * level, -cosine * level, height], dim=-1)
+        right = torch.stack([cosine, sine, torch.zeros_like(sine)], dim=-1)
+        position = back * self.log_distances.exp()[..., None]
+        return position, right, torch.linalg.cross(-back, right), -back
+
+
+class ViewPrior(NamedTuple):
+    """What is believed of the cameras of `v` pictures."""
+
+    azimuth_log_prob: Float[Tensor, "v azimuths"]
+    """Of azimuths 2 pi k / count."""
+    expected: Float[Tensor, "v 2"]
+    """Elevation (rad) and logarithm of the distance."""
+    deviations: Float[Tensor, "v 2"]
+
+
+def search_views(
+    fields_of: FieldsOf,
+    outlines: Sequence[Outline],
+    code: Code,
+    prior: ViewPrior,
+    count: int,
+    config: ViewSearchConfig,
+) -> tuple[Views, Float[Tensor, " b"]]:
+    """The cameras under which the guess's outline is most like each picture's, best first.
+
+    Returns:
+        Hypotheses with a camera for every picture, and what the belief has against their
+        azimuths.
+    """
+    solid = _inside_points(fields_of, code, config.lattice)
+    picked = [
+        _search_one(solid, outline, ViewPrior(*(part[number] for part in prior)), count, config)
+        for number, outline in enumerate(outlines)
+    ]
+    *parts, costs = (torch.stack(part, dim=1) for part in zip(*picked, strict=True))
+    return Views(*parts), costs.sum(dim=1)
+
+
+def _inside_points(fields_of: FieldsOf, code: Code, side: int) -> Float[Tensor, "n 3"]:
+    """Lattice samples inside the shape or within half a step of it; thin parts are not lost."""
+    steps = ((torch.arange(side) + 0.5) / side * 2 - 1) * (HALF + 0.02)
+    points = torch.cartesian_prod(steps, steps, steps)
+    with torch.no_grad():
+        values = fields_of(code[None])(points[None])[0]
+    near = values < 0.5 * float(steps[1] - steps[0])
+    return points[near] if bool(near.any()) else points[values.argmin()][None]
+
+
+def _search_one(
+    solid: Float[Tensor, "n 3"],
+    outline: Outline,
+    prior: ViewPrior,
+    count: int,
+    config: ViewSearchConfig,
+) -> tuple[Tensor, ...]:
+    """The parts of `count` views of one picture, none near another."""
+    bins = len(prior.azimuth_log_prob)
+    azimuths = torch.arange(bins) * (2 * torch.pi / bins)
+    shifts = torch.tensor(config.elevations)
+    elevations = prior.expected[0] + prior.deviations[0] * shifts
+    every = torch.cartesian_prod(azimuths, elevations)
+    distances = prior.expected[1].expand(len(every))
+    views = _framed(solid, every[:, 0], every[:, 1], distances)
+    side = config.picture_px
+    shares = functional.adaptive_avg_pool2d((outline < 0).float()[None], side)[0]
+    seen = _splat(solid, views, side)
+    differs = (seen - shares).abs().sum(dim=(1, 2)) / shares.sum().clamp_min(1)
+    belief = prior.azimuth_log_prob[:, None] - 0.5 * shifts.square()
+    cost = config.evidence * differs - belief.flatten()
+    order = cost.argsort().tolist()
+    chosen: list[int] = []
+    for row in order:
+        turns = [azimuth_between(every[row, 0], every[other, 0]) for other in chosen]
+        if all(turn > APART_RAD for turn in turns):
+            chosen.append(row)
+        if len(chosen) == count:
+            break
+    rows = torch.tensor(chosen)
+    against = -prior.azimuth_log_prob.repeat_interleave(len(shifts))[rows]
+    return *(part[rows, 0] for part in views.parts()), against
+
+
+def azimuth_between(one: Tensor, other: Tensor) -> float:
+    """The angle between two azimuths, rad, 0 to pi."""
+    turn = one - other
+    return float(torch.atan2(turn.sin(), turn.cos()).abs())
+
+
+def _framed(solid: Tensor, azimuths: Tensor, elevations: Tensor, log_distances: Tensor) -> Views:
+    """Views with the object in the middle of the frame, filling four fifths of it; one picture."""
+    loose = Views(
+        azimuths[:, None],
+        elevations[:, None],
+        log_distances[:, None],
+        torch.zeros(len(azimuths), 1, 2),
+        torch.zeros(len(azimuths), 1),
+    )
+    at = _project(solid, loose)
+    low, high = at.amin(dim=1), at.amax(dim=1)
+    halves = (high - low).amax(dim=1).clamp_min(1e-3) / 2 / FILL
+    return Views(*loose.parts()[:3], ((low + high) / 2)[:, None], halves.log()[:, None])
+
+
+def _project(solid: Float[Tensor, "n 3"], views: Views) -> Float[Tensor, "b n 2"]:
+    """Where points are seen in the frames of the first picture, in halves of its side."""
+    position, right, down, forward = (part[:, 0] for part in views.axes())
+    away = solid[None] - position[:, None]
+    axes = torch.stack([right, down, forward], dim=-1)
+    x, y, depth = (away @ axes).unbind(-1)
+    plane = torch.stack([x, y], dim=-1) / depth.clamp_min(0.05)[..., None]
+    return (plane - views.centres) / views.log_halves.exp()[..., None]
+
+
+def _splat(solid: Tensor, views: Views, side: int) -> Float[Tensor, "b s s"]:
+    """1 where a pixel holds a point."""
+    at = ((_project(solid, views) + 1) * (side / 2)).long()
+    inside = ((at >= 0) & (at < side)).all(dim=-1)
+    index = torch.where(inside, at[..., 1] * side + at[..., 0], side * side)
+    seen = torch.zeros(len(at), side * side + 1)
+    seen.scatter_(1, index, 1.0)
+    return seen[:, :-1].reshape(-1, side, side)

@@ -1,0 +1,96 @@
+"""Outlining: the code of a first guess, fitted to the outlines that the pictures show."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.ndimage import distance_transform_edt
+from torch import Tensor
+
+from ..devices import one_thread
+from ..field.checkpoint import ModelFile
+from ..field.triplane import TriplaneDecoder
+from ..latent.silhouette import (
+    CodeGuess,
+    SilhouetteConfig,
+    fit_silhouettes,
+)
+from ..latent.views import Outline, ViewPrior
+from ..prior.view_encoder import PREFIX, ViewEncoder
+from ..tensors import Code, Picture
+from .parts import decoded_fields
+
+SOLID = 0.5
+"""Alpha from which a pixel belongs to the object."""
+
+DEVIATIONS = (0.02, 0.3)
+"""Least and greatest deviation of elevation (rad) and log distance that are believed."""
+
+
+def fitted_code(
+    decoder: TriplaneDecoder,
+    view_encoder: ViewEncoder,
+    framed: Sequence[Picture],
+    guess: CodeGuess,
+    tell: Callable[[float], None],
+) -> Code:
+    """The code near the guess whose outlines are those of the pictures, from the best cameras.
+
+    Args:
+        decoder: Its weights need no gradients.
+        view_encoder: Of the same model.
+        framed: What the picture encoder saw, one per picture; their order changes no bit.
+        guess: Code and deviations, on the CPU.
+        tell: Told the fraction that is done; may raise to stop.
+    """
+    # rays are drawn and sums are made in the order of the pictures: it must not be the user's
+    ordered = sorted(framed, key=lambda picture: picture.tobytes())
+    outlines = [outline_of(picture) for picture in ordered]
+    with one_thread():
+        return fit_silhouettes(
+            lambda codes: decoded_fields(decoder, codes),
+            outlines,
+            guess,
+            _views_seen(view_encoder, ordered),
+            SilhouetteConfig(),
+            torch.Generator().manual_seed(0),
+            tell,
+        ).code
+
+
+def outline_of(picture: Picture) -> Outline:
+    """Signed distance of every pixel to the matte's outline, in halves of the picture's side."""
+    solid = picture[..., 3] > SOLID
+    if not solid.any():  # glass and wires: what is most opaque is the object
+        solid = picture[..., 3] >= picture[..., 3].max()
+    pixels = distance_transform_edt(~solid) - distance_transform_edt(solid)
+    return torch.from_numpy((pixels * (2 / len(solid))).astype(np.float32))
+
+
+def premultiplied(framed: Sequence[Picture], device: torch.device) -> Float[Tensor, "b 4 s s"]:
+    """Framed pictures as the encoders take them."""
+    pictures = torch.from_numpy(np.stack(framed)).permute(0, 3, 1, 2).to(device)
+    return torch.cat([pictures[:, :3] * pictures[:, 3:], pictures[:, 3:]], dim=1)
+
+
+def view_encoder_of(stored: ModelFile, device: torch.device) -> ViewEncoder | None:
+    """The view encoder of a model that has one.
+
+    Raises:
+        ModelFileError: It does not fit its own card.
+    """
+    if not stored.card.view_encoder:
+        return None
+    encoder = ViewEncoder.from_card(stored.card.view_encoder)
+    stored.load_into(encoder, PREFIX)
+    return encoder.to(device).eval()
+
+
+def _views_seen(encoder: ViewEncoder, framed: Sequence[Picture]) -> ViewPrior:
+    belief = encoder(premultiplied(framed, encoder.typical.device))
+    return ViewPrior(
+        belief.azimuth_logits.log_softmax(dim=1).cpu(),
+        belief.expected.cpu(),
+        (-belief.log_precision / 2).exp().clamp(*DEVIATIONS).cpu(),
+    )
