@@ -141,12 +141,14 @@ def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
         Trained(decoder.state(), TriplaneDecoder(shape)),
         Trained(image.state(), ImageEncoder(picture)),
         Trained(points.state(), PointEncoder(SMALL)),
+        None,
         packed.assets,
         [],
         Licences("made here", "CC0"),
     )
     stored = read_model_file(path)
     assert stored.card.point_encoder["code_size"] == 6
+    assert stored.card.view_encoder == {}
     assert stored.card.trained_on["train"] == [asset.key for asset in packed.assets]
     assert card.name == stored.card.name == "small"
     encoder = PointEncoder.from_card(stored.card.point_encoder)
