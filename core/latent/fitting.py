@@ -232,10 +232,10 @@ def _misfit(
     surface = surface - torch.maximum(torch.minimum(surface.detach(), wall.highest), wall.lowest)
     slope = 0.5 * (front - back) - wall.slope
     has_normal = (sample.normals.any(dim=1) & ~sample.thickness.isnan()).float()
-    robust = _robust(surface / width) + has_normal * 0.5 * _robust(slope / width)
-    misfit = robust.mean(dim=1)
+    robustly = robust(surface / width) + has_normal * 0.5 * robust(slope / width)
+    misfit = robustly.mean(dim=1)
     if outside.shape[1]:
-        misfit = misfit + _robust((config.margin - outside).clamp(min=0) / width).mean(dim=1)
+        misfit = misfit + robust((config.margin - outside).clamp(min=0) / width).mean(dim=1)
     return misfit, surface.abs().mean(dim=1)
 
 
@@ -260,5 +260,6 @@ def _wall_values(sample: Observed, poses: Poses, config: FitConfig) -> _Wall:
     return _Wall(lowest, torch.where(unknown, 0.0, -filled), 0.5 * (before + behind))
 
 
-def _robust(error: Tensor) -> Tensor:
+def robust(error: Tensor) -> Tensor:
+    """Half the square of errors far below 1, linear in those far above."""
     return torch.sqrt(1 + error.square()) - 1

@@ -26,6 +26,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..tensors import Code
+from .fitting import robust
 from .posed import BatchPoints, BatchValues, FieldsOf
 from .views import HALF, Outline, ViewPrior, Views, ViewSearchConfig, search_views
 
@@ -247,8 +248,7 @@ def _misfit(
         least.clamp(max=config.farthest) - target,
         (least + (-beside).clamp(max=config.least_depth)).clamp(min=0),
     )
-    robust = torch.sqrt(1 + (error / config.width).square()) - 1
-    return error.detach().abs().mean(dim=1), robust.mean(dim=1)
+    return error.detach().abs().mean(dim=1), robust(error / config.width).mean(dim=1)
 
 
 def _least_depth(
