@@ -28,7 +28,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..tensors import Codes
-from .posed import BatchValues, FieldsOf, Observed, PosePrior, Poses
+from .posed import BatchPoints, BatchValues, FieldsOf, Observed, PosePrior, Poses
 
 LEAST_POINTS = 16
 """Fewer observed points fix no shape."""
@@ -43,6 +43,9 @@ class FitConfig:
 
     points: int = 1024
     """Observed points per step; each is asked at three places."""
+
+    scored: int = 2048
+    """Observed points at which energies are compared afterwards."""
 
     rate: float = 0.08
     """Of the whitened code, in standard deviations."""
@@ -91,7 +94,7 @@ class CodePrior:
         centred = (codes - self.means)[:, :, None]
         return torch.linalg.solve_triangular(self.roots, centred, upper=False)[:, :, 0]
 
-    def __getitem__(self, rows: Tensor) -> "CodePrior":
+    def __getitem__(self, rows: Tensor | slice) -> "CodePrior":
         return CodePrior(self.means[rows], self.roots[rows])
 
 
@@ -128,7 +131,7 @@ class Fit:
     errors: Float[Tensor, " b"]
     """Mean unsigned field at the observed points, unit-cube lengths."""
 
-    def __getitem__(self, rows: Tensor) -> "Fit":
+    def __getitem__(self, rows: Tensor | slice) -> "Fit":
         return Fit(self.codes[rows], self.poses[rows], self.energies[rows], self.errors[rows])
 
 
@@ -191,12 +194,15 @@ def fit(
             optimizer.step()
             if tell is not None:
                 tell((step + 1) / config.steps)
-    codes = prior.codes(whitened.detach())
-    return score(fields_of, observed, codes, pose.detached(), prior, config, poses)
+    if fields is None:
+        starts = prior.codes(whitened.detach())
+        with torch.no_grad():
+            fields = fields_of(starts)
+    return score(fields, observed, starts, pose.detached(), prior, config, poses)
 
 
 def score(
-    fields_of: FieldsOf,
+    fields: Callable[[BatchPoints], BatchValues],
     observed: Observed,
     codes: Codes,
     poses: Poses,
@@ -204,17 +210,18 @@ def score(
     config: FitConfig,
     expected: PosePrior,
 ) -> Fit:
-    """Hypotheses with their energies, at up to 2,048 observed points."""
-    sample = observed.some(min(2048, len(observed.points)), torch.Generator().manual_seed(0))
+    """Hypotheses, whose `fields` these are, with their energies."""
+    count = min(config.scored, len(observed.points))
+    sample = observed.some(count, torch.Generator().manual_seed(0))
     with torch.no_grad():
-        misfit, error = _misfit(fields_of(codes), sample, poses, config, config.width)
+        misfit, error = _misfit(fields, sample, poses, config, config.width)
         prior_term = 0.5 * prior.whitened(codes).square().sum(dim=1)
         energy = config.evidence * misfit + prior_term + expected.cost(poses)
     return Fit(codes, poses, energy, error)
 
 
 def _misfit(
-    fields: Callable[[Float[Tensor, "b n 3"]], BatchValues],
+    fields: Callable[[BatchPoints], BatchValues],
     sample: Observed,
     poses: Poses,
     config: FitConfig,

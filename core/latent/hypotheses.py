@@ -69,9 +69,9 @@ def distinct_hypotheses(
     codes = torch.cat([found.codes, redrawn.codes])
     poses = Poses.joined(found.poses, redrawn.poses)
     every = torch.cat([categories, categories[rows]])
-    pool = score(
-        fields_of, observed, codes, poses, known.prior(every), final, PosePrior.loose(poses)
-    )
+    with torch.no_grad():
+        fields = fields_of(codes)
+    pool = score(fields, observed, codes, poses, known.prior(every), final, PosePrior.loose(poses))
     fits = pool.errors <= 1.5 * pool.errors[0] + 0.002
     chosen = [0]
     while len(chosen) < count:
@@ -91,15 +91,19 @@ def turn_between(found: Fit, one: int, other: int) -> float:
     return float(torch.atan2(turn.sin(), turn.cos()).abs())
 
 
-def other_heading(fields_of: FieldsOf, found: Fit, order: Int[Tensor, " b"]) -> float | None:
-    """The heading of a rival that is nearly as good, turned otherwise, and another shape."""
-    best = int(order[0])
-    for row in order[1:].tolist():
-        if found.energies[row] > found.energies[best] + AMBIGUOUS:
+def other_heading(fields_of: FieldsOf, found: Fit) -> float | None:
+    """The heading of a rival that is nearly as good, turned otherwise, and another shape.
+
+    Args:
+        fields_of: The decoder.
+        found: Fitted hypotheses, the one that is believed first, rivals in their order.
+    """
+    for row in range(1, len(found.energies)):
+        if found.energies[row] > found.energies[0] + AMBIGUOUS:
             continue
-        if turn_between(found, best, row) < SAME_HEADING_RAD:
+        if turn_between(found, 0, row) < SAME_HEADING_RAD:
             continue
-        if _difference(fields_of, found, best, row) > ASIDE:
+        if _difference(fields_of, found, 0, row) > ASIDE:
             return float(found.poses.headings_rad[row])
     return None
 

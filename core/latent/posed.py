@@ -120,7 +120,7 @@ class PosePrior:
 
     log_scale_deviations: Float[Tensor, " b"]
 
-    def __getitem__(self, rows: Tensor) -> "PosePrior":
+    def __getitem__(self, rows: Tensor | slice) -> "PosePrior":
         return PosePrior(
             self.starts[rows],
             self.expected[rows],

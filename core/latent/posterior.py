@@ -1,7 +1,8 @@
 """The posterior: how sure the observation makes a fitted code, and codes as likely as it.
 
-Around the fitted code the field is taken as linear in the code. Its slopes, one per code
-direction, are differences of decoded fields.
+Around the fitted code the field is taken as linear in the code. Its slopes, along the
+directions in which codes vary most, are differences of decoded fields; along the others the
+prior is kept.
 
 Source:
     MacKay, A Practical Bayesian Framework for Backpropagation Networks, 1992
@@ -17,6 +18,10 @@ from torch import Tensor
 from ..tensors import Code, Codes, Points, Values
 from .fitting import CodePrior, FitConfig
 from .posed import FieldsOf, Observed, Poses, kept_fields
+
+DIRECTIONS = 48
+"""Leading principal directions of the prior whose slopes are asked for. Of the starter's nine
+categories they hold 95 to 99 % of the variance."""
 
 STEP = 0.25
 """Standard deviations of the prior between two decoded codes whose difference is a slope."""
@@ -44,7 +49,7 @@ class Posterior:
 
     def deviations(self, points: Points) -> Values:
         """(n,) the field's standard deviation at points in the unit cube."""
-        return (self.slopes(points) @ self.root).square().sum(dim=1).sqrt()
+        return (self.slopes(points) @ self.slopes.axes.T @ self.root).square().sum(dim=1).sqrt()
 
 
 def posterior_of(
@@ -71,22 +76,25 @@ def posterior_of(
     slopes = Slopes(fields_of, prior, centre)
     at_points = slopes(points)
     weight = config.evidence / (len(points) * config.width**2)
-    precision = weight * at_points.T @ at_points + torch.eye(len(centre))
+    precision = weight * at_points.T @ at_points + torch.eye(at_points.shape[1])
     strength, directions = torch.linalg.eigh(precision.double())
-    root = (directions * strength.clamp_min(1.0).rsqrt()).float()
+    seen = slopes.axes @ directions.float()
+    narrower = (strength.clamp_min(1.0).rsqrt() - 1).float()
+    root = torch.eye(len(centre)) + (seen * narrower) @ seen.T
     return Posterior(slopes, prior, centre, root)
 
 
 class Slopes:
-    """By how much the field changes with every whitened entry of a code; decoded only once."""
+    """By how much the field changes along the prior's leading directions; decoded only once."""
 
     def __init__(self, fields_of: FieldsOf, prior: CodePrior, centre: Code) -> None:
-        size = len(centre)
-        whitened = torch.cat([centre[None], centre + STEP * torch.eye(size)])
-        self._count = size + 1
+        _, _, principal = torch.linalg.svd(prior.roots[0])
+        self.axes: Float[Tensor, "code_size k"] = principal[:DIRECTIONS].T
+        """Orthonormal, in whitened codes."""
+        whitened = torch.cat([centre[None], centre + STEP * self.axes.T])
         self._fields = kept_fields(fields_of, prior.means + whitened @ prior.roots[0].T)
 
-    def __call__(self, points: Points) -> Float[Tensor, "n code_size"]:
+    def __call__(self, points: Points) -> Float[Tensor, "n k"]:
         """At points in the unit cube."""
-        values = self._fields(points.expand(self._count, -1, -1))
+        values = self._fields(points.expand(1 + self.axes.shape[1], -1, -1))
         return ((values[1:] - values[:1]) / STEP).T

@@ -1,7 +1,8 @@
 """The search: from an observation to the codes and poses that explain it best.
 
     encoder -> likely headings -> for each, its code and training codes like it
-            -> poses fitted alone -> the best few fitted whole -> the best fitted on
+            -> poses of all glanced at -> the better ones' poses fitted
+            -> the best few fitted whole -> the best fitted on
 
 Every step keeps fewer hypotheses and spends more on each.
 """
@@ -41,10 +42,18 @@ class SearchConfig:
     filling: int = 3
     """Of those, how many also start as if the observation filled the whole shape's box."""
 
-    coarse: FitConfig = field(
-        default_factory=lambda: FitConfig(steps=25, points=256, pose_rate=0.015)
+    glance: FitConfig = field(
+        default_factory=lambda: FitConfig(steps=8, points=128, scored=384, pose_rate=0.025)
     )
     """Poses alone, of all starts."""
+
+    followed: int = 16
+    """Starts whose poses are fitted on."""
+
+    coarse: FitConfig = field(
+        default_factory=lambda: FitConfig(steps=17, points=256, scored=768, pose_rate=0.012)
+    )
+    """Poses alone, of these."""
 
     survivors: int = 4
     """Starts that are fitted whole."""
@@ -71,6 +80,20 @@ class Starts:
     categories: Int[Tensor, " b"]
     costs: Float[Tensor, " b"]
     """Added to energies: what the encoder has against category and heading."""
+
+    def __getitem__(self, rows: Tensor | slice) -> "Starts":
+        return Starts(
+            self.codes[rows],
+            self.numbers[rows],
+            self.poses[rows],
+            self.categories[rows],
+            self.costs[rows],
+        )
+
+    def at(self, found: Fit) -> "Starts":
+        """The same, to start where a fit has come to."""
+        poses = self.poses.at(found.poses)
+        return replace(self, codes=found.codes, poses=poses)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,61 +134,47 @@ def search(
     Raises:
         InputError: Fewer than 16 points were observed.
     """
+
+    def follow(
+        starts: Starts, how: FitConfig, done: tuple[float, float], *, move_code: bool = True
+    ) -> tuple[Starts, Fit]:
+        """The starts, fitted and sorted by energy."""
+        found = fit(
+            fields_of,
+            observed,
+            starts.codes,
+            starts.poses,
+            known.prior(starts.categories),
+            how,
+            generator,
+            move_code=move_code,
+            move_pose=config.move_pose,
+            tell=lambda share: tell(done[0] + (done[1] - done[0]) * share),
+        )
+        order = (found.energies + starts.costs).argsort()
+        return starts.at(found)[order], found[order]
+
     observed = replace(observed, weights=balanced_weights(observed.normals))
-    found = fit(
-        fields_of,
-        observed,
-        starts.codes,
-        starts.poses,
-        known.prior(starts.categories),
-        config.coarse,
-        generator,
-        move_code=False,
-        move_pose=config.move_pose,
-        tell=lambda done: tell(0.3 * done),
-    )
-    order = (found.energies + starts.costs).argsort()
-    observed = turned_by_field(fields_of, observed, found[order[:1]])
-    rows = _spread(found, order, config.survivors)
-    categories, costs = starts.categories[rows], starts.costs[rows]
-    prior, poses = known.prior(categories), starts.poses[rows].at(found.poses[rows])
-    found = fit(
-        fields_of,
-        observed,
-        found.codes[rows],
-        poses,
-        prior,
-        config.middle,
-        generator,
-        move_pose=config.move_pose,
-        tell=lambda done: tell(0.3 + 0.2 * done),
-    )
-    order = (found.energies + costs).argsort()
-    rows = order[: 1 if config.hypotheses == 1 else config.survivors]
-    other = other_heading(fields_of, found, order)
-    prior, categories, costs = prior[rows], categories[rows], costs[rows]
-    found = fit(
-        fields_of,
-        observed,
-        found.codes[rows],
-        poses[rows].at(found.poses[rows]),
-        prior,
-        config.final,
-        generator,
-        move_pose=config.move_pose,
-        tell=lambda done: tell(0.5 + 0.4 * done),
-    )
-    order = (found.energies + costs).argsort()
-    found, categories = found[order], categories[order]
+    starts, found = follow(starts, config.glance, (0.0, 0.15), move_code=False)
+    rows = _spread(found, config.followed)
+    starts, found = follow(starts[rows], config.coarse, (0.15, 0.35), move_code=False)
+    observed = turned_by_field(fields_of, observed, found[:1])
+    rows = _spread(found, config.survivors)
+    starts, found = follow(starts[rows], config.middle, (0.35, 0.55))
+    other = other_heading(fields_of, found)
+    if config.hypotheses == 1:
+        starts = starts[:1]
+    starts, found = follow(starts, config.final, (0.55, 0.9))
     posterior = posterior_of(
         fields_of,
         observed,
         found.codes[0],
-        found.poses[torch.tensor([0])],
-        known.prior(categories[:1]),
+        found.poses[:1],
+        known.prior(starts.categories[:1]),
         config.final,
     )
     tell(0.95)
+    categories = starts.categories
     if config.hypotheses > 1:
         found, categories = distinct_hypotheses(
             fields_of,
@@ -247,10 +256,10 @@ def starts_of(
     return Starts(codes, numbers, poses, categories, costs)
 
 
-def _spread(found: Fit, order: Int[Tensor, " b"], count: int) -> Int[Tensor, " c"]:
-    """The best rows, with at most half of them of one heading."""
+def _spread(found: Fit, count: int) -> Int[Tensor, " c"]:
+    """The first rows, with at most half of them of one heading."""
     chosen: list[int] = []
-    for row in order.tolist():
+    for row in range(len(found.energies)):
         near = [r for r in chosen if turn_between(found, row, r) < SAME_HEADING_RAD]
         if len(near) < max(1, count // 2):
             chosen.append(row)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
+from ..devices import half_precision
 from ..field.checkpoint import ModelFile
 from ..field.triplane import TriplaneDecoder
 from ..latent.fitting import Known
@@ -61,7 +62,7 @@ class Parts:
 def decoded_fields(decoder: TriplaneDecoder, codes: Codes) -> "_Fields":
     """The fields of a batch of codes; differentiable in codes and points."""
     device = decoder.code_scale.device
-    with torch.autocast(device.type, torch.bfloat16):
+    with half_precision(device):
         planes = decoder.planes(codes.to(device))
     return _Fields(decoder, planes.float())
 

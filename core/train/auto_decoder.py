@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ..devices import half_precision
 from ..field.triplane import TriplaneConfig, TriplaneDecoder
 from ..tensors import Code, Codes
 from .dataset import PackedAssets
@@ -117,7 +118,7 @@ class AutoDecoderTraining:
         points, distances = points.to(self.device), distances.to(self.device)
         rows = torch.from_numpy(shapes).to(self.device)
         units = self.codes(rows)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half_precision(self.device):
             planes = self.decoder.planes(units * self.scale)
         values = self.decoder.values(planes.float(), points)
         clamp = self.decoder.config.clamp

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from skimage.measure import marching_cubes
 
 from ..frames import UprightPose
-from ..latent.fitting import Fit, Known, fit
+from ..latent.fitting import Fit, FitConfig, Known, fit
 from ..latent.pose import Encoder
 from ..latent.posed import FieldsOf, Observed, Poses
 from ..latent.search import SearchConfig, starts_of
@@ -23,6 +23,9 @@ from ..tensors import Code
 
 RETRIEVED = 24
 """Training shapes per heading whose pose is fitted for retrieval."""
+
+RETRIEVED_POSES = FitConfig(steps=25, points=256, pose_rate=0.015)
+"""How; of all of them, where ours follows only the better ones."""
 
 DEEPSDF_STEPS, DEEPSDF_SAMPLES = 800, 8000
 DEEPSDF_RATE, DEEPSDF_PULL, DEEPSDF_OFFSET = 5e-3, 1e-4, 0.01
@@ -58,7 +61,7 @@ def retrieve(
         starts.codes[of_training],
         starts.poses[of_training],
         known.prior(starts.categories[of_training]),
-        config.coarse,
+        RETRIEVED_POSES,
         generator,
         move_code=False,
     )

@@ -2,19 +2,21 @@
 
 Half of a batch are ray-cast views under new light, the other half the assets' own
 renders with shifted colours. Shapes that equal their mirror image are also seen mirrored.
-In the last part of the training the decoder, frozen, turns the codes into distances, so
-that what counts is the shape and no longer the code.
+Categories are drawn the more often the worse they are read: sofas take longer to learn
+than bowls. In the last part of the training the decoder, frozen, turns the codes into
+distances, so that what counts is the shape and no longer the code.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from ..devices import half_precision
 from ..field.triplane import TriplaneDecoder
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..tensors import Codes
@@ -58,6 +60,9 @@ class ImageTrainingConfig:
     average: float = 0.999
     """Decay of the running average of the weights; the average is what is kept."""
 
+    error_decay: float = 0.98
+    """Of the running mean of every category's error, by whose root its shapes are drawn."""
+
     seed: int = 0
     """Draws initial weights, pictures and lights."""
 
@@ -94,20 +99,23 @@ class ImageTraining(CodeEncoderTraining):
         self.data, self.config, self.steps = data, config, steps
         self.symmetric = mirror_symmetric(data.lattice)
         self.categories = torch.from_numpy(data.category_numbers)
+        self.errors = torch.ones(len(data.categories))
+        """(categories,) running mean of the code's squared error, in the codes' variances."""
         self.decoder = None if decoder is None else decoder.to(device).eval().requires_grad_(False)
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         """One step on `batch` pictures."""
         config = self.config
         generator = np.random.default_rng([config.seed, 3, number])
-        shapes = generator.integers(0, len(self.data.assets), config.batch)
+        shapes = self.draw_shapes(generator)
         pictures = draw_pictures(self.data, shapes, self.symmetric, generator).pictures
         rows = torch.from_numpy(shapes).to(self.device)
         self.encoder.train()
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half_precision(self.device):
             codes, log_precision, logits = self.encoder(pictures.to(self.device))
         error = (codes - self.codes[rows]).square()
-        code_loss = error.sum(dim=1).mean() / self.variance
+        code_errors = error.sum(dim=1) / self.variance
+        code_loss = code_errors.mean()
         likelihood = 0.5 * (error.detach() * log_precision.exp() - log_precision).mean()
         category_loss = functional.cross_entropy(logits, self.categories[shapes].to(self.device))
         loss = (
@@ -120,7 +128,30 @@ class ImageTraining(CodeEncoderTraining):
             losses["shape"] = self._shape_loss(codes, shapes, generator)
             loss = loss + config.shape_weight * losses["shape"]
         self._descend(loss, number, rate)
+        self._see_errors(code_errors.detach().cpu(), self.categories[shapes])
         return {name: value.detach().item() for name, value in losses.items()}
+
+    def state(self) -> dict[str, Tensor]:
+        """With the errors, which the next draw depends on."""
+        return super().state() | {"errors": self.errors}
+
+    def load_state(self, state: dict[str, Tensor]) -> None:
+        """Take up a state."""
+        super().load_state(state)
+        self.errors = state["errors"].clone()
+
+    def draw_shapes(self, generator: np.random.Generator) -> NDArray[np.int64]:
+        """(batch,) shapes, each as likely as the root of its category's error."""
+        weights = self.errors.double().sqrt().numpy()[self.categories.numpy()]
+        return generator.choice(len(weights), self.config.batch, p=weights / weights.sum())
+
+    def _see_errors(self, errors: Float[Tensor, " b"], categories: Int[Tensor, " b"]) -> None:
+        """Let the categories of a batch move their running means."""
+        count = torch.bincount(categories, minlength=len(self.errors))
+        sums = torch.bincount(categories, errors.double(), minlength=len(self.errors))
+        seen = count > 0
+        means = (sums[seen] / count[seen]).float()
+        self.errors[seen] = self.errors[seen].lerp(means, 1 - self.config.error_decay)
 
     def _shape_loss(
         self, codes: Codes, shapes: NDArray[np.int64], generator: np.random.Generator
@@ -128,7 +159,7 @@ class ImageTraining(CodeEncoderTraining):
         """Clamped difference of decoded and true distances, for the first pictures of the batch."""
         count = self.config.shape_pictures
         points, distances = self.data.batch(shapes[:count], self.config.shape_points, generator)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half_precision(self.device):
             planes = self.decoder.planes(codes[:count])
         values = self.decoder.values(planes.float(), points.to(self.device))
         return clamped_l1(values, distances.to(self.device), self.decoder.config.clamp)

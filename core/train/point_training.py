@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from ..devices import half_precision
 from ..prior.point_encoder import HEADINGS, PointEncoder, PointEncoderConfig
 from ..tensors import Codes
 from .dataset import PackedAssets
@@ -111,7 +112,7 @@ class PointTraining(CodeEncoderTraining):
         turned = round(config.turned_share * config.batch)
         observed = observe_batch(self.data, shapes, turned, config, generator)
         rows = torch.from_numpy(shapes).to(self.device)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half_precision(self.device):
             guess = self.encoder(observed.points.to(self.device))
         upright = slice(turned, None)
         error = (guess.codes - self.codes[rows]).square()[upright]

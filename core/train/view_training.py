@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from ..devices import half_precision
 from ..prior.view_encoder import AZIMUTHS, ViewBelief, ViewEncoder, ViewEncoderConfig
 from .dataset import PackedAssets
 from .encoder_training import EncoderTraining
@@ -71,7 +72,7 @@ class ViewTraining(EncoderTraining):
         batch = draw_pictures(self.data, shapes, self._any, generator)
         known = batch.positions.any(dim=1)
         self.encoder.train()
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with half_precision(self.device):
             belief = self.encoder(batch.pictures[known].to(self.device))
         losses = view_losses(
             belief, batch.positions[known].to(self.device), self.config.azimuth_deviation

@@ -1,5 +1,9 @@
 """Devices by name, and lack of memory in all its guises."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -59,3 +63,21 @@ def test_one_thread_is_for_the_block_alone() -> None:
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(before)
+
+
+OF_A_PRODUCT = """
+import torch
+from core.devices import half_precision
+with half_precision(torch.device("cpu")):
+    product = torch.ones(8, 8) @ torch.ones(8, 8)
+print(product.dtype, float(product[0, 0]))
+"""
+
+
+@pytest.mark.skipif(not torch.backends.mkldnn.is_available(), reason="torch without oneDNN")
+def test_processors_without_bfloat16_compute_in_float32() -> None:
+    older = {**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"}
+    told = subprocess.run(
+        [sys.executable, "-c", OF_A_PRODUCT], env=older, capture_output=True, text=True, check=True
+    )
+    assert told.stdout.split() == ["torch.float32", "8.0"]

@@ -69,7 +69,7 @@ def test_a_fit_lowers_every_start_s_energy_and_keeps_their_order(steps, surface_
     observed = surface_of(steps, torch.tensor([1.0, 0.0]), 300)
     starts, prior = torch.randn(4, 2, generator=draw()), standard(4, 2)
     poses = PosePrior.box(4)
-    before = score(steps, observed, starts, poses.starts, prior, CONFIG, poses)
+    before = score(steps(starts), observed, starts, poses.starts, prior, CONFIG, poses)
     after = fitted(steps, observed, starts, prior)
     assert (after.energies < before.energies).all()
     assert (after.errors < before.errors).all()
@@ -81,7 +81,8 @@ def test_energy_is_the_misfit_and_what_the_prior_has_against_it(balls, pose_of, 
     observed = observed_of(0.3 * unit, unit)
     prior = CodePrior(torch.tensor([[1.0]]), torch.tensor([[[0.5]]]))
     pose, expected = pose_of(), PosePrior.loose(pose_of(0.7, (0.1, 0.0, 0.0), 1.2), 0.1)
-    found = score(balls, observed, torch.tensor([[0.2]]), pose, prior, CONFIG, expected)
+    codes = torch.tensor([[0.2]])
+    found = score(balls(codes), observed, codes, pose, prior, CONFIG, expected)
     # every point is 0.01 inside, which is two widths; slopes are right
     misfit = np.sqrt(1 + 4) - 1
     drift = 0.5 * ((np.log(1.2) / 0.1) ** 2 + 1)
@@ -197,7 +198,8 @@ def test_walls_that_were_filled_up_in_training_cost_nothing(observed_of, pose_of
     observed = replace(observed_of(points, up), thickness=torch.full((64,), thickness))
     prior = CodePrior(torch.zeros(1, 1), torch.ones(1, 1, 1))
     expected = PosePrior.box(1)
-    found = score(wall, observed, torch.zeros(1, 1), expected.starts, prior, CONFIG, expected)
+    codes = torch.zeros(1, 1)
+    found = score(wall(codes), observed, codes, expected.starts, prior, CONFIG, expected)
     assert found.errors.item() == pytest.approx(0, abs=1e-6)
     assert found.energies.item() == pytest.approx(0, abs=1e-4)
 

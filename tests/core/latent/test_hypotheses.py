@@ -78,7 +78,7 @@ def test_the_turn_between_two_is_the_shorter_way_round(one, other, angle):
 
 def rival(fields_of, codes, headings, energies):
     found = hypotheses(codes, headings, energies)
-    return other_heading(fields_of, found, found.energies.argsort())
+    return other_heading(fields_of, found[found.energies.argsort()])
 
 
 def test_a_turned_shape_that_fits_as_well_is_another_heading(steps):

@@ -54,6 +54,19 @@ def view_training(packed):
     return ViewTraining(packed, encoder, ViewTrainingConfig(batch=8), CPU)
 
 
+def test_categories_that_are_read_worse_are_drawn_more_often(packed):
+    training = encoder_training(packed)
+    training.errors = torch.tensor([4.0, 1.0])
+    drawn = [training.draw_shapes(np.random.default_rng(seed)) for seed in range(400)]
+    counts = np.bincount(np.concatenate(drawn), minlength=len(packed.assets))
+    first, second = (counts[packed.category_numbers == number].mean() for number in (0, 1))
+    assert first / second == pytest.approx(2, rel=0.1)  # the root of their errors
+    before = training.errors.clone()
+    training.step(0, 1.0)
+    assert (training.errors != before).any()
+    assert torch.equal(training.state()["errors"], training.errors)
+
+
 def test_prepared_distances_are_those_of_the_solid(packed):
     mesh = load_asset(packed.assets[0])
     stored = packed.samples[0].astype(np.float64) * STEP
