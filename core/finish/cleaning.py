@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import InputError
 from ..meshes import TriangleMesh
-from .components import remove_crumbs
+from .components import longest_crumb, remove_crumbs
 from .decimation import LEAST_FACES, decimate
 from .welding import orient_outward, weld
 
@@ -56,3 +56,18 @@ def finish(mesh: TriangleMesh, config: FinishConfig) -> TriangleMesh:
     if config.target_faces is not None:
         mesh = decimate(mesh, config.target_faces)
     return mesh
+
+
+def what_comes_off(mesh: TriangleMesh, config: FinishConfig) -> float:
+    """The length of the longest part that `finish` would drop as a crumb; 0 where there is none.
+
+    Args:
+        mesh: As for `finish`; coincident vertices are one already.
+        config: As for `finish`.
+
+    Returns:
+        Of the longest part's length, in [0, 1].
+    """
+    return longest_crumb(
+        mesh, extent_share=config.crumb_extent_share, area_share=config.crumb_area_share
+    )

@@ -40,18 +40,30 @@ def remove_crumbs(mesh: TriangleMesh, *, extent_share: float, area_share: float)
     Raises:
         ValueError: A share is not in [0, 1].
     """
-    for name, share in (("extent_share", extent_share), ("area_share", area_share)):
-        if not 0 <= share <= 1:
-            raise ValueError(f"{name} must lie in [0, 1]; found {share:g}")
-    count, label = face_components(mesh)
-    if count == 0:
+    _check_shares(extent_share, area_share)
+    label, extents, stays = _sorted_out(mesh, extent_share, area_share)
+    if len(extents) == 0:
         return mesh
-    if count == 1:
-        return keep_faces(mesh, np.ones(len(label), bool))
-    extents = _extents(mesh, label, count)
-    areas = np.bincount(label, weights=face_areas(mesh), minlength=count)
-    stays = (extents >= extent_share * extents.max()) | (areas >= area_share * areas.max())
     return keep_faces(mesh, stays[label])
+
+
+def longest_crumb(mesh: TriangleMesh, *, extent_share: float, area_share: float) -> float:
+    """Of the components that `remove_crumbs` would drop, the longest's length; 0 without any.
+
+    Args:
+        mesh: As for `remove_crumbs`.
+        extent_share: As for `remove_crumbs`.
+        area_share: As for `remove_crumbs`.
+
+    Returns:
+        The longest side of its bounding box, as a share of the longest component's, in [0, 1].
+
+    Raises:
+        ValueError: A share is not in [0, 1].
+    """
+    _check_shares(extent_share, area_share)
+    _, extents, stays = _sorted_out(mesh, extent_share, area_share)
+    return float(extents[~stays].max() / extents.max()) if not stays.all() else 0.0
 
 
 def keep_faces(mesh: TriangleMesh, stays: NDArray[np.bool_]) -> TriangleMesh:
@@ -89,3 +101,22 @@ def _extents(mesh: TriangleMesh, label: Labels, count: int) -> NDArray[np.float6
     low = np.minimum.reduceat(corners.min(axis=1), starts)
     high = np.maximum.reduceat(corners.max(axis=1), starts)
     return (high - low).max(axis=1).astype(np.float64)
+
+
+def _check_shares(extent_share: float, area_share: float) -> None:
+    for name, share in (("extent_share", extent_share), ("area_share", area_share)):
+        if not 0 <= share <= 1:
+            raise ValueError(f"{name} must lie in [0, 1]; found {share:g}")
+
+
+def _sorted_out(
+    mesh: TriangleMesh, extent_share: float, area_share: float
+) -> tuple[Labels, NDArray[np.float64], NDArray[np.bool_]]:
+    """(F,) components, and of each its length and whether it stays."""
+    count, label = face_components(mesh)
+    if count < 2:
+        return label, np.ones(count), np.ones(count, bool)
+    extents = _extents(mesh, label, count)
+    areas = np.bincount(label, weights=face_areas(mesh), minlength=count)
+    stays = (extents >= extent_share * extents.max()) | (areas >= area_share * areas.max())
+    return label, extents, stays

@@ -28,6 +28,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..tensors import Codes
+from .adam import Adam
 from .posed import BatchPoints, BatchValues, FieldsOf, Observed, PosePrior, Poses
 
 LEAST_POINTS = 16
@@ -38,7 +39,7 @@ LEAST_POINTS = 16
 class FitConfig:
     """How a code is fitted."""
 
-    steps: int = 60
+    steps: int = 40
     """Of the descent; time grows with it."""
 
     points: int = 1024
@@ -178,20 +179,15 @@ def fit(
         moving += [(part, config.pose_rate) for part in parts]
     fields = None if move_code else fields_of(starts)
     with torch.enable_grad():
-        groups = [{"params": [part.requires_grad_()], "lr": rate} for part, rate in moving]
-        optimizer = torch.optim.Adam(groups, betas=(0.9, 0.98)) if moving else None
+        adam = Adam([part.requires_grad_() for part, _ in moving], betas=(0.9, 0.98))
         for step in range(config.steps if moving else 0):
             done = step / config.steps
-            for group, (_, rate) in zip(optimizer.param_groups, moving, strict=True):
-                group["lr"] = rate * min(1.0, 2 * (1 - done))
             asked = fields or fields_of(prior.codes(whitened))
             sample = observed.some(config.points, generator)
             misfit, _ = _misfit(asked, sample, pose, config, config.width_at(done))
             drift = poses.cost(pose)
             energy = config.evidence * misfit + 0.5 * whitened.square().sum(dim=1) + drift
-            optimizer.zero_grad()
-            energy.sum().backward()
-            optimizer.step()
+            adam.step(energy.sum(), [rate * min(1.0, 2 * (1 - done)) for _, rate in moving])
             if tell is not None:
                 tell((step + 1) / config.steps)
     if fields is None:

@@ -36,10 +36,10 @@ class SearchConfig:
     move_pose: bool = True
     """Whether the pose is to be found; if not, the box is the unit cube."""
 
-    neighbours: int = 5
+    neighbours: int = 4
     """Training codes that join the encoder's code as starts, per heading."""
 
-    filling: int = 3
+    filling: int = 2
     """Of those, how many also start as if the observation filled the whole shape's box."""
 
     glance: FitConfig = field(
@@ -47,7 +47,7 @@ class SearchConfig:
     )
     """Poses alone, of all starts."""
 
-    followed: int = 16
+    followed: int = 12
     """Starts whose poses are fitted on."""
 
     coarse: FitConfig = field(
@@ -55,7 +55,7 @@ class SearchConfig:
     )
     """Poses alone, of these."""
 
-    survivors: int = 4
+    survivors: int = 3
     """Starts that are fitted whole."""
 
     middle: FitConfig = field(default_factory=lambda: FitConfig(steps=12, points=384, rate=0.1))

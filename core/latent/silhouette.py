@@ -4,11 +4,12 @@ A picture encoder sees the whole picture at once and misses by little in many pl
 outline says where. Each picture's camera is searched first, over azimuths and elevations,
 by the outline of the first guess; then code and cameras are fitted together:
 
-    energy = evidence * mean rho(error / width) + |code - guess|^2 / 2 (in deviations)
+    energy = evidence * mean rho(error / width)
+             + |code - guess|^2 / 2 (in the encoder's deviations)
+             + |code - mean|^2 / 2 (in the category's Gaussian)
              + what the view encoder has against the camera
 
-The error of a ray is that of the least field along it: an object is seen where that is
-negative, and beside the object it is the distance of the ray from it.
+where the errors are those of the pictures' rays (`rays.py`).
 
 Source:
     Jiang et al., SDFDiff, 2020 (arXiv:1912.07109) and Niemeyer et al., Differentiable
@@ -22,13 +23,15 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
-from ..tensors import Code
-from .fitting import robust
+from ..tensors import Code, Codes
+from .adam import Adam
+from .fitting import CodePrior
 from .posed import BatchPoints, BatchValues, FieldsOf
-from .views import HALF, Outline, ViewPrior, Views, ViewSearchConfig, search_views
+from .rays import RayConfig, Rays, draw_rays, misfit_of
+from .views import Outline, ViewPrior, Views, ViewSearchConfig, search_views
 
 
 class Round(NamedTuple):
@@ -48,14 +51,11 @@ class SilhouetteConfig:
     search: ViewSearchConfig = field(default_factory=ViewSearchConfig)
     """Of the cameras."""
 
-    rounds: tuple[Round, ...] = (Round(4, 3, False), Round(1, 12, True))
+    rounds: tuple[Round, ...] = (Round(4, 3, False), Round(1, 20, True))
     """Of the descent; as many cameras per picture are searched as the first one follows."""
 
-    rays: int = 512
-    """Per picture, drawn once."""
-
-    samples: int = 16
-    """Places along each ray, before the least one is made finer."""
+    ray: RayConfig = field(default_factory=RayConfig)
+    """Along which outlines are compared."""
 
     rate: float = 0.25
     """Of the code, in deviations."""
@@ -63,18 +63,9 @@ class SilhouetteConfig:
     camera_rate: float = 0.02
     """Of angles (rad), logarithms, and places in halves of the framed picture's side."""
 
-    evidence: float = 120.0
-    """How many independent observations an outline counts for, against the guess's one."""
-
-    width: float = 0.008
-    """Unit-cube lengths: errors up to it count squared, larger ones linearly."""
-
-    least_depth: float = 0.007
-    """Unit-cube lengths: so deep inside is what is seen, unless it is nearer to the outline; the
-    decoder knows no thinner walls, and legs that only just touch zero would come off."""
-
-    farthest: float = 0.04
-    """Unit-cube lengths: how far beside the object distances are compared."""
+    evidence: float = 200.0
+    """How many independent observations an outline counts for, against the guess's one and the
+    category's one. Without the category, parts that the picture hides are torn."""
 
 
 class CodeGuess(NamedTuple):
@@ -82,6 +73,9 @@ class CodeGuess(NamedTuple):
 
     mean: Code
     deviations: Code
+    """Of the guess, one per entry."""
+    category: CodePrior
+    """Of one hypothesis."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +105,7 @@ def fit_silhouettes(
     Args:
         fields_of: The decoder.
         outlines: One per framed picture of the object.
-        guess: The encoder's answer.
+        guess: The encoder's answer, and what is usual in its category.
         prior: The view encoder's answer, a row per picture.
         config: How to search and to descend.
         generator: Draws the rays, on the CPU.
@@ -121,16 +115,15 @@ def fit_silhouettes(
         fields_of, outlines, guess.mean, prior, config.rounds[0].starts, config.search
     )
     tell(0.2)
-    rays = _draw_rays(torch.stack(list(outlines)), config, generator)
+    rays = draw_rays(outlines, config.ray, generator)
+    problem = _Problem(fields_of, guess, prior, rays, config)
     state = _Best(torch.zeros(len(turned), len(guess.mean)), views.parts())
     done, whole = 0, sum(each.steps for each in config.rounds)
     first_error = None
     for each in config.rounds:
         rows = state.energies.argsort(stable=True)[: each.starts]
         state, turned, views = state.rows(rows), turned[rows], views[rows]
-        for energies, errors, place in _descend(
-            fields_of, guess, prior, views, turned, rays, state, each, config
-        ):
+        for energies, errors, place in _descend(problem, each, state, views, turned):
             state.see(energies, errors, place)
             first_error = float(errors[0]) if first_error is None else first_error
             done += 1
@@ -141,43 +134,52 @@ def fit_silhouettes(
     return Fitted(code, chosen, float(state.errors[row]), first_error)
 
 
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """What the energy of a hypothesis depends on beside the hypothesis."""
+
+    fields_of: FieldsOf
+    guess: CodeGuess
+    prior: ViewPrior
+    rays: Rays
+    config: SilhouetteConfig
+
+    def fields(self, whitened: Codes) -> Callable[[BatchPoints], BatchValues]:
+        """Of codes, in deviations from the guess."""
+        return self.fields_of(self.guess.mean + whitened * self.guess.deviations)
+
+    def against(self, whitened: Codes) -> Float[Tensor, " b"]:
+        """What guess and category have against codes."""
+        mean, deviations, category = self.guess
+        atypical = category.whitened(mean + whitened * deviations).square().sum(dim=1)
+        return 0.5 * (whitened.square().sum(dim=1) + atypical)
+
+
 def _descend(
-    fields_of: FieldsOf,
-    guess: CodeGuess,
-    prior: ViewPrior,
-    anchors: Views,
-    turned: Float[Tensor, " b"],
-    rays: "_Rays",
-    start: "_Best",
-    each: Round,
-    config: SilhouetteConfig,
+    problem: _Problem, each: Round, start: "_Best", anchors: Views, turned: Float[Tensor, " b"]
 ) -> Iterator[tuple[Tensor, Tensor, tuple[Tensor, ...]]]:
     """Energies, errors and places of every step of one round, the first before any."""
+    config = problem.config
     place = tuple(part.clone() for part in start.place)
     whitened, *cameras = place
-    rates = [config.camera_rate] * len(cameras)
+    moving, rates = [*cameras], [config.camera_rate] * len(cameras)
     fields = None
+    if each.move_code:
+        moving, rates = [*moving, whitened], [*rates, config.rate]
+    else:
+        fields = problem.fields(whitened)
     with torch.enable_grad():
-        groups = [{"params": [p.requires_grad_()]} for p in cameras]
-        if each.move_code:
-            groups.append({"params": [whitened.requires_grad_()]})
-            rates.append(config.rate)
-        else:
-            fields = fields_of(guess.mean + whitened * guess.deviations)
-        optimizer = torch.optim.Adam(groups, betas=(0.8, 0.95))
+        adam = Adam([part.requires_grad_() for part in moving], betas=(0.8, 0.95))
         for step in range(each.steps + 1):
-            asked = fields or fields_of(guess.mean + whitened * guess.deviations)
-            error, misfit = _misfit(asked, Views(*cameras), rays, config)
-            cost = _camera_cost(Views(*cameras), anchors, prior) + turned
-            energy = config.evidence * misfit + 0.5 * whitened.square().sum(dim=1) + cost
+            asked = fields or problem.fields(whitened)
+            error, misfit = misfit_of(asked, Views(*cameras), problem.rays, config.ray)
+            cost = _camera_cost(Views(*cameras), anchors, problem.prior) + turned
+            energy = config.evidence * misfit + problem.against(whitened) + cost
             yield energy.detach(), error, place
             if step == each.steps:
                 break
-            for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                group["lr"] = rate * min(1.0, 2 * (1 - step / each.steps))
-            optimizer.zero_grad()
-            energy.sum().backward()
-            optimizer.step()
+            slower = min(1.0, 2 * (1 - step / each.steps))
+            adam.step(energy.sum(), [rate * slower for rate in rates])
 
 
 class _Best:
@@ -199,84 +201,6 @@ class _Best:
         self.errors = torch.where(better, errors, self.errors)
         for kept, now in zip(self.place, place, strict=True):
             kept[better] = now.detach()[better]
-
-
-class _Rays(NamedTuple):
-    """Pixels of every picture, and how far outside its outline they lie."""
-
-    at: Float[Tensor, "v n 2"]
-    """Right and down, in halves of the frame's side."""
-    outside: Float[Tensor, "v n"]
-    """Signed, in the same."""
-
-
-def _draw_rays(
-    outlines: Float[Tensor, "v s s"], config: SilhouetteConfig, generator: torch.Generator
-) -> _Rays:
-    """Mostly pixels near the outline; the others are drawn from the whole picture."""
-    count, side = outlines.shape[0], outlines.shape[-1]
-    flat = outlines.reshape(count, -1)
-    weights = torch.exp(-0.5 * (flat / 0.08).square()) + 0.05
-    index: Int[Tensor, "v n"] = torch.multinomial(
-        weights, min(config.rays, flat.shape[1]), generator=generator
-    )
-    x, y = index % side, index // side
-    at = (torch.stack([x, y], dim=-1) + 0.5) * (2 / side) - 1
-    return _Rays(at, flat.gather(1, index))
-
-
-def _misfit(
-    fields: Callable[[BatchPoints], BatchValues],
-    views: Views,
-    rays: _Rays,
-    config: SilhouetteConfig,
-) -> tuple[Float[Tensor, " b"], Float[Tensor, " b"]]:
-    """Mean error, and its robust mean, of every hypothesis over its pictures' rays."""
-    position, right, down, forward = (part[:, :, None] for part in views.axes())
-    plane = views.centres[:, :, None] + views.log_halves.exp()[:, :, None, None] * rays.at
-    direction = plane[..., :1] * right + plane[..., 1:] * down + forward
-    starts = position.expand_as(direction).flatten(1, 2)
-    direction = direction.flatten(1, 2)
-    with torch.no_grad():
-        depth = _least_depth(fields, starts, direction, config.samples)
-    least = fields(starts + depth[..., None] * direction)
-    scale = (views.log_halves + views.log_distances).exp().detach()
-    beside = (rays.outside * scale[..., None]).flatten(1)
-    target = beside.clamp(0, config.farthest)
-    error = torch.where(
-        beside > 0,
-        least.clamp(max=config.farthest) - target,
-        (least + (-beside).clamp(max=config.least_depth)).clamp(min=0),
-    )
-    return error.detach().abs().mean(dim=1), robust(error / config.width).mean(dim=1)
-
-
-def _least_depth(
-    fields: Callable[[BatchPoints], BatchValues],
-    starts: BatchPoints,
-    direction: BatchPoints,
-    samples: int,
-) -> Float[Tensor, "b n"]:
-    """Where along its ray, within the unit cube's box, the field is least."""
-    reach = HALF + 0.03
-    safe = torch.where(direction.abs() < 1e-6, 1e-6, direction)
-    first, second = (-reach - starts) / safe, (reach - starts) / safe
-    near = torch.minimum(first, second).amax(dim=-1)
-    far = torch.maximum(first, second).amin(dim=-1)
-    middle = (near + far) / 2
-    missed = far <= near
-    # a ray beside the box is asked where it passes nearest
-    near, far = torch.where(missed, middle, near), torch.where(missed, middle, far)
-    width = (far - near)[..., None]
-    for count in (samples, 6):
-        steps = (torch.arange(count) + 0.5) / count
-        depths = near[..., None] + width * steps
-        points = starts[:, :, None] + depths[..., None] * direction[:, :, None]
-        values = fields(points.flatten(1, 2)).unflatten(1, depths.shape[1:])
-        best = depths.gather(2, values.argmin(dim=2, keepdim=True))
-        width = width / count * 2
-        near = (best - width / 2)[..., 0]
-    return best[..., 0]
 
 
 def _camera_cost(views: Views, starts: Views, prior: ViewPrior) -> Float[Tensor, " b"]:

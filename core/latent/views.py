@@ -54,7 +54,7 @@ class Views:
     elevations_rad: Float[Tensor, "b v"]
     log_distances: Float[Tensor, "b v"]
     centres: Float[Tensor, "b v 2"]
-    """Of the frame: right and down, on the plane at depth 1."""
+    """Of the frame: right and down, in halves of its side."""
     log_halves: Float[Tensor, "b v"]
     """Logarithm of half the frame's side, on the plane at depth 1."""
 
@@ -176,7 +176,8 @@ def _framed(solid: Tensor, azimuths: Tensor, elevations: Tensor, log_distances: 
     at = _project(solid, loose)
     low, high = at.amin(dim=1), at.amax(dim=1)
     halves = (high - low).amax(dim=1).clamp_min(1e-3) / 2 / FILL
-    return Views(*loose.parts()[:3], ((low + high) / 2)[:, None], halves.log()[:, None])
+    centres = (low + high) / 2 / halves[:, None]
+    return Views(*loose.parts()[:3], centres[:, None], halves.log()[:, None])
 
 
 def _project(solid: Float[Tensor, "n 3"], views: Views) -> Float[Tensor, "b n 2"]:
@@ -186,7 +187,7 @@ def _project(solid: Float[Tensor, "n 3"], views: Views) -> Float[Tensor, "b n 2"
     axes = torch.stack([right, down, forward], dim=-1)
     x, y, depth = (away @ axes).unbind(-1)
     plane = torch.stack([x, y], dim=-1) / depth.clamp_min(0.05)[..., None]
-    return (plane - views.centres) / views.log_halves.exp()[..., None]
+    return plane / views.log_halves.exp()[..., None] - views.centres
 
 
 def _splat(solid: Tensor, views: Views, side: int) -> Float[Tensor, "b s s"]:

@@ -19,7 +19,7 @@ from ..devices import AUTO, memory_errors, one_thread, pick_device
 from ..errors import InputError
 from ..field.checkpoint import read_model_file
 from ..field.triplane import TriplaneDecoder
-from ..finish.cleaning import FinishConfig, finish
+from ..finish.cleaning import FinishConfig
 from ..finish.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
 from ..inputs.image import frame_object, load_picture
@@ -34,14 +34,14 @@ from ..prior.image_encoder import ImageEncoder
 from ..prior.point_encoder import PREFIX as POINT_ENCODER_PREFIX
 from ..prior.point_encoder import PointEncoder
 from ..surface.lattice import LatticeConfig
-from ..surface.marching_cubes import extract_surface
-from ..tensors import Code, IsCancelled, Picture, Progress
+from ..tensors import Code, Field, IsCancelled, Picture, Progress
 from .completing import Completion, CompletionConfig, EmptyKnowledge, PoseKnowledge, complete
 from .keeping import Keep
 from .outlining import fitted_code, premultiplied, view_encoder_of
-from .parts import Parts
+from .parts import Parts, category_prior
 from .results import Result, warnings_of
 from .stages import Stages
+from .surfacing import Surfaced, surfaced
 
 logger = logging.getLogger(__name__)
 
@@ -139,16 +139,20 @@ class Engine:
                 if seed != 0:
                     code = draw_code(belief, torch.Generator().manual_seed(seed))
                 code = code.float()
+            codes = [code]
             if self.view_encoder is not None:
+                deviations = torch.exp(-belief.log_precision / 2).float()
+                typical = category_prior(self.card.statistics[found])
                 with stages.run("latent"):
-                    code = fitted_code(
+                    fitted = fitted_code(
                         self.decoder,
                         self.view_encoder,
                         framed,
-                        CodeGuess(code, torch.exp(-belief.log_precision / 2).float()),
+                        CodeGuess(code, deviations, typical),
                         partial(stages.tell, "latent"),
                     )
-            mesh = self._mesh_of(code, lattice, finishing, stages)
+                codes = [fitted, (fitted + code) / 2, code]
+            mesh, code = self._surfaced(codes, lattice, finishing, stages)
             normals = vertex_normals(mesh)
         return Result(
             mesh=mesh,
@@ -194,7 +198,8 @@ class Engine:
         finishing = FinishConfig(target_faces=target_faces)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
-            return self._mesh_of(torch.from_numpy(code).float(), lattice, finishing, stages)
+            codes = [torch.from_numpy(code).float()]
+            return self._surfaced(codes, lattice, finishing, stages).mesh
 
     def complete(
         self,
@@ -252,22 +257,14 @@ class Engine:
         encoder = encoder.to(self.device).eval()
         return Parts.of(self.decoder, encoder, self._stored, self.device)
 
-    def _mesh_of(
-        self, code: Code, lattice: LatticeConfig, finishing: FinishConfig, stages: Stages
-    ) -> TriangleMesh:
-        """The stages surface and finish."""
-        with stages.run("surface"):
+    def _surfaced(
+        self, codes: list[Code], lattice: LatticeConfig, finishing: FinishConfig, stages: Stages
+    ) -> Surfaced:
+        def field_of(code: Code) -> Field:
             with one_thread():
-                field = self.decoder.field_of(code.to(self.device))
-            mesh = extract_surface(
-                field,
-                lattice,
-                device=self.device,
-                progress=stages.tell,
-                cancelled=stages.cancelled,
-            )
-        with stages.run("finish"):
-            return finish(mesh, finishing)
+                return self.decoder.field_of(code.to(self.device))
+
+        return surfaced(field_of, codes, lattice, finishing, stages, self.device)
 
     def _believe(self, framed: list[Picture], category: str) -> tuple[GaussianCode, str]:
         """The code as the encoder and the category's statistics see it, and the category."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 
 from ..devices import half_precision
-from ..field.checkpoint import ModelFile
+from ..field.checkpoint import CodeStatistics, ModelFile
 from ..field.triplane import TriplaneDecoder
-from ..latent.fitting import Known
+from ..latent.fitting import CodePrior, Known
 from ..latent.posed import BatchPoints, BatchValues
 from ..prior.point_encoder import Guess, OrientedPoints, PointEncoder
 from ..tensors import Codes
@@ -37,15 +37,12 @@ class Parts:
         """The parts of a model that is in memory already."""
         card = stored.card
         numbers = [card.categories.index(key.split("/")[0]) for key in card.trained_on["train"]]
-        statistics = [card.statistics[name] for name in card.categories]
-        covariances = torch.stack([each.covariance for each in statistics]).double()
-        # what training shapes do not vary in gets a little room: a root needs it
-        room = ROOM * torch.eye(covariances.shape[1], dtype=torch.float64)
+        priors = [category_prior(card.statistics[name]) for name in card.categories]
         known = Known(
             stored.tensors["codes"],
             torch.tensor(numbers),
-            torch.stack([each.mean for each in statistics]),
-            torch.linalg.cholesky(covariances + room).float(),
+            torch.cat([each.means for each in priors]),
+            torch.cat([each.roots for each in priors]),
         )
         return cls(decoder, encoder, known, tuple(card.categories), device)
 
@@ -57,6 +54,15 @@ class Parts:
         """The point encoder's answer, on the CPU."""
         with torch.no_grad():
             return Guess(*(each.cpu() for each in self.encoder(observed.to(self.device))))
+
+
+def category_prior(statistics: CodeStatistics) -> CodePrior:
+    """What is usual in a category, for one hypothesis."""
+    covariance = statistics.covariance.double()
+    # what training shapes do not vary in gets a little room: a root needs it
+    room = ROOM * torch.eye(len(covariance), dtype=torch.float64)
+    root = torch.linalg.cholesky(covariance + room).float()
+    return CodePrior(statistics.mean[None], root[None])
 
 
 def decoded_fields(decoder: TriplaneDecoder, codes: Codes) -> "_Fields":

@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from core.field.analytic import box, capsule, sphere, union
-from core.finish.components import face_areas, face_components, keep_faces, remove_crumbs
+from core.finish.components import (
+    face_areas,
+    face_components,
+    keep_faces,
+    longest_crumb,
+    remove_crumbs,
+)
 from core.meshes import TriangleMesh
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import marching_cubes
@@ -43,6 +49,15 @@ def test_crumbs_go_and_the_body_stays():
     assert cleaned.is_closed
     assert len(cleaned.vertices) == len(alone.vertices)
     assert len(cleaned.faces) == len(alone.faces)
+
+
+def test_the_longest_crumb_is_told_in_lengths_of_the_body():
+    shares = {"extent_share": 0.3, "area_share": 0.02}
+    body, crumbs = sphere(0.25), [sphere(0.02, (0.4, 0.4, 0.0)), sphere(0.03, (-0.4, 0.4, 0.0))]
+    assert longest_crumb(mesh_of(body, *crumbs), **shares) == pytest.approx(0.12, abs=0.02)
+    assert longest_crumb(mesh_of(body), **shares) == 0
+    assert longest_crumb(mesh_of(body, sphere(0.1, (0.4, 0.4, 0.0))), **shares) == 0
+    assert longest_crumb(EMPTY, **shares) == 0
 
 
 @pytest.mark.parametrize(

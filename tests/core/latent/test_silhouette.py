@@ -8,6 +8,7 @@ import torch
 
 from core.errors import Cancelled
 from core.frames import Camera
+from core.latent.fitting import CodePrior
 from core.latent.silhouette import (
     CodeGuess,
     Round,
@@ -66,8 +67,15 @@ def prior_of(camera=CAMERA, azimuth_deviation=None):
     return ViewPrior(logits.log_softmax(dim=1), expected, torch.full((1, 2), 0.05))
 
 
+def guess_at(mean, deviation=0.3, usual=None, spread=10.0):
+    """A guess in a category of anything, unless told what is usual in it."""
+    usual = torch.zeros(3) if usual is None else usual
+    category = CodePrior(usual[None], spread * torch.eye(3)[None])
+    return CodeGuess(mean, torch.full((3,), deviation), category)
+
+
 def fit(outlines, prior, config=None, tell=lambda done: None, guess=None):
-    guess = guess or CodeGuess(torch.zeros(3), torch.full((3,), 0.3))
+    guess = guess or guess_at(torch.zeros(3))
     config = config or SilhouetteConfig()
     return fit_silhouettes(
         box_fields, outlines, guess, prior, config, torch.Generator().manual_seed(0), tell
@@ -114,15 +122,27 @@ def test_two_outlines_tell_more_than_one():
 
 
 def test_a_guess_that_explains_the_outline_hardly_moves():
-    guess = CodeGuess(TRUE, torch.full((3,), 0.3))
+    guess = guess_at(TRUE)
     found = fit([outline_of_box(TRUE)], prior_of(azimuth_deviation=0.2), guess=guess)
     assert (found.code - TRUE).abs().max() < 0.1
 
 
 def test_a_code_that_is_sure_is_believed():
-    guess = CodeGuess(torch.zeros(3), torch.full((3,), 1e-4))
+    guess = guess_at(torch.zeros(3), 1e-4)
     found = fit([outline_of_box(TRUE)], prior_of(azimuth_deviation=0.2), guess=guess)
     assert found.code.abs().max() < 1e-2
+
+
+def test_what_the_outline_leaves_open_goes_to_what_is_usual():
+    # from far in front, depth is hidden: the guess is unsure of it, the category is not
+    front = replace(CAMERA, azimuth_rad=0.0, elevation_rad=0.0, distance=20.0)
+    usual = torch.tensor([0.0, 0.1, 0.0])
+    guesses = (guess_at(torch.zeros(3), 0.05, usual, 0.03), guess_at(torch.zeros(3), 0.05))
+    outline = outline_of_box(torch.zeros(3), front)
+    deep, left = (fit([outline], prior_of(front, 0.05), guess=guess).code for guess in guesses)
+    # the product of both Gaussians
+    assert deep[1] == pytest.approx(0.1 * 0.05**2 / (0.05**2 + 0.03**2), abs=0.03)
+    assert abs(left[1]) < 0.03
 
 
 def test_the_same_generator_gives_the_same_bits():
