@@ -39,7 +39,7 @@ LEAST_POINTS = 16
 class FitConfig:
     """How a code is fitted."""
 
-    steps: int = 40
+    steps: int = 60
     """Of the descent; time grows with it."""
 
     points: int = 1024

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -224,13 +224,13 @@ def _search(
 ) -> Searched:
     width = max(FitConfig.width, noise)
     offset = max(FitConfig.pair_distance, 2 * noise)
-    final = FitConfig(width=width, pair_distance=offset, least_wall=SHEET_THICKNESS)
     searching = SearchConfig(
         headings=SearchConfig.headings if config.pose == "auto" else None,
         move_pose=config.pose != "canonical",
-        final=final,
         hypotheses=config.hypotheses,
     )
+    final = replace(searching.final, width=width, pair_distance=offset, least_wall=SHEET_THICKNESS)
+    searching = replace(searching, final=final)
     observed = Observed(
         torch.from_numpy(observation.points).float(),
         torch.from_numpy(observation.normals).float(),
