@@ -17,6 +17,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from ..devices import half_precision
 from .fitting import robust
 from .posed import BatchPoints, BatchValues
 from .views import HALF, Outline, Views
@@ -78,17 +79,20 @@ def misfit_of(
     fields: Callable[[BatchPoints], BatchValues],
     views: Views,
     rays: Rays,
+    depths: Float[Tensor, "b n"],
     config: RayConfig,
 ) -> tuple[Float[Tensor, " b"], Float[Tensor, " b"]]:
-    """Mean error, and its robust mean, of every hypothesis over its pictures' rays."""
-    position, right, down, forward = (part[:, :, None] for part in views.axes())
-    plane = views.log_halves.exp()[:, :, None, None] * (views.centres[:, :, None] + rays.at)
-    direction = plane[..., :1] * right + plane[..., 1:] * down + forward
-    starts = position.expand_as(direction).flatten(1, 2)
-    direction = direction.flatten(1, 2)
-    with torch.no_grad():
-        depth = _least_depth(fields, starts, direction, config.samples)
-    least = fields(starts + depth[..., None] * direction)
+    """Mean error, and its robust mean, of every hypothesis over its pictures' rays.
+
+    Args:
+        fields: Of the hypotheses.
+        views: Their cameras.
+        rays: Of the pictures.
+        depths: From `least_depths`; where a field is least, it does not change with the place.
+        config: How outlines are compared.
+    """
+    starts, directions = _cast(views, rays)
+    least = fields(starts + depths[..., None] * directions)
     scale = (views.log_halves + views.log_distances).exp().detach()
     beside = (rays.outside * scale[..., None]).flatten(1)
     target = beside.clamp(0, config.farthest)
@@ -100,13 +104,20 @@ def misfit_of(
     return error.detach().abs().mean(dim=1), robust(error / config.width).mean(dim=1)
 
 
-def _least_depth(
-    fields: Callable[[BatchPoints], BatchValues],
-    starts: BatchPoints,
-    direction: BatchPoints,
-    samples: int,
+def _cast(views: Views, rays: Rays) -> tuple[BatchPoints, BatchPoints]:
+    """Where every ray starts, and its direction, of depth 1."""
+    position, right, down, forward = (part[:, :, None] for part in views.axes())
+    plane = views.log_halves.exp()[:, :, None, None] * (views.centres[:, :, None] + rays.at)
+    directions = plane[..., :1] * right + plane[..., 1:] * down + forward
+    return position.expand_as(directions).flatten(1, 2), directions.flatten(1, 2)
+
+
+@torch.no_grad()
+def least_depths(
+    fields: Callable[[BatchPoints], BatchValues], views: Views, rays: Rays, config: RayConfig
 ) -> Float[Tensor, "b n"]:
-    """Where along its ray, within the unit cube's box, the field is least."""
+    """Where along its ray, within the unit cube's box, the field is least; no gradients."""
+    starts, direction = _cast(views, rays)
     reach = HALF + 0.03
     safe = torch.where(direction.abs() < 1e-6, 1e-6, direction)
     first, second = (-reach - starts) / safe, (reach - starts) / safe
@@ -117,11 +128,12 @@ def _least_depth(
     # a ray beside the box is asked where it passes nearest
     near, far = torch.where(missed, middle, near), torch.where(missed, middle, far)
     width = (far - near)[..., None]
-    for count in (samples, FINER):
+    for count in (config.samples, FINER):
         steps = (torch.arange(count) + 0.5) / count
         depths = near[..., None] + width * steps
         points = starts[:, :, None] + depths[..., None] * direction[:, :, None]
-        values = fields(points.flatten(1, 2)).unflatten(1, depths.shape[1:])
+        with half_precision(points.device):
+            values = fields(points.flatten(1, 2)).unflatten(1, depths.shape[1:])
         best = depths.gather(2, values.argmin(dim=2, keepdim=True))
         width = width / count * 2
         near = (best - width / 2)[..., 0]

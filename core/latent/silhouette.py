@@ -30,7 +30,7 @@ from ..tensors import Code, Codes
 from .adam import Adam
 from .fitting import CodePrior
 from .posed import BatchPoints, BatchValues, FieldsOf
-from .rays import RayConfig, Rays, draw_rays, misfit_of
+from .rays import RayConfig, Rays, draw_rays, least_depths, misfit_of
 from .views import Outline, ViewPrior, Views, ViewSearchConfig, search_views
 
 
@@ -172,8 +172,10 @@ def _descend(
         adam = Adam([part.requires_grad_() for part in moving], betas=(0.8, 0.95))
         for step in range(each.steps + 1):
             asked = fields or problem.fields(whitened)
-            error, misfit = misfit_of(asked, Views(*cameras), problem.rays, config.ray)
-            cost = _camera_cost(Views(*cameras), anchors, problem.prior) + turned
+            views = Views(*cameras)
+            depths = least_depths(asked, views, problem.rays, config.ray)
+            error, misfit = misfit_of(asked, views, problem.rays, depths, config.ray)
+            cost = _camera_cost(views, anchors, problem.prior) + turned
             energy = config.evidence * misfit + problem.against(whitened) + cost
             yield energy.detach(), error, place
             if step == each.steps:
