@@ -135,11 +135,11 @@ class Engine:
                     stages.tell("inputs", (number + 1) / len(pictures))
             with stages.run("prior"):
                 belief, found = self._believe(framed, category)
-                code = belief.mean
+                guess = belief.mean
                 if seed != 0:
-                    code = draw_code(belief, torch.Generator().manual_seed(seed))
-                code = code.float()
-            codes = [code]
+                    guess = draw_code(belief, torch.Generator().manual_seed(seed))
+                guess = guess.float()
+            codes = [guess]
             if self.view_encoder is not None:
                 deviations = torch.exp(-belief.log_precision / 2).float()
                 typical = category_prior(self.card.statistics[found])
@@ -148,16 +148,17 @@ class Engine:
                         self.decoder,
                         self.view_encoder,
                         framed,
-                        CodeGuess(code, deviations, typical),
+                        CodeGuess(guess, deviations, typical),
                         partial(stages.tell, "latent"),
                     )
-                codes = [fitted, (fitted + code) / 2, code]
+                codes = [fitted, (fitted + guess) / 2, guess]
             mesh, code = self._surfaced(codes, lattice, finishing, stages)
             normals = vertex_normals(mesh)
         return Result(
             mesh=mesh,
             normals=normals,
             code=code.numpy(),
+            first_guess=guess.numpy(),
             category=found,
             seconds=stages.seconds,
             cutouts=tuple(framed),

@@ -22,6 +22,9 @@ class Result:
     code: NDArray[np.float32]
     """(code_size,) the latent code of the shape."""
 
+    first_guess: NDArray[np.float32]
+    """(code_size,) what the encoder took the code for, before the stage latent."""
+
     category: str
     """As asked, or the one that the encoder finds likeliest."""
 

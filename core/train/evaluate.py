@@ -47,7 +47,7 @@ class Reconstruction(Protocol):
     def mesh(self) -> TriangleMesh: ...
 
     @property
-    def code(self) -> NDArray[np.float32]: ...
+    def first_guess(self) -> NDArray[np.float32]: ...
 
     @property
     def category(self) -> str: ...
@@ -214,7 +214,7 @@ class Evaluation:
             found = result.category
             meshes["picture"], scores["picture"] = result.mesh, score(result.mesh, truth, generator)
             if "retrieval" in methods:
-                nearest = np.argmin(((self.codes - result.code) ** 2).sum(axis=1))
+                nearest = np.argmin(((self.codes - result.first_guess) ** 2).sum(axis=1))
                 shape = self._train_shape(self.train[nearest])
                 meshes["retrieval"] = shape.visible
                 scores["retrieval"] = score(shape.visible, truth, generator, shape.solid)

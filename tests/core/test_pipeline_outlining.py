@@ -43,6 +43,8 @@ def test_the_outline_moves_the_code(engine: Engine, tiny_model: Path, chair_file
     assert "latent" not in guessed.seconds
     assert fitted.category == guessed.category
     assert np.abs(fitted.code - guessed.code).max() > 1e-3
+    assert np.array_equal(fitted.first_guess, guessed.code)
+    assert np.array_equal(guessed.first_guess, guessed.code)
     assert fitted.mesh.is_closed
 
 

@@ -17,7 +17,7 @@ POINTS = 20_000
 @dataclass
 class Made:
     mesh: TriangleMesh
-    code: np.ndarray
+    first_guess: np.ndarray
     category: str
 
 
