@@ -1,37 +1,32 @@
-"""The commands `prepare`, `train` and `evaluate`: from a folder of assets to a scored model.
+"""The commands `prepare` and `train`: from a folder of assets to a model.
 
-All of them keep their state in one work folder and go on where they were stopped:
+Both keep their state in one work folder and go on where they were stopped:
 `prepared/` and `packed/` hold the data, `decoder/` and `encoder/` checkpoints, logs and
 curves.
 """
 
 import argparse
-import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 from tqdm import tqdm
 
 from ..devices import pick_device
-from ..errors import InputError
-from ..field.checkpoint import ModelFile, read_model_file, write_model_file
 from ..field.triplane import TriplaneConfig, TriplaneDecoder
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..prior.point_encoder import PointEncoder, PointEncoderConfig
 from ..prior.view_encoder import ViewEncoder, ViewEncoderConfig
-from .assets import Asset, list_assets, load_renders, split_assets
+from .assets import Asset, list_assets, split_assets
 from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
 from .completion_commands import add_parser as add_completion_parser
-from .contact_sheet import contact_sheet, result_tiles
 from .dataset import PackedAssets, pack
-from .evaluate import Evaluation, Row, table, table_text
+from .evaluation_commands import add_parser as add_evaluation_parser
 from .image_training import ImageTraining, ImageTrainingConfig
 from .loop import CHECKPOINT, LoopConfig, averaged, read_checkpoint, run
-from .neighbours import Neighbours, assets_of_card
+from .neighbours import Neighbours
 from .point_training import PointTraining, PointTrainingConfig
 from .preparation import PreparationConfig, prepare_assets
 from .release import Licences, Trained, release
@@ -60,7 +55,7 @@ def add_parsers(
     train.add_argument(
         "--view-steps",
         type=int,
-        default=0,
+        default=5000,
         help="batches of 64 pictures for fitting codes to outlines; 0: codes are not fitted",
     )
     train.add_argument(
@@ -80,20 +75,7 @@ def add_parsers(
     train.add_argument("--licence", default="not stated", help="of the weights, for the card")
     train.set_defaults(run=partial(run_train, neighbours))
 
-    evaluate = commands.add_parser("evaluate", help="score a model on its test split")
-    evaluate.add_argument("assets", type=Path, help="folder with one sub-folder per category")
-    evaluate.add_argument("--model", default="starter", help="a name in the zoo or a model file")
-    evaluate.add_argument("--resolution", type=int, default=128, help="lattice samples per axis")
-    evaluate.add_argument("--views", type=int, default=1, help="pictures per shape, each scored")
-    evaluate.add_argument("--limit", type=int, help="score only this many random test shapes")
-    evaluate.add_argument("--points", type=int, default=100_000, help="on each surface")
-    evaluate.add_argument("--sheet", type=Path, help="also draw picture, result and truth as PNG")
-    evaluate.add_argument("--seed", type=int, default=0, help="draws views and points")
-    evaluate.add_argument("--json", action="store_true", help="print one JSON object")
-    evaluate.add_argument(
-        "--save-scores", action="store_true", help="write the means into the model's card"
-    )
-    evaluate.set_defaults(run=partial(run_evaluate, neighbours))
+    add_evaluation_parser(commands, neighbours)
     add_completion_parser(commands, neighbours)
 
 
@@ -117,46 +99,6 @@ def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
         _train_view_encoder(data, options)
     if options.stage in ("all", "release"):
         _release(data, test, options)
-
-
-def run_evaluate(neighbours: Neighbours, options: argparse.Namespace) -> None:
-    """Score a model, print the table, and draw the sheet."""
-    engine = neighbours.engine_of(options.model)
-    path = neighbours.path_of(options.model)
-    stored = read_model_file(path)
-    train, test = assets_of_card(stored.card, options.assets)
-    if options.limit is not None:
-        order = np.random.default_rng(options.seed).permutation(len(test))[: options.limit]
-        test = [test[index] for index in np.sort(order)]
-    evaluation = Evaluation(
-        train,
-        stored.tensors["codes"].numpy(),
-        lambda picture: engine.reconstruct([picture], resolution=options.resolution),
-        lambda category: engine.decode(
-            stored.card.statistics[category].mean.numpy(), resolution=options.resolution
-        ),
-        _render_of,
-        options.points,
-        options.seed,
-    )
-    rows = list(
-        tqdm(
-            evaluation.rows(test, options.views),
-            total=len(test) * options.views,
-            disable=not sys.stderr.isatty(),
-        )
-    )
-    means = table(rows)
-    numbers = {m: {c: asdict(s) for c, s in by.items()} for m, by in means.items()}
-    found = float(np.mean([row.found_category == row.asset.category for row in rows]))
-    if options.sheet:
-        _draw_sheet(rows, options.sheet)
-    if options.save_scores:
-        _save_scores(path, stored, numbers, found, options)
-    if options.json:
-        sys.stdout.write(json.dumps({"scores": numbers, "category_accuracy": found}) + "\n")
-    else:
-        sys.stdout.write(table_text(means) + f"category found: {found:.1%} of {len(rows)}\n")
 
 
 def _add_data_options(parser: argparse.ArgumentParser) -> None:
@@ -271,33 +213,3 @@ def _release(data: PackedAssets, test: list[Asset], options: argparse.Namespace)
         test,
         Licences(options.assets_licence, options.licence),
     )
-
-
-def _render_of(asset: Asset, view: int) -> np.ndarray:
-    renders = load_renders(asset)
-    if renders is None:
-        raise InputError(
-            f"{asset.key} brings no renders to reconstruct from; put them beside the mesh"
-        )
-    return renders[view % len(renders)].astype(np.float32) / 255
-
-
-def _save_scores(
-    path: Path, stored: ModelFile, numbers: dict, found: float, options: argparse.Namespace
-) -> None:
-    scores = {
-        "protocol": "one picture, test split, canonical frame, no alignment; F-score at 2 %, "
-        f"{options.points} points each way, failures count, resolution {options.resolution}",
-        "category_accuracy": round(found, 4),
-    } | {
-        method: {c: {k: round(v, 4) for k, v in s.items()} for c, s in by.items()}
-        for method, by in numbers.items()
-    }
-    write_model_file(path, replace(stored.card, scores=scores), stored.tensors)
-
-
-def _draw_sheet(rows: list[Row], path: Path) -> None:
-    from PIL import Image
-
-    lines = [result_tiles(row.picture, row.meshes["picture"], row.meshes["truth"]) for row in rows]
-    Image.fromarray(contact_sheet(lines, columns=3)).save(path)
