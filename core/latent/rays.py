@@ -17,7 +17,6 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..devices import half_precision
 from .fitting import robust
 from .posed import BatchPoints, BatchValues
 from .views import HALF, Outline, Views
@@ -39,7 +38,7 @@ class RayConfig:
     rays: int = 512
     """Per picture, drawn once."""
 
-    samples: int = 16
+    samples: int = 12
     """Places along each ray, before the least one is made finer."""
 
     width: float = 0.008
@@ -132,8 +131,7 @@ def least_depths(
         steps = (torch.arange(count) + 0.5) / count
         depths = near[..., None] + width * steps
         points = starts[:, :, None] + depths[..., None] * direction[:, :, None]
-        with half_precision(points.device):
-            values = fields(points.flatten(1, 2)).unflatten(1, depths.shape[1:])
+        values = fields(points.flatten(1, 2)).unflatten(1, depths.shape[1:])
         best = depths.gather(2, values.argmin(dim=2, keepdim=True))
         width = width / count * 2
         near = (best - width / 2)[..., 0]

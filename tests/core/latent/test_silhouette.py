@@ -142,7 +142,7 @@ def test_what_the_outline_leaves_open_goes_to_what_is_usual():
     deep, left = (fit([outline], prior_of(front, 0.05), guess=guess).code for guess in guesses)
     # the product of both Gaussians
     assert deep[1] == pytest.approx(0.1 * 0.05**2 / (0.05**2 + 0.03**2), abs=0.03)
-    assert abs(left[1]) < 0.03
+    assert abs(left[1]) < 0.05  # an outline from afar knows nothing of depth
 
 
 def test_the_same_generator_gives_the_same_bits():
