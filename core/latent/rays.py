@@ -35,7 +35,7 @@ FINER = 6
 class RayConfig:
     """How outlines are compared."""
 
-    rays: int = 512
+    rays: int = 200
     """Per picture, drawn once."""
 
     samples: int = 12

@@ -51,7 +51,7 @@ class SilhouetteConfig:
     search: ViewSearchConfig = field(default_factory=ViewSearchConfig)
     """Of the cameras."""
 
-    rounds: tuple[Round, ...] = (Round(4, 3, False), Round(1, 20, True))
+    rounds: tuple[Round, ...] = (Round(3, 2, False), Round(1, 18, True))
     """Of the descent; as many cameras per picture are searched as the first one follows."""
 
     ray: RayConfig = field(default_factory=RayConfig)

@@ -36,7 +36,7 @@ class ViewSearchConfig:
     elevations: tuple[float, ...] = (-1.2, 0.0, 1.2)
     """Tried, in deviations around the expected one."""
 
-    lattice: int = 40
+    lattice: int = 32
     """Samples per axis of the first guess's field."""
 
     picture_px: int = 32
