@@ -257,12 +257,14 @@ def starts_of(
 
 
 def _spread(found: Fit, count: int) -> Int[Tensor, " c"]:
-    """The first rows, with at most half of them of one heading."""
+    """`count` of the first rows, with at most half of them of one heading while there are others.
+
+    Where nothing else is left, as when the heading is known, the first ones fill up the rest.
+    """
     chosen: list[int] = []
     for row in range(len(found.energies)):
         near = [r for r in chosen if turn_between(found, row, r) < SAME_HEADING_RAD]
-        if len(near) < max(1, count // 2):
+        if len(near) < (count + 1) // 2 and len(chosen) < count:
             chosen.append(row)
-        if len(chosen) == count:
-            break
-    return torch.tensor(chosen)
+    rest = [row for row in range(len(found.energies)) if row not in chosen]
+    return torch.tensor(sorted(chosen + rest[: count - len(chosen)]))
