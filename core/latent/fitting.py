@@ -95,9 +95,6 @@ class CodePrior:
         centred = (codes - self.means)[:, :, None]
         return torch.linalg.solve_triangular(self.roots, centred, upper=False)[:, :, 0]
 
-    def __getitem__(self, rows: Tensor | slice) -> "CodePrior":
-        return CodePrior(self.means[rows], self.roots[rows])
-
 
 @dataclass(frozen=True, eq=False)
 class Known:
