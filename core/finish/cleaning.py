@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import InputError
 from ..meshes import TriangleMesh
-from .components import longest_crumb, remove_crumbs
+from .components import Cleaned, remove_crumbs
 from .decimation import LEAST_FACES, decimate
 from .welding import orient_outward, weld
 
@@ -48,26 +48,19 @@ def finish(mesh: TriangleMesh, config: FinishConfig) -> TriangleMesh:
         mesh: Consistently oriented; may have several components.
         config: What to fulfil.
     """
-    mesh = weld(mesh)
-    mesh = remove_crumbs(
-        mesh, extent_share=config.crumb_extent_share, area_share=config.crumb_area_share
+    return finish_cleaned(clean(mesh, config).mesh, config)
+
+
+def clean(mesh: TriangleMesh, config: FinishConfig) -> Cleaned:
+    """The first half of `finish`: welded, without crumbs; it tells what is lost with them."""
+    return remove_crumbs(
+        weld(mesh), extent_share=config.crumb_extent_share, area_share=config.crumb_area_share
     )
+
+
+def finish_cleaned(mesh: TriangleMesh, config: FinishConfig) -> TriangleMesh:
+    """The second half of `finish`: outward, decimated."""
     mesh = orient_outward(mesh)
     if config.target_faces is not None:
         mesh = decimate(mesh, config.target_faces)
     return mesh
-
-
-def what_comes_off(mesh: TriangleMesh, config: FinishConfig) -> float:
-    """The length of the longest part that `finish` would drop as a crumb; 0 where there is none.
-
-    Args:
-        mesh: As for `finish`; coincident vertices are one already.
-        config: As for `finish`.
-
-    Returns:
-        Of the longest part's length, in [0, 1].
-    """
-    return longest_crumb(
-        mesh, extent_share=config.crumb_extent_share, area_share=config.crumb_area_share
-    )

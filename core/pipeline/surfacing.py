@@ -6,7 +6,7 @@ from typing import NamedTuple
 import torch
 
 from ..errors import EmptySurfaceError
-from ..finish.cleaning import FinishConfig, finish, what_comes_off
+from ..finish.cleaning import FinishConfig, clean, finish_cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface
@@ -64,12 +64,12 @@ def surfaced(
             except EmptySurfaceError as error:
                 fault = error
                 continue
-            torn = 0.0 if len(codes) == 1 else what_comes_off(mesh, finishing)
-            if torn < least:
-                best, least = Surfaced(mesh, code), torn
-            if torn < TORN:
+            cleaned = clean(mesh, finishing)
+            if cleaned.lost < least:
+                best, least = Surfaced(cleaned.mesh, code), cleaned.lost
+            if least < TORN:
                 break
         if best is None:
             raise fault
     with stages.run("finish"):
-        return best._replace(mesh=finish(best.mesh, finishing))
+        return best._replace(mesh=finish_cleaned(best.mesh, finishing))

@@ -6,7 +6,6 @@ from core.finish.components import (
     face_areas,
     face_components,
     keep_faces,
-    longest_crumb,
     remove_crumbs,
 )
 from core.meshes import TriangleMesh
@@ -26,7 +25,7 @@ def mesh_of(*fields):
 
 
 def clean(mesh):
-    return remove_crumbs(mesh, extent_share=0.15, area_share=0.02)
+    return remove_crumbs(mesh, extent_share=0.15, area_share=0.02).mesh
 
 
 def test_an_empty_mesh_has_no_component():
@@ -54,10 +53,10 @@ def test_crumbs_go_and_the_body_stays():
 def test_the_longest_crumb_is_told_in_lengths_of_the_body():
     shares = {"extent_share": 0.3, "area_share": 0.02}
     body, crumbs = sphere(0.25), [sphere(0.02, (0.4, 0.4, 0.0)), sphere(0.03, (-0.4, 0.4, 0.0))]
-    assert longest_crumb(mesh_of(body, *crumbs), **shares) == pytest.approx(0.12, abs=0.02)
-    assert longest_crumb(mesh_of(body), **shares) == 0
-    assert longest_crumb(mesh_of(body, sphere(0.1, (0.4, 0.4, 0.0))), **shares) == 0
-    assert longest_crumb(EMPTY, **shares) == 0
+    assert remove_crumbs(mesh_of(body, *crumbs), **shares).lost == pytest.approx(0.12, abs=0.02)
+    assert remove_crumbs(mesh_of(body), **shares).lost == 0
+    assert remove_crumbs(mesh_of(body, sphere(0.1, (0.4, 0.4, 0.0))), **shares).lost == 0
+    assert remove_crumbs(EMPTY, **shares).lost == 0
 
 
 @pytest.mark.parametrize(
@@ -76,14 +75,14 @@ def test_parts_that_matter_stay(part):
 
 def test_something_always_stays():
     many = [sphere(0.03, (x, y, 0.0)) for x in (-0.4, 0.0, 0.4) for y in (-0.4, 0.0, 0.4)]
-    cleaned = remove_crumbs(mesh_of(*many), extent_share=1.0, area_share=1.0)
+    cleaned = remove_crumbs(mesh_of(*many), extent_share=1.0, area_share=1.0).mesh
     assert face_components(cleaned)[0] >= 1
 
 
 def test_shares_of_zero_keep_everything():
     mesh = mesh_of(sphere(0.3), sphere(0.02, (0.4, 0.4, 0.0)))
-    assert face_components(remove_crumbs(mesh, extent_share=0.0, area_share=1.0))[0] == 2
-    assert face_components(remove_crumbs(mesh, extent_share=1.0, area_share=0.0))[0] == 2
+    assert face_components(remove_crumbs(mesh, extent_share=0.0, area_share=1.0).mesh)[0] == 2
+    assert face_components(remove_crumbs(mesh, extent_share=1.0, area_share=0.0).mesh)[0] == 2
 
 
 @pytest.mark.parametrize("name", ["extent_share", "area_share"])
