@@ -203,6 +203,14 @@ def test_boxes_equal_their_mirror_image_and_a_shifted_half_does_not():
     assert mirror_symmetric(lattices).tolist() == [True, False]
 
 
+def test_a_sofa_with_a_longer_seat_on_one_side_is_not_its_mirror_image():
+    x, y, z = coarse_lattice(24).T
+    sofa = np.maximum.reduce([abs(x) - 0.5, abs(y - 0.15) - 0.15, abs(z) - 0.2])
+    seat = np.maximum.reduce([abs(x - 0.3) - 0.15, abs(y + 0.1) - 0.15, abs(z + 0.1) - 0.06])
+    lattices = np.round(np.stack([sofa, np.minimum(sofa, seat)]) / STEP).astype(np.int16)
+    assert mirror_symmetric(lattices).tolist() == [True, False]
+
+
 def test_a_few_steps_lower_the_error_of_the_codes(packed):
     training = encoder_training(packed, rate=5e-3)
     losses = [training.step(number, 1.0)["code"] for number in range(40)]
