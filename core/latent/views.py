@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
@@ -33,8 +33,11 @@ Outline = Float[Tensor, "s s"]
 class ViewSearchConfig:
     """How cameras are searched."""
 
-    elevations: tuple[float, ...] = (-1.2, 0.0, 1.2)
-    """Tried, in deviations around the expected one."""
+    followed: int = 12
+    """Azimuths, the best at the expected elevation, at which others are tried as well."""
+
+    elevations: tuple[float, ...] = (-1.2, 1.2)
+    """These, in deviations from the expected one."""
 
     lattice: int = 32
     """Samples per axis of the first guess's field."""
@@ -132,30 +135,60 @@ def _search_one(
     config: ViewSearchConfig,
 ) -> tuple[Tensor, ...]:
     """The parts of `count` views of one picture, none near another."""
-    bins = len(prior.azimuth_log_prob)
-    azimuths = torch.arange(bins) * (2 * torch.pi / bins)
-    shifts = torch.tensor(config.elevations)
-    elevations = prior.expected[0] + prior.deviations[0] * shifts
-    every = torch.cartesian_prod(azimuths, elevations)
-    distances = prior.expected[1].expand(len(every))
-    views = _framed(solid, every[:, 0], every[:, 1], distances)
-    side = config.picture_px
-    shares = functional.adaptive_avg_pool2d((outline < 0).float()[None], side)[0]
-    seen = _splat(solid, views, side)
-    differs = (seen - shares).abs().sum(dim=(1, 2)) / shares.sum().clamp_min(1)
-    belief = prior.azimuth_log_prob[:, None] - 0.5 * shifts.square()
-    cost = config.evidence * differs - belief.flatten()
-    order = cost.argsort().tolist()
+    bins, shifts = torch.arange(len(prior.azimuth_log_prob)), torch.tensor(config.elevations)
+    level = _tried(solid, outline, prior, bins, torch.zeros(len(bins)), config)
+    best = level.costs.argsort(stable=True)[: config.followed]
+    tilted = _tried(
+        *(solid, outline, prior),
+        bins[best].repeat_interleave(len(shifts)),
+        shifts.repeat(len(best)),
+        config,
+    )
+    views = Views(*(torch.cat(parts) for parts in zip(level.views, tilted.views, strict=True)))
+    against = torch.cat([level.against, tilted.against])
     chosen: list[int] = []
-    for row in order:
-        turns = [azimuth_between(every[row, 0], every[other, 0]) for other in chosen]
+    for row in torch.cat([level.costs, tilted.costs]).argsort(stable=True).tolist():
+        turns = [
+            azimuth_between(views.azimuths_rad[row, 0], views.azimuths_rad[other, 0])
+            for other in chosen
+        ]
         if all(turn > APART_RAD for turn in turns):
             chosen.append(row)
         if len(chosen) == count:
             break
     rows = torch.tensor(chosen)
-    against = -prior.azimuth_log_prob.repeat_interleave(len(shifts))[rows]
-    return *(part[rows, 0] for part in views.parts()), against
+    return *(part[rows, 0] for part in views.parts()), against[rows]
+
+
+class _Tried(NamedTuple):
+    """Cameras of one picture that were tried."""
+
+    views: tuple[Tensor, ...]
+    """The parts of them."""
+    costs: Float[Tensor, " b"]
+    """How much their outlines differ, and what the belief has against them."""
+    against: Float[Tensor, " b"]
+    """What it has against their azimuths alone."""
+
+
+def _tried(
+    solid: Float[Tensor, "n 3"],
+    outline: Outline,
+    prior: ViewPrior,
+    bins: Int[Tensor, " b"],
+    shifts: Float[Tensor, " b"],
+    config: ViewSearchConfig,
+) -> _Tried:
+    """Cameras at azimuths by number, and at elevations in deviations from the expected one."""
+    azimuths = bins * (2 * torch.pi / len(prior.azimuth_log_prob))
+    elevations = prior.expected[0] + prior.deviations[0] * shifts
+    views, places = _framed(solid, azimuths, elevations, prior.expected[1].expand(len(bins)))
+    side = config.picture_px
+    shares = functional.adaptive_avg_pool2d((outline < 0).float()[None], side)[0]
+    differs = (_splat(places, side) - shares).abs().sum(dim=(1, 2)) / shares.sum().clamp_min(1)
+    against = -prior.azimuth_log_prob[bins]
+    costs = config.evidence * differs + against + 0.5 * shifts.square()
+    return _Tried(views.parts(), costs, against)
 
 
 def azimuth_between(one: Tensor, other: Tensor) -> float:
@@ -164,8 +197,17 @@ def azimuth_between(one: Tensor, other: Tensor) -> float:
     return float(torch.atan2(turn.sin(), turn.cos()).abs())
 
 
-def _framed(solid: Tensor, azimuths: Tensor, elevations: Tensor, log_distances: Tensor) -> Views:
-    """Views with the object in the middle of the frame, filling four fifths of it; one picture."""
+def _framed(
+    solid: Float[Tensor, "n 3"],
+    azimuths: Float[Tensor, " b"],
+    elevations: Float[Tensor, " b"],
+    log_distances: Float[Tensor, " b"],
+) -> tuple[Views, Float[Tensor, "b n 2"]]:
+    """Views of one picture with the object in the middle, filling four fifths of the frame.
+
+    Returns:
+        With them, where the points are seen, in halves of the frame's side.
+    """
     loose = Views(
         azimuths[:, None],
         elevations[:, None],
@@ -177,22 +219,23 @@ def _framed(solid: Tensor, azimuths: Tensor, elevations: Tensor, log_distances: 
     low, high = at.amin(dim=1), at.amax(dim=1)
     halves = (high - low).amax(dim=1).clamp_min(1e-3) / 2 / FILL
     centres = (low + high) / 2 / halves[:, None]
-    return Views(*loose.parts()[:3], centres[:, None], halves.log()[:, None])
+    views = Views(*loose.parts()[:3], centres[:, None], halves.log()[:, None])
+    return views, at / halves[:, None, None] - centres[:, None]
 
 
 def _project(solid: Float[Tensor, "n 3"], views: Views) -> Float[Tensor, "b n 2"]:
-    """Where points are seen in the frames of the first picture, in halves of its side."""
-    position, right, down, forward = (part[:, 0] for part in views.axes())
-    away = solid[None] - position[:, None]
-    axes = torch.stack([right, down, forward], dim=-1)
-    x, y, depth = (away @ axes).unbind(-1)
-    plane = torch.stack([x, y], dim=-1) / depth.clamp_min(0.05)[..., None]
-    return plane / views.log_halves.exp()[..., None] - views.centres
+    """Where points are seen in the first picture, on the plane at depth 1."""
+    position, *axes = (part[:, 0] for part in views.axes())
+    # one product for all views: many small ones take four times as long
+    along = (solid @ torch.cat(axes).T).unflatten(1, (3, -1))
+    start = torch.stack([(position * axis).sum(dim=-1) for axis in axes])
+    x, y, depth = (along - start).permute(1, 2, 0)
+    return torch.stack([x, y], dim=-1) / depth.clamp_min(0.05)[..., None]
 
 
-def _splat(solid: Tensor, views: Views, side: int) -> Float[Tensor, "b s s"]:
+def _splat(places: Float[Tensor, "b n 2"], side: int) -> Float[Tensor, "b s s"]:
     """1 where a pixel holds a point."""
-    at = ((_project(solid, views) + 1) * (side / 2)).long()
+    at = ((places + 1) * (side / 2)).long()
     inside = ((at >= 0) & (at < side)).all(dim=-1)
     index = torch.where(inside, at[..., 1] * side + at[..., 0], side * side)
     seen = torch.zeros(len(at), side * side + 1)
