@@ -243,7 +243,7 @@ def _search(
         starts = starts_of(parts.encode, observed, parts.known, allowed, searching, generator)
     with stages.run("latent"):
         return search(
-            parts.fields_of,
+            parts.remembering(),
             observed,
             starts,
             parts.known,

@@ -6,7 +6,7 @@ import torch
 
 from ..devices import half_precision
 from ..field.checkpoint import CodeStatistics, ModelFile
-from ..field.triplane import TriplaneDecoder
+from ..field.triplane import Planes, TriplaneDecoder
 from ..latent.fitting import CodePrior, Known
 from ..latent.posed import BatchPoints, BatchValues
 from ..prior.point_encoder import Guess, OrientedPoints, PointEncoder
@@ -14,6 +14,9 @@ from ..tensors import Codes
 
 ROOM = 1e-8
 """Added to the variance of every code entry."""
+
+REMEMBERED = 48
+"""Codes whose planes are kept, three quarters of a megabyte each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +53,10 @@ class Parts:
         """The fields of a batch of codes; differentiable in codes and points."""
         return decoded_fields(self.decoder, codes)
 
+    def remembering(self) -> "RememberedFields":
+        """The same, for a search: codes that do not move are decoded once."""
+        return RememberedFields(self.decoder)
+
     def encode(self, observed: OrientedPoints) -> Guess:
         """The point encoder's answer, on the CPU."""
         with torch.no_grad():
@@ -67,16 +74,43 @@ def category_prior(statistics: CodeStatistics) -> CodePrior:
 
 def decoded_fields(decoder: TriplaneDecoder, codes: Codes) -> "_Fields":
     """The fields of a batch of codes; differentiable in codes and points."""
+    return _Fields(decoder, _planes(decoder, codes))
+
+
+class RememberedFields:
+    """Fields of batches of codes; the first `REMEMBERED` that do not move are decoded only once.
+
+    A search starts from the same few training codes at many headings.
+    """
+
+    def __init__(self, decoder: TriplaneDecoder) -> None:
+        self._decoder = decoder
+        self._known: dict[bytes, Planes] = {}
+
+    def __call__(self, codes: Codes) -> "_Fields":
+        if codes.requires_grad:
+            return decoded_fields(self._decoder, codes)
+        rows = {code.numpy().tobytes(): code for code in codes.cpu()}
+        new = {key: code for key, code in rows.items() if key not in self._known}
+        found = dict(self._known)
+        if new:
+            found |= zip(new, _planes(self._decoder, torch.stack([*new.values()])), strict=True)
+        if len(found) <= REMEMBERED:
+            self._known = found
+        keys = (code.numpy().tobytes() for code in codes.cpu())
+        return _Fields(self._decoder, torch.stack([found[key] for key in keys]))
+
+
+def _planes(decoder: TriplaneDecoder, codes: Codes) -> Planes:
     device = decoder.code_scale.device
     with half_precision(device):
-        planes = decoder.planes(codes.to(device))
-    return _Fields(decoder, planes.float())
+        return decoder.planes(codes.to(device)).float()
 
 
 class _Fields:
     """Fields of a batch, asked from the CPU, computed where the decoder is."""
 
-    def __init__(self, decoder: TriplaneDecoder, planes: torch.Tensor) -> None:
+    def __init__(self, decoder: TriplaneDecoder, planes: Planes) -> None:
         self._decoder, self._planes = decoder, planes
 
     def __call__(self, points: BatchPoints) -> BatchValues:
