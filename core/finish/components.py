@@ -1,15 +1,20 @@
 """Connected components: which faces hang together, and which of them are crumbs."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.spatial import cKDTree
 
 from ..meshes import TriangleMesh
 
 Labels = NDArray[np.int32]
+
+ASKED, MOST_PARTS, TOUCHING = 4000, 16, 1e-9
+"""Points per component, and components, between which gaps are looked for; the least gap."""
 
 
 class Cleaned(NamedTuple):
@@ -18,6 +23,8 @@ class Cleaned(NamedTuple):
     mesh: TriangleMesh
     lost: float
     """Length of the longest crumb, as a share of the longest component's; 0 without any."""
+    apart: float
+    """The widest gap that must be bridged to reach all components that stay; 0 for one."""
 
 
 def face_components(mesh: TriangleMesh) -> tuple[int, Labels]:
@@ -49,7 +56,7 @@ def remove_crumbs(mesh: TriangleMesh, *, extent_share: float, area_share: float)
             raise ValueError(f"{name} must lie in [0, 1]; found {share:g}")
     count, of_vertex = _vertex_components(mesh)
     if count == 0:
-        return Cleaned(mesh, 0.0)
+        return Cleaned(mesh, 0.0, 0.0)
     extents = _extents(mesh.vertices, of_vertex, count)
     stays = extents >= extent_share * extents.max()
     label = of_vertex[mesh.faces[:, 0]]
@@ -57,7 +64,8 @@ def remove_crumbs(mesh: TriangleMesh, *, extent_share: float, area_share: float)
         areas = np.bincount(label, weights=face_areas(mesh), minlength=count)
         stays |= areas >= area_share * areas.max()
     lost = float(extents[~stays].max() / extents.max()) if not stays.all() else 0.0
-    return Cleaned(keep_faces(mesh, stays[label]), lost)
+    parts = [mesh.vertices[of_vertex == number] for number in np.flatnonzero(stays)]
+    return Cleaned(keep_faces(mesh, stays[label]), lost, _widest_gap(parts))
 
 
 def keep_faces(mesh: TriangleMesh, stays: NDArray[np.bool_]) -> TriangleMesh:
@@ -109,3 +117,17 @@ def _extents(vertices: NDArray[np.float32], of_vertex: Labels, count: int) -> ND
     starts -= starts[0]
     low = np.minimum.reduceat(placed, starts)
     return (np.maximum.reduceat(placed, starts) - low).max(axis=1).astype(np.float64)
+
+
+def _widest_gap(parts: Sequence[NDArray[np.float32]]) -> float:
+    """The longest edge of the shortest tree between point sets, each thinned to `ASKED` points."""
+    if len(parts) > MOST_PARTS:
+        parts = sorted(parts, key=len, reverse=True)[:MOST_PARTS]
+    thinned = [part[:: 1 + len(part) // ASKED] for part in parts]
+    trees = [cKDTree(part) for part in thinned]
+    gaps = np.zeros((len(parts), len(parts)))
+    for row, tree in enumerate(trees):
+        for column in range(row + 1, len(parts)):
+            nearest, _ = tree.query(thinned[column])
+            gaps[row, column] = max(float(nearest.min()), TOUCHING)  # 0 would be no edge
+    return float(minimum_spanning_tree(gaps).toarray().max(initial=0.0))

@@ -1,5 +1,6 @@
 """Surfacing: the stages surface and finish, from codes to one clean mesh."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -11,10 +12,8 @@ from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface
 from ..tensors import Code, Field
+from .mending import mended, tear_of
 from .stages import Stages
-
-TORN = 0.1
-"""Share of a shape's length from which a part that has come off is missed."""
 
 
 class Surfaced(NamedTuple):
@@ -32,10 +31,11 @@ def surfaced(
     stages: Stages,
     device: torch.device,
 ) -> Surfaced:
-    """The mesh of the first code whose surface is not torn.
+    """The mesh of the first code whose surface is not torn, or can be mended.
 
     Thin parts come off where a code is moved without seeing them, and would then be dropped
-    as crumbs: a table's leg is no crumb. If all are torn, the least torn is taken.
+    as crumbs, or leave what they carried in the air: a table's leg is no crumb, and a shade
+    stands on its pole. If nothing is whole, the least torn is taken.
 
     Args:
         field_of: The decoder.
@@ -49,25 +49,25 @@ def surfaced(
         EmptySurfaceError: No code's field has a surface.
         Cancelled: The user wants to stop.
     """
-    best, least, fault = None, 2.0, None
+    best, least, fault = None, math.inf, None
     with stages.run("surface"):
         for code in codes:
+            field = field_of(code)
             told = stages.tell if code is codes[0] else None  # progress never falls back
             try:
                 mesh = extract_surface(
-                    field_of(code),
-                    lattice,
-                    device=device,
-                    progress=told,
-                    cancelled=stages.cancelled,
+                    field, lattice, device=device, progress=told, cancelled=stages.cancelled
                 )
             except EmptySurfaceError as error:
                 fault = error
                 continue
-            cleaned = clean(mesh, finishing)
-            if cleaned.lost < least:
-                best, least = Surfaced(cleaned.mesh, code), cleaned.lost
-            if least < TORN:
+            found = clean(mesh, finishing)
+            if tear_of(found) >= 1 and len(codes) > 1:
+                again = mended(field, found.mesh, lattice, finishing, device, stages.cancelled)
+                found = found if again is None else min(found, again, key=tear_of)
+            if tear_of(found) < least:
+                best, least = Surfaced(found.mesh, code), tear_of(found)
+            if least < 1:
                 break
         if best is None:
             raise fault

@@ -50,6 +50,18 @@ def test_crumbs_go_and_the_body_stays():
     assert len(cleaned.faces) == len(alone.faces)
 
 
+def test_the_widest_gap_between_what_stays_is_told():
+    shares = {"extent_share": 0.5, "area_share": 0.05}
+    row = [sphere(0.1, (x, 0.0, 0.0)) for x in (-0.4, -0.15, 0.3)]
+    assert remove_crumbs(mesh_of(*row), **shares).apart == pytest.approx(0.25, abs=0.02)
+    assert remove_crumbs(mesh_of(row[0]), **shares).apart == 0
+    assert remove_crumbs(EMPTY, **shares).apart == 0
+    # a crumb that goes is no gap
+    with_crumb = mesh_of(row[0], sphere(0.02, (0.0, 0.4, 0.0)))
+    assert face_components(with_crumb)[0] == 2
+    assert remove_crumbs(with_crumb, **shares).apart == 0
+
+
 def test_the_longest_crumb_is_told_in_lengths_of_the_body():
     shares = {"extent_share": 0.3, "area_share": 0.02}
     body, crumbs = sphere(0.25), [sphere(0.02, (0.4, 0.4, 0.0)), sphere(0.03, (-0.4, 0.4, 0.0))]

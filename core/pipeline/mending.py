@@ -1,0 +1,90 @@
+"""Mending: thin parts that a fitted field only just misses, found again.
+
+A slightly higher level of the field is extracted. What it has far from the surface itself
+is what is missing there, and the field is raised about those places alone: elsewhere the
+shape stays as thin as it is.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.spatial import cKDTree
+
+from ..field.raised import RaisedField
+from ..finish.cleaning import FinishConfig, clean
+from ..finish.components import Cleaned
+from ..meshes import TriangleMesh
+from ..surface.lattice import LatticeConfig
+from ..surface.marching_cubes import extract_surface
+from ..tensors import Field, IsCancelled
+
+LEVELS = (0.004, 0.008)
+"""Unit-cube lengths, tried in this order; half a cell and a cell at resolution 128."""
+
+SEARCHED = 128
+"""Resolution at which levels are tried, unless a lower one is asked for."""
+
+AWAY = 2.5
+"""In levels: so far off the surface a raised one shows something else than its own thickness."""
+
+LOST, APART = 0.1, 0.08
+"""A shape is torn where a part came off that is longer than the first share of its length, or
+where parts hang in the air further apart than the second, in unit-cube lengths."""
+
+
+def tear_of(cleaned: Cleaned) -> float:
+    """How torn a surface is; from 1 on it is."""
+    return max(cleaned.lost / LOST, cleaned.apart / APART)
+
+
+def mended(
+    field: Field,
+    torn: TriangleMesh,
+    lattice: LatticeConfig,
+    finishing: FinishConfig,
+    device: torch.device,
+    cancelled: IsCancelled | None,
+) -> Cleaned | None:
+    """The field's surface, raised about what it lacks; None if higher levels show no more.
+
+    Args:
+        field: On `device`.
+        torn: The field's own surface, cleaned.
+        lattice: Of that.
+        finishing: What is a crumb.
+        device: Of the field.
+        cancelled: Asked often.
+
+    Raises:
+        Cancelled: The user wants to stop.
+    """
+    coarse = replace(lattice, resolution=min(lattice.resolution, SEARCHED))
+    for level in LEVELS:
+        whole = clean(
+            extract_surface(
+                lambda points, level=level: field(points) - level,
+                coarse,
+                device=device,
+                cancelled=cancelled,
+            ),
+            finishing,
+        )
+        if tear_of(whole) < 1:
+            break
+    missing = _missing(whole.mesh, torn, AWAY * level + coarse.cell / 2)
+    if len(missing) == 0:
+        return None
+    # it changes by a level more over the lengths over which it fades
+    steeper = replace(lattice, lipschitz=1.3 * lattice.lipschitz)
+    raised = RaisedField(field, level, missing, device)
+    return clean(extract_surface(raised, steeper, device=device, cancelled=cancelled), finishing)
+
+
+def _missing(whole: TriangleMesh, torn: TriangleMesh, distance: float) -> Float[np.ndarray, "n 3"]:
+    """Vertices of one surface that the other does not come near."""
+    apart, _ = cKDTree(torn.vertices).query(
+        whole.vertices, distance_upper_bound=distance, workers=2
+    )
+    return whole.vertices[~np.isfinite(apart)]
