@@ -88,10 +88,11 @@ def half_precision(device: torch.device) -> AbstractContextManager:
     On processors without wide registers for it (x86 before AVX-512, which is most desktops)
     torch's bfloat16 takes twelve times as long as its float32, which is used there instead.
     """
-    return torch.autocast(device.type, torch.bfloat16, enabled=_computes_bfloat16(device))
+    return torch.autocast(device.type, torch.bfloat16, enabled=computes_bfloat16(device))
 
 
-def _computes_bfloat16(device: torch.device) -> bool:
+def computes_bfloat16(device: torch.device) -> bool:
+    """Whether bfloat16 pays there; see `half_precision`."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     if device.type == "cpu":  # torch asks itself the same, but tells nobody

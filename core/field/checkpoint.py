@@ -113,9 +113,28 @@ def write_model_file(path: Path, card: ModelCard, tensors: dict[str, Tensor]) ->
         stored[f"statistics.{category}.mean"] = statistics.mean.float().contiguous()
         stored[f"statistics.{category}.root"] = _root(statistics.covariance).half().contiguous()
     text = json.dumps({"format": FORMAT_VERSION} | {key: getattr(card, key) for key in _CARD_KEYS})
+    _save(path, stored, text)
+
+
+def write_scores(path: Path, scores: dict[str, object]) -> None:
+    """Put other scores into a model's card; not a bit of its tensors changes.
+
+    Writing the whole model anew would round its statistics once more.
+
+    Args:
+        path: A model file, read before.
+        scores: As in the card.
+    """
+    with safe_open(path, framework="pt") as file:
+        text = file.metadata()[CARD_KEY]
+        stored = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118 - no mapping
+    _save(path, stored, json.dumps(json.loads(text) | {"scores": scores}))
+
+
+def _save(path: Path, stored: dict[str, Tensor], card: str) -> None:
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        save_file(stored, unfinished, metadata={CARD_KEY: text})
+        save_file(stored, unfinished, metadata={CARD_KEY: card})
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -13,6 +13,7 @@ Source:
     their features instead of adding them, and give the MLP the coordinates as well.
 """
 
+import copy
 from dataclasses import asdict, dataclass
 
 import torch
@@ -107,6 +108,19 @@ class TriplaneDecoder(nn.Module):
     def card(self) -> dict[str, object]:
         """The configuration as the card keeps it."""
         return asdict(self.config)
+
+    def with_half_generator(self) -> "TriplaneDecoder":
+        """A copy that makes its planes from weights in bfloat16.
+
+        Within `half_precision` it gives the same bits as this one, whose weights would be
+        cast anew each time; outside of it, it cannot be used.
+        """
+        copied = copy.deepcopy(self)
+        for part in (copied.start, copied.couple, copied.stages, copied.out):
+            for layer in part.modules():
+                if isinstance(layer, nn.Linear | nn.Conv2d):
+                    layer.to(torch.bfloat16)
+        return copied
 
     def planes(self, codes: Codes) -> Planes:
         """Feature planes of a batch of codes."""

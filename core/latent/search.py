@@ -61,7 +61,7 @@ class SearchConfig:
     middle: FitConfig = field(default_factory=lambda: FitConfig(steps=12, points=384, rate=0.1))
     """Code and pose, of the survivors."""
 
-    final: FitConfig = field(default_factory=lambda: FitConfig(steps=40))
+    final: FitConfig = field(default_factory=lambda: FitConfig(steps=40, points=768))
     """Code and pose, of the best."""
 
     hypotheses: int = 1

@@ -38,7 +38,7 @@ from ..tensors import Code, Field, IsCancelled, Picture, Progress
 from .completing import Completion, CompletionConfig, EmptyKnowledge, PoseKnowledge, complete
 from .keeping import Keep
 from .outlining import fitted_code, premultiplied, view_encoder_of
-from .parts import Parts, category_prior
+from .parts import Parts, category_prior, decoder_for_fitting
 from .results import Result, warnings_of
 from .stages import Stages
 from .surfacing import Surfaced, surfaced
@@ -70,6 +70,7 @@ class Engine:
             self.encoder = encoder.to(self.device).eval()
             self.view_encoder = view_encoder_of(stored, self.device)
         self.decoder.requires_grad_(False)  # codes, poses and views are fitted, weights never
+        self._fitting = decoder_for_fitting(self.decoder)
         self._stored = stored
         self.points_per_batch = 1 << 16
         """Field values at a time; fewer take less memory and give the same."""
@@ -145,7 +146,7 @@ class Engine:
                 typical = category_prior(self.card.statistics[found])
                 with stages.run("latent"):
                     fitted = fitted_code(
-                        self.decoder,
+                        self._fitting,
                         self.view_encoder,
                         framed,
                         CodeGuess(guess, deviations, typical),
@@ -256,7 +257,7 @@ class Engine:
         encoder = PointEncoder.from_card(self._stored.card.point_encoder)
         self._stored.load_into(encoder, POINT_ENCODER_PREFIX)
         encoder = encoder.to(self.device).eval()
-        return Parts.of(self.decoder, encoder, self._stored, self.device)
+        return Parts.of(self.decoder, self._fitting, encoder, self._stored, self.device)
 
     def _surfaced(
         self, codes: list[Code], lattice: LatticeConfig, finishing: FinishConfig, stages: Stages

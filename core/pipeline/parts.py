@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..devices import half_precision
+from ..devices import computes_bfloat16, half_precision
 from ..field.checkpoint import CodeStatistics, ModelFile
 from ..field.triplane import Planes, TriplaneDecoder
 from ..latent.fitting import CodePrior, Known
@@ -24,6 +24,8 @@ class Parts:
     """What of a model completing needs."""
 
     decoder: TriplaneDecoder
+    fitting: TriplaneDecoder
+    """The decoder for codes that are fitted; see `decoder_for_fitting`."""
     encoder: PointEncoder
     known: Known
     categories: tuple[str, ...]
@@ -33,6 +35,7 @@ class Parts:
     def of(
         cls,
         decoder: TriplaneDecoder,
+        fitting: TriplaneDecoder,
         encoder: PointEncoder,
         stored: ModelFile,
         device: torch.device,
@@ -47,15 +50,15 @@ class Parts:
             torch.cat([each.means for each in priors]),
             torch.cat([each.roots for each in priors]),
         )
-        return cls(decoder, encoder, known, tuple(card.categories), device)
+        return cls(decoder, fitting, encoder, known, tuple(card.categories), device)
 
     def fields_of(self, codes: Codes) -> "_Fields":
         """The fields of a batch of codes; differentiable in codes and points."""
-        return decoded_fields(self.decoder, codes)
+        return decoded_fields(self.fitting, codes)
 
     def remembering(self) -> "RememberedFields":
         """The same, for a search: codes that do not move are decoded once."""
-        return RememberedFields(self.decoder)
+        return RememberedFields(self.fitting)
 
     def encode(self, observed: OrientedPoints) -> Guess:
         """The point encoder's answer, on the CPU."""
@@ -70,6 +73,12 @@ def category_prior(statistics: CodeStatistics) -> CodePrior:
     room = ROOM * torch.eye(len(covariance), dtype=torch.float64)
     root = torch.linalg.cholesky(covariance + room).float()
     return CodePrior(statistics.mean[None], root[None])
+
+
+def decoder_for_fitting(decoder: TriplaneDecoder) -> TriplaneDecoder:
+    """The decoder, its weights cast only once to what `_planes` would cast them to each time."""
+    pays = computes_bfloat16(decoder.code_scale.device)
+    return decoder.with_half_generator() if pays else decoder
 
 
 def decoded_fields(decoder: TriplaneDecoder, codes: Codes) -> "_Fields":

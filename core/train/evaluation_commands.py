@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..errors import InputError
-from ..field.checkpoint import ModelFile, read_model_file, write_model_file
+from ..field.checkpoint import read_model_file, write_scores
 from .assets import Asset, load_renders
 from .contact_sheet import contact_sheet, result_tiles
 from .evaluate import Evaluation, Row, table, table_text
@@ -71,7 +71,7 @@ def run_evaluate(neighbours: Neighbours, options: argparse.Namespace) -> None:
     if options.sheet:
         _draw_sheet(rows, options.sheet)
     if options.save_scores:
-        _save_scores(path, stored, numbers, found, options)
+        _save_scores(path, numbers, found, options)
     if options.json:
         sys.stdout.write(json.dumps({"scores": numbers, "category_accuracy": found}) + "\n")
     else:
@@ -87,9 +87,7 @@ def _render_of(asset: Asset, view: int) -> np.ndarray:
     return renders[view % len(renders)].astype(np.float32) / 255
 
 
-def _save_scores(
-    path: Path, stored: ModelFile, numbers: dict, found: float, options: argparse.Namespace
-) -> None:
+def _save_scores(path: Path, numbers: dict, found: float, options: argparse.Namespace) -> None:
     scores = {
         "protocol": "one picture, test split, canonical frame, no alignment; F-score at 2 %, "
         f"{options.points} points each way, failures count, resolution {options.resolution}",
@@ -98,7 +96,7 @@ def _save_scores(
         method: {c: {k: round(v, 4) for k, v in s.items()} for c, s in by.items()}
         for method, by in numbers.items()
     }
-    write_model_file(path, replace(stored.card, scores=scores), stored.tensors)
+    write_scores(path, scores)
 
 
 def _draw_sheet(rows: list[Row], path: Path) -> None:

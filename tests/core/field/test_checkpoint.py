@@ -13,6 +13,7 @@ from core.field.checkpoint import (
     ModelCard,
     read_model_file,
     write_model_file,
+    write_scores,
 )
 
 COVARIANCE = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
@@ -43,6 +44,22 @@ def test_a_model_comes_back_as_it_was_written(tmp_path):
     chair = stored.card.statistics["chair"]
     torch.testing.assert_close(chair.mean, torch.tensor([1.0, -1.0]))
     torch.testing.assert_close(chair.covariance, COVARIANCE, atol=5e-3, rtol=5e-3)
+    assert [file.name for file in tmp_path.iterdir()] == ["tiny.safetensors"]
+
+
+def test_other_scores_change_nothing_else_of_a_model(tmp_path):
+    path = tmp_path / "tiny.safetensors"
+    write_model_file(path, card(), {"decoder.w": torch.randn(3, 4)})
+    before = read_model_file(path)
+    scores = {"picture": {"macro mean": {"iou": 0.75}}}
+    write_scores(path, scores)
+    after = read_model_file(path)
+    assert after.card.scores == scores
+    for name in ("name", "categories", "decoder", "image_encoder", "trained_on", "licence"):
+        assert getattr(after.card, name) == getattr(before.card, name)
+    assert torch.equal(after.tensors["decoder.w"], before.tensors["decoder.w"])
+    chairs = [each.card.statistics["chair"].covariance for each in (before, after)]
+    assert torch.equal(*chairs)
     assert [file.name for file in tmp_path.iterdir()] == ["tiny.safetensors"]
 
 

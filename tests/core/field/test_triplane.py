@@ -3,11 +3,13 @@
 import pytest
 import torch
 
+from core.devices import computes_bfloat16, half_precision
 from core.errors import ModelFileError
 from core.field.checkpoint import ModelCard, ModelFile
 from core.field.triplane import PREFIX, TriplaneConfig, TriplaneDecoder
 from core.frames import HALF_EXTENT
 
+CPU = torch.device("cpu")
 SMALL = TriplaneConfig(code_size=8, channels=(16, 16, 8), plane_channels=4, hidden=16)
 
 
@@ -25,6 +27,21 @@ def points_in_the_cube(count, seed=1):
 def test_planes_end_at_eight_times_the_start_side(decoder):
     planes = decoder.planes(torch.randn(2, 8))
     assert planes.shape == (2, 3, 4, 64, 64)
+
+
+@pytest.mark.skipif(not computes_bfloat16(CPU), reason="bfloat16 does not pay here")
+@pytest.mark.parametrize("count", [1, 3])
+def test_weights_cast_once_give_the_bits_of_weights_cast_each_time(decoder, count):
+    decoder.requires_grad_(False)
+    codes = torch.randn(count, 8).requires_grad_()
+    found = []
+    for each in (decoder, decoder.with_half_generator()):
+        with half_precision(CPU):
+            planes = each.planes(codes).float()
+        values = each.values(planes, points_in_the_cube(100).expand(count, -1, -1))
+        found.append((planes, *torch.autograd.grad(values.sum(), codes)))
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+    assert decoder.start.weight.dtype == torch.float32
 
 
 def test_the_fast_look_up_equals_grid_sample(decoder):
