@@ -18,7 +18,7 @@ ASKED, MOST_PARTS, TOUCHING = 4000, 16, 1e-9
 
 
 class Cleaned(NamedTuple):
-    """A mesh without crumbs, and what they were."""
+    """A mesh without crumbs, and how whole it is."""
 
     mesh: TriangleMesh
     lost: float
@@ -121,13 +121,12 @@ def _extents(vertices: NDArray[np.float32], of_vertex: Labels, count: int) -> ND
 
 def _widest_gap(parts: Sequence[NDArray[np.float32]]) -> float:
     """The longest edge of the shortest tree between point sets, each thinned to `ASKED` points."""
-    if len(parts) > MOST_PARTS:
-        parts = sorted(parts, key=len, reverse=True)[:MOST_PARTS]
-    thinned = [part[:: 1 + len(part) // ASKED] for part in parts]
+    largest = sorted(parts, key=len, reverse=True)[:MOST_PARTS]
+    thinned = [part[:: 1 + len(part) // ASKED] for part in largest]
     trees = [cKDTree(part) for part in thinned]
-    gaps = np.zeros((len(parts), len(parts)))
+    gaps = np.zeros((len(trees), len(trees)))
     for row, tree in enumerate(trees):
-        for column in range(row + 1, len(parts)):
+        for column in range(row + 1, len(trees)):
             nearest, _ = tree.query(thinned[column])
             gaps[row, column] = max(float(nearest.min()), TOUCHING)  # 0 would be no edge
     return float(minimum_spanning_tree(gaps).toarray().max(initial=0.0))

@@ -136,14 +136,11 @@ def _search_one(
 ) -> tuple[Tensor, ...]:
     """The parts of `count` views of one picture, none near another."""
     bins, shifts = torch.arange(len(prior.azimuth_log_prob)), torch.tensor(config.elevations)
-    level = _tried(solid, outline, prior, bins, torch.zeros(len(bins)), config)
+    shares = functional.adaptive_avg_pool2d((outline < 0).float()[None], config.picture_px)[0]
+    level = _tried(solid, shares, prior, bins, torch.zeros(len(bins)), config.evidence)
     best = level.costs.argsort(stable=True)[: config.followed]
-    tilted = _tried(
-        *(solid, outline, prior),
-        bins[best].repeat_interleave(len(shifts)),
-        shifts.repeat(len(best)),
-        config,
-    )
+    bins, shifts = bins[best].repeat_interleave(len(shifts)), shifts.repeat(len(best))
+    tilted = _tried(solid, shares, prior, bins, shifts, config.evidence)
     views = Views(*(torch.cat(parts) for parts in zip(level.views, tilted.views, strict=True)))
     against = torch.cat([level.against, tilted.against])
     chosen: list[int] = []
@@ -173,21 +170,23 @@ class _Tried(NamedTuple):
 
 def _tried(
     solid: Float[Tensor, "n 3"],
-    outline: Outline,
+    shares: Float[Tensor, "s s"],
     prior: ViewPrior,
     bins: Int[Tensor, " b"],
     shifts: Float[Tensor, " b"],
-    config: ViewSearchConfig,
+    evidence: float,
 ) -> _Tried:
-    """Cameras at azimuths by number, and at elevations in deviations from the expected one."""
+    """Cameras at azimuths by number, and at elevations in deviations from the expected one.
+
+    `shares` says how much of every pixel the picture's object covers.
+    """
     azimuths = bins * (2 * torch.pi / len(prior.azimuth_log_prob))
     elevations = prior.expected[0] + prior.deviations[0] * shifts
     views, places = _framed(solid, azimuths, elevations, prior.expected[1].expand(len(bins)))
-    side = config.picture_px
-    shares = functional.adaptive_avg_pool2d((outline < 0).float()[None], side)[0]
-    differs = (_splat(places, side) - shares).abs().sum(dim=(1, 2)) / shares.sum().clamp_min(1)
+    differs = (_splat(places, len(shares)) - shares).abs().sum(dim=(1, 2))
+    differs = differs / shares.sum().clamp_min(1)
     against = -prior.azimuth_log_prob[bins]
-    costs = config.evidence * differs + against + 0.5 * shifts.square()
+    costs = evidence * differs + against + 0.5 * shifts.square()
     return _Tried(views.parts(), costs, against)
 
 

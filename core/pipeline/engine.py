@@ -69,8 +69,8 @@ class Engine:
             stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
             self.encoder = encoder.to(self.device).eval()
             self.view_encoder = view_encoder_of(stored, self.device)
-        self.decoder.requires_grad_(False)  # codes, poses and views are fitted, weights never
-        self._fitting = decoder_for_fitting(self.decoder)
+            self.decoder.requires_grad_(False)  # codes, poses and views are fitted, weights never
+            self._fitting = decoder_for_fitting(self.decoder)
         self._stored = stored
         self.points_per_batch = 1 << 16
         """Field values at a time; fewer take less memory and give the same."""

@@ -99,14 +99,13 @@ class RememberedFields:
     def __call__(self, codes: Codes) -> "_Fields":
         if codes.requires_grad:
             return decoded_fields(self._decoder, codes)
-        rows = {code.numpy().tobytes(): code for code in codes.cpu()}
-        new = {key: code for key, code in rows.items() if key not in self._known}
+        keys = [code.numpy().tobytes() for code in codes.cpu()]
+        new = {key: code for key, code in zip(keys, codes, strict=True) if key not in self._known}
         found = dict(self._known)
         if new:
             found |= zip(new, _planes(self._decoder, torch.stack([*new.values()])), strict=True)
         if len(found) <= REMEMBERED:
             self._known = found
-        keys = (code.numpy().tobytes() for code in codes.cpu())
         return _Fields(self._decoder, torch.stack([found[key] for key in keys]))
 
 

@@ -35,7 +35,8 @@ def surfaced(
 
     Thin parts come off where a code is moved without seeing them, and would then be dropped
     as crumbs, or leave what they carried in the air: a table's leg is no crumb, and a shade
-    stands on its pole. If nothing is whole, the least torn is taken.
+    stands on its pole. If nothing is whole, the least torn is taken. A code that comes alone
+    was asked for as it is, and is not mended.
 
     Args:
         field_of: The decoder.
