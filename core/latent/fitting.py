@@ -4,9 +4,12 @@ The energy of a code and a pose is the mean robust error of the field at observe
 and a little off them along their normals, plus what the prior has against the code:
 
     energy = evidence * (mean rho(error / width) + empty) + |u|^2 / 2 + pose term
+             + evidence * spread * log scale
 
 where the code is `mean + root u` of one category's Gaussian. `width` is annealed from
-coarse to fine, as a graduated non-convexity does.
+coarse to fine, as a graduated non-convexity does. Errors are lengths of the unit cube, so
+a shape of twice the size may miss the observation by twice as much; the last term is what a
+density over the observation's own lengths owes to that.
 
 Source:
     Park et al., DeepSDF, 2019 (arXiv:1901.05103), section 4.3 and supplement, inference by
@@ -56,6 +59,10 @@ class FitConfig:
 
     evidence: float = 50.0
     """How many independent observations the points count for, against the prior's one."""
+
+    spread: float = 0.5
+    """Share of the evidence that speaks against larger scales: 1 where errors are as large as the
+    width. Without it completions are too large: of 81 cut test shapes by 3 %, with noise by 9 %."""
 
     pair_distance: float = 0.01
     """Unit-cube lengths off the surface, on either side, where the field is to be a distance."""
@@ -129,8 +136,18 @@ class Fit:
     errors: Float[Tensor, " b"]
     """Mean unsigned field at the observed points, unit-cube lengths."""
 
+    surprises: Float[Tensor, " b"]
+    """Energies without the term of the scale, which hangs on how much of the shape was observed:
+    comparable between observations."""
+
     def __getitem__(self, rows: Tensor | slice) -> "Fit":
-        return Fit(self.codes[rows], self.poses[rows], self.energies[rows], self.errors[rows])
+        return Fit(
+            self.codes[rows],
+            self.poses[rows],
+            self.energies[rows],
+            self.errors[rows],
+            self.surprises[rows],
+        )
 
 
 def fit(
@@ -182,7 +199,7 @@ def fit(
             asked = fields or fields_of(prior.codes(whitened))
             sample = observed.some(config.points, generator)
             misfit, _ = _misfit(asked, sample, pose, config, config.width_at(done))
-            drift = poses.cost(pose)
+            drift = poses.cost(pose) + config.evidence * config.spread * pose.log_scales
             energy = config.evidence * misfit + 0.5 * whitened.square().sum(dim=1) + drift
             adam.step(energy.sum(), [rate * min(1.0, 2 * (1 - done)) for _, rate in moving])
             if tell is not None:
@@ -209,8 +226,9 @@ def score(
     with torch.no_grad():
         misfit, error = _misfit(fields, sample, poses, config, config.width)
         prior_term = 0.5 * prior.whitened(codes).square().sum(dim=1)
-        energy = config.evidence * misfit + prior_term + expected.cost(poses)
-    return Fit(codes, poses, energy, error)
+        surprise = config.evidence * misfit + prior_term + expected.cost(poses)
+        energy = surprise + config.evidence * config.spread * poses.log_scales
+    return Fit(codes, poses, energy, error, surprise)
 
 
 def _misfit(

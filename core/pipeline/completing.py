@@ -33,13 +33,13 @@ FOREIGN = 0.15
 UNSURE = 0.45
 """Confidence below which the result comes with a warning."""
 
-DOUBTFUL_ENERGY, ENERGY_SPREAD = 37.0, 4.0
-"""Energy of a fit at which the confidence is a half, and over which it falls. Of eighteen cut test
+DOUBTFUL_SURPRISE, SURPRISE_SPREAD = 37.0, 4.0
+"""Surprise of a fit at which the confidence is a half, and over which it falls. Of eighteen cut test
 shapes half had less than 10 and all less than 34, a cut armchair 37; a monkey's head, a ball, a
 helix, a cross, stairs and a torus had 54, 81, 44, 41, 41 and 32."""
 
-NOISE_ENERGY = 25.0
-"""That noise as wide as the fit's width adds to the energy of the right shape."""
+NOISE_SURPRISE = 25.0
+"""That noise as wide as the fit's width adds to the surprise of the right shape."""
 
 COMPLETE = 0.03
 """Share of invented area below which the input counts as whole already."""
@@ -145,7 +145,7 @@ def complete(
     noise = observation.noise if config.noise is None else config.noise / box.scale_m
     searched = _search(parts, observation, empty, noise, allowed, config, stages)
     category = parts.categories[int(searched.categories[0])]
-    confidence = _confidence(float(searched.fit.energies[0]), noise)
+    confidence = _confidence(float(searched.fit.surprises[0]), noise)
     if searched.other_heading_rad is not None:
         other = math.degrees(searched.other_heading_rad) % 360
         warnings.append(
@@ -253,10 +253,10 @@ def _search(
         )
 
 
-def _confidence(energy: float, noise: float) -> float:
+def _confidence(surprise: float, noise: float) -> float:
     """How sure it is, in [0, 1], that the model knows what it has explained."""
-    expected = NOISE_ENERGY * min(1.0, noise / FitConfig.width) ** 2
-    return 1 / (1 + math.exp((energy - expected - DOUBTFUL_ENERGY) / ENERGY_SPREAD))
+    expected = NOISE_SURPRISE * min(1.0, noise / FitConfig.width) ** 2
+    return 1 / (1 + math.exp((surprise - expected - DOUBTFUL_SURPRISE) / SURPRISE_SPREAD))
 
 
 def _shapes(

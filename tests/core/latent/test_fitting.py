@@ -86,9 +86,30 @@ def test_energy_is_the_misfit_and_what_the_prior_has_against_it(balls, pose_of, 
     # every point is 0.01 inside, which is two widths; slopes are right
     misfit = np.sqrt(1 + 4) - 1
     drift = 0.5 * ((np.log(1.2) / 0.1) ** 2 + 1)
-    energy = CONFIG.evidence * misfit + 0.5 * (0.8 / 0.5) ** 2 + drift
-    assert found.energies.item() == pytest.approx(energy, rel=1e-3)
+    surprise = CONFIG.evidence * misfit + 0.5 * (0.8 / 0.5) ** 2 + drift
+    assert found.surprises.item() == pytest.approx(surprise, rel=1e-3)
+    assert found.energies.item() == pytest.approx(surprise, rel=1e-3)  # at scale 1
     assert found.errors.item() == pytest.approx(0.01, abs=1e-6)
+
+
+def test_of_scales_that_explain_as_much_the_smaller_is_believed(observed_of, pose_of):
+    def floor(codes):
+        return lambda points: points[..., 2] + 0 * codes[:, :1]
+
+    points = torch.rand(64, 3, generator=draw()) - 0.5
+    points[:, 2] = 0
+    observed = observed_of(points, torch.tensor([[0.0, 0.0, 1.0]]).expand(64, 3))
+    codes, prior = torch.zeros(1, 1), CodePrior(torch.zeros(1, 1), torch.ones(1, 1, 1))
+    same, half, twice = (
+        score(floor(codes), observed, codes, pose, prior, CONFIG, PosePrior.loose(pose))
+        for pose in (pose_of(scale=scale) for scale in (1.0, 0.5, 2.0))
+    )
+    octave = CONFIG.evidence * CONFIG.spread * np.log(2)
+    assert (twice.energies - same.energies).item() == pytest.approx(octave, rel=1e-4)
+    assert (same.energies - half.energies).item() == pytest.approx(octave, rel=1e-4)
+    assert twice.surprises.item() == pytest.approx(same.surprises.item(), abs=1e-4)
+    found = fitted(floor, observed, codes, prior, pose_of(scale=1.0))
+    assert found.poses.log_scales.item() < -0.05
 
 
 def test_fitted_alone_a_pose_leaves_the_code_as_it_was(steps, surface_of, placed, pose_of):

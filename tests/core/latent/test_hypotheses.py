@@ -63,7 +63,7 @@ def hypotheses(codes, headings, energies, centre=(0.0, 0.0, 0.0)):
     poses = Poses(
         torch.tensor(headings), torch.tensor(centre).expand(count, -1), torch.zeros(count)
     )
-    return Fit(torch.tensor(codes), poses, torch.tensor(energies), torch.zeros(count))
+    return Fit(torch.tensor(codes), poses, torch.tensor(energies), *torch.zeros(2, count))
 
 
 @pytest.mark.parametrize(

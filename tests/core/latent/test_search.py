@@ -152,7 +152,7 @@ def test_parts_that_are_turned_inside_out_are_turned_back(steps, surface_of, obs
     inverted = torch.where((parts == 1)[:, None], -observed.normals, observed.normals)
     given = observed_of(observed.points, inverted, parts=parts)
     still = Poses(torch.zeros(1), torch.zeros(1, 3), torch.zeros(1))
-    best = Fit(CODE[None], still, torch.zeros(1), torch.zeros(1))
+    best = Fit(CODE[None], still, *torch.zeros(3, 1))
     turned = turned_by_field(steps, given, best)
     torch.testing.assert_close(turned.normals, observed.normals)
     assert torch.equal(turned.points, given.points)
@@ -163,5 +163,5 @@ def test_parts_that_are_turned_inside_out_are_turned_back(steps, surface_of, obs
 def test_parts_are_turned_wherever_the_shape_lies(steps, surface_of, placed, pose_of):
     pose = pose_of(2.0, (0.1, 0.2, 0.0), 1.4)
     observed = placed(surface_of(steps, CODE, 400), pose)
-    best = Fit(CODE[None], pose, torch.zeros(1), torch.zeros(1))
+    best = Fit(CODE[None], pose, *torch.zeros(3, 1))
     assert torch.equal(turned_by_field(steps, observed, best).normals, observed.normals)
