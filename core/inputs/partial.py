@@ -42,7 +42,10 @@ RAY_START = 3e-4
 NOISE_NEIGHBOURS = 32
 """Points through which a curved patch is laid to measure the noise."""
 
-LEAST_NOISE = 0.002
+QUARTILE = 1.11
+"""A deviation over the lower quartile of its estimates, which have 26 degrees of freedom each."""
+
+LEAST_NOISE = 0.0015
 """Of the longest side: what corners and layers look like without any noise."""
 
 
@@ -251,9 +254,10 @@ def _parts(welded: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _noise_of(points: Array, normals: Array) -> float:
-    """The median deviation of points from curved patches laid through their neighbours.
+    """The lower quartile of points' deviations from curved patches laid through their neighbours.
 
-    Neighbours that look the other way lie on the other side of a wall and do not count.
+    Noise is everywhere; what corners and crossing walls add is not. Neighbours that look the
+    other way lie on the other side of a wall and do not count.
     """
     chosen = np.arange(0, len(points), max(1, len(points) // 1024))
     if len(points) < NOISE_NEIGHBOURS:
@@ -274,5 +278,6 @@ def _noise_of(points: Array, normals: Array) -> float:
     enough = freedom >= len(terms)
     if not enough.any():
         return 0.0
-    noise = float(np.sqrt(np.median((left**2).sum(axis=1)[enough] / freedom[enough])))
+    variance = np.quantile((left**2).sum(axis=1)[enough] / freedom[enough], 0.25)
+    noise = QUARTILE * float(np.sqrt(variance))
     return noise if noise > LEAST_NOISE else 0.0

@@ -38,7 +38,7 @@ DOUBTFUL_SURPRISE, SURPRISE_SPREAD = 37.0, 4.0
 shapes half had less than 10 and all less than 34, a cut armchair 37; a monkey's head, a ball, a
 helix, a cross, stairs and a torus had 54, 81, 44, 41, 41 and 32."""
 
-NOISE_SURPRISE = 25.0
+NOISE_SURPRISE = 36.0
 """That noise as wide as the fit's width adds to the surprise of the right shape."""
 
 COMPLETE = 0.03
