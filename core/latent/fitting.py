@@ -57,7 +57,7 @@ class FitConfig:
     pose_rate: float = 0.004
     """Of heading (rad), centre and logarithm of the scale."""
 
-    evidence: float = 50.0
+    evidence: float = 100.0
     """How many independent observations the points count for, against the prior's one."""
 
     spread: float = 0.5

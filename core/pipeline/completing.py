@@ -33,12 +33,12 @@ FOREIGN = 0.15
 UNSURE = 0.45
 """Confidence below which the result comes with a warning."""
 
-DOUBTFUL_SURPRISE, SURPRISE_SPREAD = 37.0, 4.0
-"""Surprise of a fit at which the confidence is a half, and over which it falls. Of eighteen cut test
-shapes half had less than 10 and all less than 34, a cut armchair 37; a monkey's head, a ball, a
-helix, a cross, stairs and a torus had 54, 81, 44, 41, 41 and 32."""
+DOUBTFUL_SURPRISE, SURPRISE_SPREAD = 64.0, 5.0
+"""Surprise of a fit at which the confidence is a half, and over which it falls. Of 54 cut test
+shapes half had less than 20 and all less than 58; a ball, stairs, a helix, a cube, a cross and a
+torus had 161, 115, 92, 91, 77 and 53, halves of stairs and crosses 57 to 126."""
 
-NOISE_SURPRISE = 36.0
+NOISE_SURPRISE = 28.0
 """That noise as wide as the fit's width adds to the surprise of the right shape."""
 
 COMPLETE = 0.03
@@ -222,7 +222,7 @@ def _search(
     config: CompletionConfig,
     stages: Stages,
 ) -> Searched:
-    width = max(FitConfig.width, noise)
+    width = math.hypot(FitConfig.width, noise)
     offset = max(FitConfig.pair_distance, 2 * noise)
     searching = SearchConfig(
         headings=SearchConfig.headings if config.pose == "auto" else None,

@@ -62,7 +62,7 @@ def test_more_evidence_makes_it_surer(halves, below, standard):
     pose, code = PosePrior.box(1).starts, torch.zeros(2)
     found = [
         posterior_of(halves, below, code, pose, standard(1, 2), config).deviations(PLACES)[0]
-        for config in (CONFIG, FitConfig(evidence=200.0), FitConfig(width=0.02))
+        for config in (CONFIG, FitConfig(evidence=4 * CONFIG.evidence), FitConfig(width=0.02))
     ]
     assert found[1].item() == pytest.approx(found[0].item() / 2, rel=1e-3)
     assert found[2].item() == pytest.approx(found[0].item() * 4, rel=1e-2)
