@@ -13,6 +13,7 @@ from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface
 from ..tensors import Code, Field
 from .mending import mended, tear_of
+from .revolving import revolved
 from .stages import Stages
 
 
@@ -35,8 +36,9 @@ def surfaced(
 
     Thin parts come off where a code is moved without seeing them, and would then be dropped
     as crumbs, or leave what they carried in the air: a table's leg is no crumb, and a shade
-    stands on its pole. If nothing is whole, the least torn is taken. A code that comes alone
-    was asked for as it is, and is not mended.
+    stands on its pole. If nothing is whole, the least torn is taken. What is nearly a surface of
+    revolution is made one, unless that tears it. A code that comes alone was asked for as it is,
+    and is neither made round nor mended.
 
     Args:
         field_of: The decoder.
@@ -63,6 +65,10 @@ def surfaced(
                 fault = error
                 continue
             found = clean(mesh, finishing)
+            if len(codes) > 1:
+                again = revolved(field, found.mesh, lattice, finishing, device, stages.cancelled)
+                if again is not None and tear_of(again.cleaned) <= max(tear_of(found), 1):
+                    field, found = again.field, again.cleaned
             if tear_of(found) >= 1 and len(codes) > 1:
                 again = mended(field, found.mesh, lattice, finishing, device, stages.cancelled)
                 found = found if again is None else min(found, again, key=tear_of)
