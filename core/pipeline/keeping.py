@@ -28,6 +28,7 @@ from ..meshes import PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface
 from ..tensors import Code, Field, Points, Values
+from .revolving import rounded
 from .stages import Stages
 
 Keep = Literal["exact", "fused", "none"]
@@ -130,7 +131,7 @@ def keep_observed(
     """
     anchors = shape.pose.from_scene(given.points).astype(np.float32)
     lattice = _covering(lattice, anchors)
-    own = shape.decoder.field_of(shape.code)
+    own = _own_field(shape, stages)
     if keep == "none":
         return _without_observed(shape, _surface(own, lattice, shape, stages), anchors, lattice)
     is_noisy = given.noise / shape.pose.scale > 0
@@ -170,6 +171,13 @@ def unchanged(partial: TriangleMesh) -> Completed:
         0.0,
         0.0,
     )
+
+
+def _own_field(shape: FittedShape, stages: Stages) -> Field:
+    """The field of the fitted code, made round where it nearly is."""
+    field = shape.decoder.field_of(shape.code)
+    with stages.run("surface"):
+        return rounded(field, next(shape.decoder.parameters()).device, stages.cancelled)
 
 
 def _surface(

@@ -22,6 +22,7 @@ from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface
 from ..tensors import Field, IsCancelled
+from .mending import tear_of
 
 Vertices = Float[np.ndarray, "n 3"]
 
@@ -35,6 +36,9 @@ on, mugs with handles from 0.011, the rest 0.04 and more."""
 
 GAP = 0.4
 """Of a cell: mean distance of places on a surface from its nearest vertex."""
+
+GLANCE = LatticeConfig(64)
+"""On which it is looked whether a field is round when its surface is not wanted yet."""
 
 STICKS_OUT = 0.02
 """Unit-cube lengths beyond the round surface from which a vertex belongs to something else."""
@@ -87,6 +91,29 @@ def revolved(
     if has_handles(mesh.vertices, found.mesh.vertices):
         return None
     return Revolved(round_field, found)
+
+
+def rounded(field: Field, device: torch.device, cancelled: IsCancelled | None) -> Field:
+    """A field's mean over all headings where its shape is round and stays whole, or else itself.
+
+    Args:
+        field: On `device`.
+        device: Of the field.
+        cancelled: Asked often.
+
+    Raises:
+        Cancelled: The user wants to stop.
+    """
+    finishing = FinishConfig()
+    try:
+        surface = extract_surface(field, GLANCE, device=device, cancelled=cancelled)
+    except EmptySurfaceError:
+        return field
+    found = clean(surface, finishing)
+    again = revolved(field, found.mesh, GLANCE, finishing, device, cancelled)
+    if again is None or tear_of(again.cleaned) > max(tear_of(found), 1):
+        return field
+    return again.field
 
 
 def waves_of(vertices: Vertices) -> float:

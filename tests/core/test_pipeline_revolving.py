@@ -7,7 +7,7 @@ import torch
 from core.errors import Cancelled
 from core.field.analytic import box, capsule, sphere, union
 from core.finish.cleaning import FinishConfig, clean
-from core.pipeline.revolving import ROUND, has_handles, revolved, waves_of
+from core.pipeline.revolving import ROUND, has_handles, revolved, rounded, waves_of
 from core.pipeline.stages import Stages
 from core.pipeline.surfacing import surfaced
 from core.surface.lattice import LatticeConfig
@@ -98,11 +98,26 @@ def test_a_shape_that_would_come_apart_is_left_as_it_is():
     beside = capsule((0.03, 0.0, -0.3), (0.03, 0.0, 0.3), 0.02)
     field = union(shade, foot, beside)
     assert revolve(field).cleaned.apart > 0.08
+    assert rounded(field, CPU, None) is field
     codes = [torch.zeros(1)] * 2
     found = surfaced(lambda _: field, codes, LATTICE, FinishConfig(), Stages(None, None), CPU).mesh
     middle = found.vertices[np.abs(found.vertices[:, 2]) < 0.05]
     assert len(middle) > 10
     assert middle[:, 0].mean() == pytest.approx(0.03, abs=0.01)
+
+
+def test_a_field_is_rounded_before_its_surface_is_wanted_or_given_back_as_it_was():
+    points = 0.3 * torch.nn.functional.normalize(torch.randn(500, 3), dim=1)
+    assert rounded(wavy, CPU, None)(points).abs().max() < 2e-3
+    handled = union(BALL, EAR)
+    assert rounded(handled, CPU, None) is handled
+
+
+def test_a_field_without_a_surface_is_given_back_as_it_was():
+    def nothing(points):
+        return torch.ones(len(points))
+
+    assert rounded(nothing, CPU, None) is nothing
 
 
 def test_it_can_be_cancelled():
