@@ -111,9 +111,8 @@ def rounded(field: Field, device: torch.device, cancelled: IsCancelled | None) -
         return field
     found = clean(surface, finishing)
     again = revolved(field, found.mesh, GLANCE, finishing, device, cancelled)
-    if again is None or tear_of(again.cleaned) > max(tear_of(found), 1):
-        return field
-    return again.field
+    # what is torn already at a glance may be whole on a finer lattice, and its mean not
+    return field if again is None or tear_of(again.cleaned) >= 1 else again.field
 
 
 def waves_of(vertices: Vertices) -> float:
