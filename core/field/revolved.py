@@ -35,24 +35,15 @@ class RevolvedField:
     """
 
     def __init__(self, field: Field, device: torch.device) -> None:
-        turns = torch.arange(HEADINGS, device=device) * (2 * math.pi / HEADINGS)
-        self._directions = torch.stack([turns.cos(), turns.sin()], dim=1)
-        self._field = field
-        profile = self._mean(*_places(COARSE, device)).reshape(1, 1, COARSE, COARSE // 2)
+        profile = _mean(field, *_places(COARSE, device)).reshape(1, 1, COARSE, COARSE // 2)
         heights, radii = _places(ROWS, device)
         profile = functional.interpolate(
             profile, size=(ROWS, ROWS // 2), mode="bilinear", align_corners=True
         )
         fine = profile.flatten()
         near = fine.abs() < NEAR
-        fine[near] = self._mean(heights[near], radii[near])
+        fine[near] = _mean(field, heights[near], radii[near])
         self._profile = fine.reshape(profile.shape)
-
-    def _mean(self, heights: Values, radii: Values) -> Values:
-        """The field's mean over circles about the axis."""
-        level = radii[:, None, None] * self._directions
-        places = torch.cat([level, heights[:, None, None].expand(-1, HEADINGS, 1)], dim=2)
-        return self._field(places.flatten(0, 1)).reshape(-1, HEADINGS).mean(dim=1)
 
     def __call__(self, points: Points) -> Values:
         """The mean over the circle through each point."""
@@ -63,6 +54,15 @@ class RevolvedField:
             self._profile, at[None, None], padding_mode="border", align_corners=True
         )
         return values[0, 0, 0] + (radii - HALF_EXTENT).clamp(min=0)
+
+
+def _mean(field: Field, heights: Values, radii: Values) -> Values:
+    """A field's mean over circles about the axis."""
+    turns = torch.arange(HEADINGS, device=radii.device) * (2 * math.pi / HEADINGS)
+    directions = torch.stack([turns.cos(), turns.sin()], dim=1)
+    level = radii[:, None, None] * directions
+    places = torch.cat([level, heights[:, None, None].expand(-1, HEADINGS, 1)], dim=2)
+    return field(places.flatten(0, 1)).reshape(-1, HEADINGS).mean(dim=1)
 
 
 def _places(rows: int, device: torch.device) -> tuple[Values, Values]:

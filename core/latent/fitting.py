@@ -80,6 +80,10 @@ class FitConfig:
     margin: float = 0.01
     """Unit-cube lengths by which empty points are to be outside."""
 
+    def against(self, poses: Poses) -> Float[Tensor, " b"]:
+        """What the evidence has against the scales of poses, as energies."""
+        return self.evidence * self.spread * poses.log_scales
+
     def width_at(self, done: float) -> float:
         """The width once the fraction `done` of the steps is behind; sharp in the last half."""
         return self.start_width * (self.width / self.start_width) ** min(1.0, 2 * done)
@@ -199,7 +203,7 @@ def fit(
             asked = fields or fields_of(prior.codes(whitened))
             sample = observed.some(config.points, generator)
             misfit, _ = _misfit(asked, sample, pose, config, config.width_at(done))
-            drift = poses.cost(pose) + config.evidence * config.spread * pose.log_scales
+            drift = poses.cost(pose) + config.against(pose)
             energy = config.evidence * misfit + 0.5 * whitened.square().sum(dim=1) + drift
             adam.step(energy.sum(), [rate * min(1.0, 2 * (1 - done)) for _, rate in moving])
             if tell is not None:
@@ -227,7 +231,7 @@ def score(
         misfit, error = _misfit(fields, sample, poses, config, config.width)
         prior_term = 0.5 * prior.whitened(codes).square().sum(dim=1)
         surprise = config.evidence * misfit + prior_term + expected.cost(poses)
-        energy = surprise + config.evidence * config.spread * poses.log_scales
+        energy = surprise + config.against(poses)
     return Fit(codes, poses, energy, error, surprise)
 
 

@@ -17,7 +17,7 @@ from ..errors import EmptySurfaceError
 from ..field.revolved import RevolvedField
 from ..finish.cleaning import FinishConfig, clean
 from ..finish.components import Cleaned
-from ..frames import HALF_EXTENT
+from ..frames import HALF_EXTENT, UprightPose
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface
@@ -139,8 +139,7 @@ def has_handles(vertices: Vertices, of_round: Float[np.ndarray, "m 3"]) -> bool:
 
 def _turned(vertices: Vertices, turn: int) -> Vertices:
     angle = (turn + 0.5) * 2 * np.pi / TURNS + 0.1  # no angle that maps a square onto itself
-    cosine, sine = np.cos(angle), np.sin(angle)
-    return vertices @ np.array([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]])
+    return UprightPose(angle, 1.0, (0.0, 0.0, 0.0)).to_scene(vertices)
 
 
 def _rows_of(vertices: Vertices, rows: int) -> np.ndarray:
