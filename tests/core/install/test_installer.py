@@ -144,7 +144,11 @@ def test_of_two_at_once_one_installs_and_the_other_says_so(start, order) -> None
     add_much(Path(order.bundle))
     first = start(order)
     first.until(lambda event: getattr(event, "stage", "") == "Unpacking")
-    second = start(order).answer()
+    first.process.send_signal(signal.SIGSTOP)
+    try:
+        second = start(order).answer()
+    finally:
+        first.process.send_signal(signal.SIGCONT)
     assert "another Blender is installing the engine in" in second.sentence
     assert isinstance(first.answer(), messages.Runtime)
 
