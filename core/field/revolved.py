@@ -7,7 +7,9 @@ agree on.
 
 import math
 
+import numpy as np
 import torch
+from jaxtyping import Float
 from torch.nn import functional
 
 from ..frames import HALF_EXTENT
@@ -44,6 +46,7 @@ class RevolvedField:
         near = fine.abs() < NEAR
         fine[near] = _mean(field, heights[near], radii[near])
         self._profile = fine.reshape(profile.shape)
+        self._radii = radii[: ROWS // 2]
 
     def __call__(self, points: Points) -> Values:
         """The mean over the circle through each point."""
@@ -54,6 +57,11 @@ class RevolvedField:
             self._profile, at[None, None], padding_mode="border", align_corners=True
         )
         return values[0, 0, 0] + (radii - HALF_EXTENT).clamp(min=0)
+
+    def reaches(self, level: float = 0.0) -> Float[np.ndarray, " rows"]:
+        """How far out it is less than `level` in slices, from the cube's floor to its ceiling."""
+        inside = self._profile[0, 0] < level
+        return torch.where(inside, self._radii, 0.0).amax(dim=1).cpu().numpy()
 
 
 def _mean(field: Field, heights: Values, radii: Values) -> Values:

@@ -19,7 +19,7 @@ from ..field.solid import SHEET_THICKNESS, SolidField, solid_of
 from ..field.triplane import TriplaneDecoder
 from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
-from ..finish.cleaning import FinishConfig, finish
+from ..finish.cleaning import FinishConfig, clean, finish_cleaned
 from ..finish.components import face_areas
 from ..finish.snapping import snapped
 from ..finish.welding import vertex_normals
@@ -28,6 +28,7 @@ from ..meshes import PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface
 from ..tensors import Code, Field, Points, Values
+from .mending import mended
 from .revolving import rounded
 from .stages import Stages
 
@@ -96,6 +97,11 @@ class FittedShape:
 
     deviations: Callable[[Points], Values]
     """The field's standard deviation at points of the unit cube."""
+
+    @property
+    def device(self) -> torch.device:
+        """Of its field."""
+        return next(self.decoder.parameters()).device
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,18 +183,20 @@ def _own_field(shape: FittedShape, stages: Stages) -> Field:
     """The field of the fitted code, made round where it nearly is."""
     field = shape.decoder.field_of(shape.code)
     with stages.run("surface"):
-        return rounded(field, next(shape.decoder.parameters()).device, stages.cancelled)
+        return rounded(field, shape.device, stages.cancelled)
 
 
 def _surface(
     field: Field, lattice: LatticeConfig, shape: FittedShape, stages: Stages
 ) -> TriangleMesh:
     with stages.run("surface"):
-        device = next(shape.decoder.parameters()).device
         mesh = extract_surface(
-            field, lattice, device=device, progress=stages.tell, cancelled=stages.cancelled
+            field, lattice, device=shape.device, progress=stages.tell, cancelled=stages.cancelled
         )
-        return finish(mesh, FinishConfig())
+        finishing = FinishConfig()
+        found = clean(mesh, finishing)
+        found = mended(field, found, lattice, finishing, shape.device, stages.cancelled)
+        return finish_cleaned(found.mesh, finishing)
 
 
 def _levels(given: Given, pose: UprightPose) -> NDArray[np.float64]:

@@ -41,17 +41,17 @@ def tear_of(cleaned: Cleaned) -> float:
 
 def mended(
     field: Field,
-    torn: TriangleMesh,
+    found: Cleaned,
     lattice: LatticeConfig,
     finishing: FinishConfig,
     device: torch.device,
     cancelled: IsCancelled | None,
-) -> Cleaned | None:
-    """The field's surface, raised about what it lacks; None if higher levels show no more.
+) -> Cleaned:
+    """A surface that is whole, or the field's, raised about what it lacks, if that is less torn.
 
     Args:
         field: On `device`.
-        torn: The field's own surface, cleaned.
+        found: The field's own surface, cleaned.
         lattice: Of that.
         finishing: What is a crumb.
         device: Of the field.
@@ -60,6 +60,21 @@ def mended(
     Raises:
         Cancelled: The user wants to stop.
     """
+    if tear_of(found) < 1:
+        return found
+    raised = _raised(field, found.mesh, lattice, finishing, device, cancelled)
+    return found if raised is None else min(found, raised, key=tear_of)
+
+
+def _raised(
+    field: Field,
+    torn: TriangleMesh,
+    lattice: LatticeConfig,
+    finishing: FinishConfig,
+    device: torch.device,
+    cancelled: IsCancelled | None,
+) -> Cleaned | None:
+    """The field's surface, raised about what it lacks; None if higher levels show no more."""
     coarse = replace(lattice, resolution=min(lattice.resolution, SEARCHED))
     for level in LEVELS:
         whole = clean(

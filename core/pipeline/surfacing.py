@@ -1,13 +1,16 @@
 """Surfacing: the stages surface and finish, from codes to one clean mesh."""
 
+import contextlib
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 
 from ..errors import EmptySurfaceError
 from ..finish.cleaning import FinishConfig, clean, finish_cleaned
+from ..finish.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface
@@ -53,25 +56,15 @@ def surfaced(
         Cancelled: The user wants to stop.
     """
     best, least, fault = None, math.inf, None
+    extraction = _Extraction(lattice, finishing, stages, device)
     with stages.run("surface"):
         for code in codes:
             field = field_of(code)
-            told = stages.tell if code is codes[0] else None  # progress never falls back
             try:
-                mesh = extract_surface(
-                    field, lattice, device=device, progress=told, cancelled=stages.cancelled
-                )
+                found = extraction(field) if len(codes) == 1 else extraction.whole(field)
             except EmptySurfaceError as error:
                 fault = error
                 continue
-            found = clean(mesh, finishing)
-            if len(codes) > 1:
-                again = revolved(field, found.mesh, lattice, finishing, device, stages.cancelled)
-                if again is not None and tear_of(again.cleaned) <= max(tear_of(found), 1):
-                    field, found = again.field, again.cleaned
-            if tear_of(found) >= 1 and len(codes) > 1:
-                again = mended(field, found.mesh, lattice, finishing, device, stages.cancelled)
-                found = found if again is None else min(found, again, key=tear_of)
             if tear_of(found) < least:
                 best, least = Surfaced(found.mesh, code), tear_of(found)
             if least < 1:
@@ -80,3 +73,41 @@ def surfaced(
             raise fault
     with stages.run("finish"):
         return best._replace(mesh=finish_cleaned(best.mesh, finishing))
+
+
+@dataclass(eq=False)
+class _Extraction:
+    """Clean surfaces of fields, the first of which tells how far it is."""
+
+    lattice: LatticeConfig
+    finishing: FinishConfig
+    stages: Stages
+    device: torch.device
+    has_told: bool = False
+
+    def __call__(self, field: Field) -> Cleaned:
+        """A field's surface as it is."""
+        told = None if self.has_told else self.stages.tell  # progress never falls back
+        self.has_told = True
+        mesh = extract_surface(
+            field,
+            self.lattice,
+            device=self.device,
+            progress=told,
+            cancelled=self.stages.cancelled,
+        )
+        return clean(mesh, self.finishing)
+
+    def whole(self, field: Field) -> Cleaned:
+        """A field's surface, made round where it nearly is, and mended where it is torn."""
+        cancelled, found = self.stages.cancelled, None
+        mean = revolved(field, self.device, cancelled)
+        if mean is not None:
+            with contextlib.suppress(EmptySurfaceError):
+                found = self(mean)
+        if found is None or tear_of(found) >= 1:
+            own = self(field)
+            if found is None or tear_of(own) < tear_of(found):
+                mean, found = None, own
+        of = field if mean is None else mean
+        return mended(of, found, self.lattice, self.finishing, self.device, cancelled)

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -64,3 +65,12 @@ def test_beyond_the_lattice_the_field_grows_with_the_radius():
     corner = torch.tensor([[0.55, 0.0, 0.0], [0.55, 0.55, 0.0]])
     edge, beyond = revolved(corner).tolist()
     assert beyond - edge == pytest.approx(0.55 * (math.sqrt(2) - 1), rel=1e-5)
+
+
+def test_a_ball_reaches_as_far_out_at_every_height_as_its_circles_are_wide():
+    reaches = RevolvedField(sphere(0.3, (0.0, 0.0, 0.1)), CPU).reaches()
+    heights = np.linspace(-HALF_EXTENT, HALF_EXTENT, len(reaches))
+    expected = np.sqrt(np.clip(0.09 - (heights - 0.1) ** 2, 0, None))
+    sample = HALF_EXTENT / (len(reaches) / 2 - 1)
+    assert np.all(reaches <= expected + 1e-3)
+    assert np.all(reaches >= expected - 1.1 * sample)
