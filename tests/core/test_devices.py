@@ -7,7 +7,13 @@ import sys
 import pytest
 import torch
 
-from core.devices import available_devices, memory_errors, one_thread, pick_device
+from core.devices import (
+    available_devices,
+    computes_bfloat16,
+    memory_errors,
+    one_thread,
+    pick_device,
+)
 from core.errors import InputError, OutOfMemoryError
 
 
@@ -81,3 +87,13 @@ def test_processors_without_bfloat16_compute_in_float32() -> None:
         [sys.executable, "-c", OF_A_PRODUCT], env=older, capture_output=True, text=True, check=True
     )
     assert told.stdout.split() == ["torch.float32", "8.0"]
+
+
+@pytest.mark.parametrize("name", ["avx512_bf16", "bf16"])
+def test_processors_whose_bfloat16_is_imitated_compute_in_float32(monkeypatch, name) -> None:
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: True)
+    monkeypatch.setattr(torch.ops.mkldnn, "_is_mkldnn_bf16_supported", lambda: True)
+    for has_products in (True, False):
+        can = {"avx512_f": True, name: has_products}
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda can=can: can)
+        assert computes_bfloat16(torch.device("cpu")) == has_products
