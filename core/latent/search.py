@@ -25,6 +25,10 @@ from .posterior import Posterior, posterior_of
 UNLIKELY = 4.0
 """Training codes of categories that are e^4 times less likely than the first are no starts."""
 
+ROUGHLY = {"evidence": 100.0, "kernel": 0.0}
+"""How much is believed until the last fit: what a shape misses by that is not fitted yet says
+less, and codes are still to move freely."""
+
 
 @dataclass(frozen=True)
 class SearchConfig:
@@ -43,7 +47,9 @@ class SearchConfig:
     """Of those, how many also start as if the observation filled the whole shape's box."""
 
     glance: FitConfig = field(
-        default_factory=lambda: FitConfig(steps=8, points=128, scored=384, pose_rate=0.025)
+        default_factory=lambda: FitConfig(
+            steps=8, points=128, scored=384, pose_rate=0.025, **ROUGHLY
+        )
     )
     """Poses alone, of all starts."""
 
@@ -51,14 +57,18 @@ class SearchConfig:
     """Starts whose poses are fitted on."""
 
     coarse: FitConfig = field(
-        default_factory=lambda: FitConfig(steps=17, points=256, scored=768, pose_rate=0.012)
+        default_factory=lambda: FitConfig(
+            steps=17, points=256, scored=768, pose_rate=0.012, **ROUGHLY
+        )
     )
     """Poses alone, of these."""
 
     survivors: int = 3
     """Starts that are fitted whole."""
 
-    middle: FitConfig = field(default_factory=lambda: FitConfig(steps=12, points=384, rate=0.1))
+    middle: FitConfig = field(
+        default_factory=lambda: FitConfig(steps=12, points=384, rate=0.1, **ROUGHLY)
+    )
     """Code and pose, of the survivors."""
 
     final: FitConfig = field(default_factory=lambda: FitConfig(steps=40, points=768))
