@@ -39,8 +39,9 @@ shapes half had less than 31, nine of ten less than 78 and all less than 108; a 
 cross, a cube, a torus and a cone had 302, 184, 150, 146, 128 and 109, a helix 103 of its own;
 halves of stairs, crosses and tori 77 to 204."""
 
-NOISE_SURPRISE = 28.0
-"""That noise as wide as the fit's width adds to the surprise of the right shape."""
+NOISE_SURPRISE = 30.0
+"""That noise of half the fit's width and more adds to the surprise of the right shape: between
+20 and 36 in the median of 81 cut test shapes, whose noise was estimated at 0.0015 to 0.004."""
 
 COMPLETE = 0.03
 """Share of invented area below which the input counts as whole already."""
@@ -256,7 +257,7 @@ def _search(
 
 def _confidence(surprise: float, noise: float) -> float:
     """How sure it is, in [0, 1], that the model knows what it has explained."""
-    expected = NOISE_SURPRISE * min(1.0, noise / FitConfig.width) ** 2
+    expected = NOISE_SURPRISE * min(1.0, 2 * noise / FitConfig.width)
     return 1 / (1 + math.exp((surprise - expected - DOUBTFUL_SURPRISE) / SURPRISE_SPREAD))
 
 
