@@ -21,22 +21,19 @@ Source:
     with alpha = 1, for rho.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor
 
 from ..errors import InputError
 from ..tensors import Codes
 from .adam import Adam
+from .known import CodePrior
 from .posed import BatchPoints, BatchValues, FieldsOf, Observed, PosePrior, Poses
-
-Examples = Float[Tensor, "_ code_size"]
 
 LEAST_POINTS = 16
 """Fewer observed points fix no shape."""
@@ -99,84 +96,6 @@ class FitConfig:
     def width_at(self, done: float) -> float:
         """The width once the fraction `done` of the steps is behind; sharp in the last half."""
         return self.start_width * (self.width / self.start_width) ** min(1.0, 2 * done)
-
-
-@dataclass(frozen=True, eq=False)
-class CodePrior:
-    """The codes that are likely before anything was observed, for every hypothesis its own.
-
-    A Gaussian; with examples, the mixture of as many narrower ones, each between the mean and
-    an example, which has the same mean and covariance. With a hundred entries no shape is near
-    the mean, whose own shape is a blend of all: between solid bottles and hollow ones lies one
-    with a plug.
-
-    Source:
-        West, Approximating Posterior Distributions by Mixture, 1993 (Journal of the Royal
-        Statistical Society B 55:2), for kernels that are drawn to the mean.
-    """
-
-    means: Codes
-    roots: Float[Tensor, "b code_size code_size"]
-    """Lower triangular; root @ root.T is the covariance."""
-
-    examples: tuple[Examples, ...] = ()
-    """(n, code_size) whitened codes of known shapes, for every hypothesis; none for a Gaussian."""
-
-    def codes(self, whitened: Codes) -> Codes:
-        """Codes of whitened ones."""
-        return self.means + torch.einsum("bij,bj->bi", self.roots, whitened)
-
-    def whitened(self, codes: Codes) -> Codes:
-        """Codes in standard deviations."""
-        centred = (codes - self.means)[:, :, None]
-        return torch.linalg.solve_triangular(self.roots, centred, upper=False)[:, :, 0]
-
-    def against(self, whitened: Codes, kernel: float) -> Float[Tensor, " b"]:
-        """Minus the logarithm of the density of whitened codes, up to a constant.
-
-        Args:
-            whitened: The codes.
-            kernel: Share of an example in its Gaussian's centre, in [0, 1); the rest is the
-                mean's. 0 makes the mixture one Gaussian.
-        """
-        if not self.examples:
-            return 0.5 * whitened.square().sum(dim=1)
-        of_rows = []
-        for row, examples in zip(whitened, self.examples, strict=True):
-            apart = (row - kernel * examples).square().sum(dim=1) / (1 - kernel**2)
-            of_rows.append(math.log(len(examples)) - torch.logsumexp(-0.5 * apart, dim=0))
-        return torch.stack(of_rows)
-
-
-@dataclass(frozen=True, eq=False)
-class Known:
-    """What a model knows before it sees anything."""
-
-    codes: Codes
-    """Of the training shapes; at least one of every category."""
-
-    categories: Int[Tensor, " n"]
-    """Number of each one's category."""
-
-    means: Float[Tensor, "k code_size"]
-    """Of the categories' codes."""
-
-    roots: Float[Tensor, "k code_size code_size"]
-    """Lower triangular roots of their covariances."""
-
-    def prior(self, categories: Int[Tensor, " b"]) -> CodePrior:
-        """The prior of hypotheses of these categories."""
-        examples = tuple(self._examples[number] for number in categories.tolist())
-        return CodePrior(self.means[categories], self.roots[categories], examples)
-
-    @cached_property
-    def _examples(self) -> tuple[Examples, ...]:
-        """Whitened training codes by category."""
-        found = []
-        for number in range(len(self.means)):
-            gaussian = CodePrior(self.means[[number]], self.roots[[number]])
-            found.append(gaussian.whitened(self.codes[self.categories == number]))
-        return tuple(found)
 
 
 @dataclass(frozen=True, eq=False)

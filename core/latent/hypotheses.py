@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from .fitting import CodePrior, Fit, FitConfig, Known, fit, score
+from .fitting import Fit, FitConfig, fit, score
+from .known import CodePrior, Known
 from .posed import FieldsOf, Observed, PosePrior, Poses
 from .posterior import Posterior
 

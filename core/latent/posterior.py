@@ -16,7 +16,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..tensors import Code, Codes, Points, Values
-from .fitting import CodePrior, FitConfig
+from .fitting import FitConfig
+from .known import CodePrior
 from .posed import FieldsOf, Observed, Poses, kept_fields
 
 DIRECTIONS = 32

@@ -16,8 +16,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..tensors import Codes
-from .fitting import Fit, FitConfig, Known, fit
+from .fitting import Fit, FitConfig, fit
 from .hypotheses import SAME_HEADING_RAD, distinct_hypotheses, other_heading, turn_between
+from .known import Known
 from .pose import Encoder, first_guesses
 from .posed import FieldsOf, Observed, PosePrior
 from .posterior import Posterior, posterior_of

@@ -28,7 +28,7 @@ from torch import Tensor
 
 from ..tensors import Code, Codes
 from .adam import Adam
-from .fitting import CodePrior
+from .known import CodePrior
 from .posed import BatchPoints, BatchValues, FieldsOf
 from .rays import RayConfig, Rays, draw_rays, least_depths, misfit_of
 from .views import Outline, ViewPrior, Views, ViewSearchConfig, search_views

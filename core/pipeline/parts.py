@@ -7,7 +7,7 @@ import torch
 from ..devices import computes_bfloat16, half_precision
 from ..field.checkpoint import CodeStatistics, ModelFile
 from ..field.triplane import Planes, TriplaneDecoder
-from ..latent.fitting import CodePrior, Known
+from ..latent.known import CodePrior, Known
 from ..latent.posed import BatchPoints, BatchValues
 from ..prior.point_encoder import Guess, OrientedPoints, PointEncoder
 from ..tensors import Codes

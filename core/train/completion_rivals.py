@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from skimage.measure import marching_cubes
 
 from ..frames import UprightPose
-from ..latent.fitting import Fit, FitConfig, Known, fit
+from ..latent.fitting import Fit, FitConfig, fit
+from ..latent.known import Known
 from ..latent.pose import Encoder
 from ..latent.posed import FieldsOf, Observed, Poses
 from ..latent.search import SearchConfig, starts_of

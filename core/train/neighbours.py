@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..field.checkpoint import ModelCard
 from ..field.triplane import TriplaneDecoder
 from ..frames import UprightPose
-from ..latent.fitting import Known
+from ..latent.known import Known
 from ..latent.pose import Encoder
 from ..latent.posed import FieldsOf
 from ..meshes import TriangleMesh

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.latent.fitting import CodePrior, Known
+from core.latent.known import CodePrior, Known
 from core.latent.posed import Observed, Poses
 
 

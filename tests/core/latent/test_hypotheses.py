@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from core.latent.fitting import Fit, FitConfig, Known, fit
+from core.latent.fitting import Fit, FitConfig, fit
 from core.latent.hypotheses import distinct_hypotheses, other_heading, turn_between
+from core.latent.known import Known
 from core.latent.posed import PosePrior, Poses
 from core.latent.posterior import posterior_of
 

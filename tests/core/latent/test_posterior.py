@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.latent.fitting import CodePrior, FitConfig
+from core.latent.fitting import FitConfig
+from core.latent.known import CodePrior
 from core.latent.posed import PosePrior
 from core.latent.posterior import posterior_of
 

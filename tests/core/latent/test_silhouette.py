@@ -8,7 +8,7 @@ import torch
 
 from core.errors import Cancelled
 from core.frames import Camera
-from core.latent.fitting import CodePrior
+from core.latent.known import CodePrior
 from core.latent.silhouette import (
     CodeGuess,
     Round,
