@@ -26,10 +26,6 @@ from .posterior import Posterior, posterior_of
 UNLIKELY = 4.0
 """Training codes of categories that are e^4 times less likely than the first are no starts."""
 
-ROUGHLY = {"evidence": 100.0, "kernel": 0.0}
-"""How much is believed until the last fit: what a shape misses by that is not fitted yet says
-less, and codes are still to move freely."""
-
 
 @dataclass(frozen=True)
 class SearchConfig:
@@ -48,9 +44,7 @@ class SearchConfig:
     """Of those, how many also start as if the observation filled the whole shape's box."""
 
     glance: FitConfig = field(
-        default_factory=lambda: FitConfig(
-            steps=8, points=128, scored=384, pose_rate=0.025, **ROUGHLY
-        )
+        default_factory=lambda: FitConfig(steps=8, points=128, scored=384, pose_rate=0.025)
     )
     """Poses alone, of all starts."""
 
@@ -58,22 +52,21 @@ class SearchConfig:
     """Starts whose poses are fitted on."""
 
     coarse: FitConfig = field(
-        default_factory=lambda: FitConfig(
-            steps=17, points=256, scored=768, pose_rate=0.012, **ROUGHLY
-        )
+        default_factory=lambda: FitConfig(steps=17, points=256, scored=768, pose_rate=0.012)
     )
     """Poses alone, of these."""
 
     survivors: int = 3
     """Starts that are fitted whole."""
 
-    middle: FitConfig = field(
-        default_factory=lambda: FitConfig(steps=12, points=384, rate=0.1, **ROUGHLY)
-    )
+    middle: FitConfig = field(default_factory=lambda: FitConfig(steps=12, points=384, rate=0.1))
     """Code and pose, of the survivors."""
 
-    final: FitConfig = field(default_factory=lambda: FitConfig(steps=40, points=768))
-    """Code and pose, of the best."""
+    final: FitConfig = field(
+        default_factory=lambda: FitConfig(steps=40, points=768, evidence=200.0, kernel=0.5)
+    )
+    """Code and pose, of the best. Only here is the observation believed as much, and the code held
+    to examples: what a shape misses by that is not fitted yet says less, and codes must move."""
 
     hypotheses: int = 1
     """Distinct explanations that are wanted."""

@@ -151,8 +151,8 @@ class _Problem:
     def against(self, whitened: Codes) -> Float[Tensor, " b"]:
         """What guess and category have against codes."""
         mean, deviations, category = self.guess
-        atypical = category.whitened(mean + whitened * deviations).square().sum(dim=1)
-        return 0.5 * (whitened.square().sum(dim=1) + atypical)
+        typical = category.whitened(mean + whitened * deviations)
+        return 0.5 * whitened.square().sum(dim=1) + category.against(typical, kernel=0.0)
 
 
 def _descend(

@@ -101,13 +101,12 @@ class _Extraction:
     def whole(self, field: Field) -> Cleaned:
         """A field's surface, made round where it nearly is, and mended where it is torn."""
         cancelled, found = self.stages.cancelled, None
-        mean = revolved(field, self.device, cancelled)
-        if mean is not None:
+        chosen = revolved(field, self.device, cancelled)
+        if chosen is not None:
             with contextlib.suppress(EmptySurfaceError):
-                found = self(mean)
+                found = self(chosen)
         if found is None or tear_of(found) >= 1:
             own = self(field)
             if found is None or tear_of(own) < tear_of(found):
-                mean, found = None, own
-        of = field if mean is None else mean
-        return mended(of, found, self.lattice, self.finishing, self.device, cancelled)
+                chosen, found = field, own
+        return mended(chosen, found, self.lattice, self.finishing, self.device, cancelled)
