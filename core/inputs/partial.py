@@ -6,7 +6,7 @@ surface goes on there.
 """
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,7 @@ from scipy.spatial import cKDTree
 from ..errors import InputError
 from ..frames import Placement, scene_from_gltf, unit_cube_of
 from ..meshes import PointCloud, TriangleMesh, directed_edges, places_of
+from .patches import noise_of, smoothed
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -38,16 +39,6 @@ BORDER_WIDTH = 0.02
 
 RAY_START = 3e-4
 """Of the longest side: how far below the surface a ray starts that measures the thickness."""
-
-NOISE_NEIGHBOURS = 32
-"""Points through which a curved patch is laid to measure the noise."""
-
-QUARTILE = 1.11
-"""A deviation over the lower quartile of its estimates, which have 26 degrees of freedom each."""
-
-LEAST_NOISE = 0.0015
-"""Of the longest side: what corners and layers look like without any noise."""
-
 
 _READER_ERRORS = (
     *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError),
@@ -78,6 +69,15 @@ class Observation:
 
     noise: float
     """Estimated standard deviation of the points off the surface; 0 where none is seen."""
+
+    def without_noise(self, noise: float) -> "Observation":
+        """The same with its points moved to where the surface is likely to be.
+
+        Args:
+            noise: Standard deviation of the points off the surface, in the box.
+        """
+        points, normals = smoothed(self.points, self.normals, noise)
+        return replace(self, points=points, normals=normals)
 
     def in_own_frame(self, empty: Array) -> tuple["Observation", Array]:
         """The same, with the input's own frame for its box, and empty points there."""
@@ -163,7 +163,7 @@ def observe(partial: TriangleMesh | PointCloud, generator: np.random.Generator) 
     if is_lonely.any():
         border = _border_points(vertices, faces, is_lonely)
         normals[cKDTree(border).query(points)[0] < BORDER_WIDTH] = 0
-    return Observation(box, points, normals, part[face], thickness, _noise_of(points, normals))
+    return Observation(box, points, normals, part[face], thickness, noise_of(points, normals))
 
 
 def _observe_cloud(cloud: PointCloud, generator: np.random.Generator) -> Observation:
@@ -181,7 +181,7 @@ def _observe_cloud(cloud: PointCloud, generator: np.random.Generator) -> Observa
     lengths = np.linalg.norm(normals, axis=1, keepdims=True)
     normals = np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
     thick, one_part = np.full(len(points), np.inf), np.zeros(len(points), np.int64)
-    return Observation(box, points, normals, one_part, thick, _noise_of(points, normals))
+    return Observation(box, points, normals, one_part, thick, noise_of(points, normals))
 
 
 def _upright(path: Path, points: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -251,33 +251,3 @@ def _parts(welded: NDArray[np.int64]) -> NDArray[np.int64]:
     size = int(welded.max()) + 1
     links = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), (size, size))
     return connected_components(links, directed=False)[1][welded[:, 0]].astype(np.int64)
-
-
-def _noise_of(points: Array, normals: Array) -> float:
-    """The lower quartile of points' deviations from curved patches laid through their neighbours.
-
-    Noise is everywhere; what corners and crossing walls add is not. Neighbours that look the
-    other way lie on the other side of a wall and do not count.
-    """
-    chosen = np.arange(0, len(points), max(1, len(points) // 1024))
-    if len(points) < NOISE_NEIGHBOURS:
-        return 0.0
-    _, index = cKDTree(points).query(points[chosen], k=NOISE_NEIGHBOURS)
-    counts = (normals[index] * normals[chosen][:, None]).sum(axis=-1) >= 0
-    weight = counts[..., None].astype(float)
-    number = counts.sum(axis=1)
-    centre = (points[index] * weight).sum(axis=1, keepdims=True) / number[:, None, None]
-    near = (points[index] - centre) * weight
-    axes = np.linalg.eigh(np.einsum("nki,nkj->nij", near, near))[1]
-    height, first, second = np.moveaxis(near @ axes, -1, 0)
-    terms = [np.ones_like(first), first, second, first**2, first * second, second**2]
-    patch = np.stack(terms, axis=-1) * weight
-    bend = (np.linalg.pinv(patch) @ height[..., None])[..., 0]
-    left = height - np.einsum("nkt,nt->nk", patch, bend)
-    freedom = number - len(terms)
-    enough = freedom >= len(terms)
-    if not enough.any():
-        return 0.0
-    variance = np.quantile((left**2).sum(axis=1)[enough] / freedom[enough], 0.25)
-    noise = QUARTILE * float(np.sqrt(variance))
-    return noise if noise > LEAST_NOISE else 0.0

@@ -218,16 +218,18 @@ def _misfit(
     """Mean robust error, and mean unsigned field at the surface points, of every hypothesis."""
     count = len(poses.log_scales)
     at = poses.to_unit(sample.points.expand(count, -1, -1))
-    off = config.pair_distance * poses.turn_back(sample.normals.expand(count, -1, -1))
+    pair = config.pair_distance * poses.turn_back(sample.normals.expand(count, -1, -1))
     empty = poses.to_unit(sample.empty.expand(count, -1, -1))
-    values = fields(torch.cat([at, at + off, at - off, empty], dim=1))
+    values = fields(torch.cat([at, at + pair, at - pair, empty], dim=1))
     size = sample.points.shape[0]
     surface, front, back, outside = values.split([size, size, size, values.shape[1] - 3 * size], 1)
     wall = _wall_values(sample, poses, config)
     surface = surface - torch.maximum(torch.minimum(surface.detach(), wall.highest), wall.lowest)
-    slope = 0.5 * (front - back) - wall.slope
-    has_normal = (sample.normals.any(dim=1) & ~sample.thickness.isnan()).float()
-    robustly = robust(surface / width) + has_normal * 0.5 * robust(slope / width)
+    slope = 0.5 * (front - back)
+    # how far it goes down behind a wall of unknown thickness is not known, but it goes down
+    off = torch.where(sample.thickness.isnan(), slope.clamp(max=0), slope - wall.slope)
+    has_normal = sample.normals.any(dim=1).float()
+    robustly = robust(surface / width) + has_normal * 0.5 * robust(off / width)
     misfit = robustly.mean(dim=1)
     if outside.shape[1]:
         misfit = misfit + robust((config.margin - outside).clamp(min=0) / width).mean(dim=1)

@@ -139,12 +139,13 @@ def complete(
     with stages.run("inputs"):
         observation = observe(partial, np.random.default_rng(config.seed))
         empty, warnings = _known_empty(observation, config.empty)
-    points = observation.box.to_scene(observation.points)
-    thickness = observation.thickness * observation.box.scale_m
-    if config.pose == "canonical":
-        observation, empty = observation.in_own_frame(empty)
-    box = observation.box
-    noise = observation.noise if config.noise is None else config.noise / box.scale_m
+        points = observation.box.to_scene(observation.points)
+        thickness = observation.thickness * observation.box.scale_m
+        if config.pose == "canonical":
+            observation, empty = observation.in_own_frame(empty)
+        box = observation.box
+        noise = observation.noise if config.noise is None else config.noise / box.scale_m
+        observation = observation.without_noise(noise)
     searched = _search(parts, observation, empty, noise, allowed, config, stages)
     category = parts.categories[int(searched.categories[0])]
     confidence = _confidence(float(searched.fit.surprises[0]), noise)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import trimesh
 
-from core.inputs.partial import LEAST_NOISE, SAMPLES, observe
+from core.inputs.partial import SAMPLES, observe
+from core.inputs.patches import LEAST_NOISE
 from core.inputs.scans import empty_towards, seen_from_one_side
 from core.meshes import PointCloud, TriangleMesh
 
