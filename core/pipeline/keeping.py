@@ -19,15 +19,15 @@ from ..field.solid import SHEET_THICKNESS, SolidField, solid_of
 from ..field.triplane import TriplaneDecoder
 from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
-from ..finish.cleaning import FinishConfig, clean, finish_cleaned
+from ..finish.cleaning import FinishConfig, finish_cleaned
 from ..finish.components import face_areas
 from ..finish.snapping import snapped
 from ..finish.welding import vertex_normals
 from ..frames import HALF_EXTENT, UprightPose
 from ..meshes import PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
-from ..surface.marching_cubes import extract_surface
 from ..tensors import Code, Field, Points, Values
+from .extracting import extracted
 from .mending import mended
 from .revolving import rounded
 from .stages import Stages
@@ -190,12 +190,9 @@ def _surface(
     field: Field, lattice: LatticeConfig, shape: FittedShape, stages: Stages
 ) -> TriangleMesh:
     with stages.run("surface"):
-        mesh = extract_surface(
-            field, lattice, device=shape.device, progress=stages.tell, cancelled=stages.cancelled
-        )
-        finishing = FinishConfig()
-        found = clean(mesh, finishing)
-        found = mended(field, found, lattice, finishing, shape.device, stages.cancelled)
+        cancelled, finishing = stages.cancelled, FinishConfig()
+        found = extracted(field, lattice, shape.device, cancelled, progress=stages.tell)
+        found = mended(field, found, lattice, finishing, shape.device, cancelled)
         return finish_cleaned(found.mesh, finishing)
 
 

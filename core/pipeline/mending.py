@@ -6,6 +6,7 @@ shape stays as thin as it is.
 """
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,12 +14,12 @@ from jaxtyping import Float
 from scipy.spatial import cKDTree
 
 from ..field.raised import RaisedField
-from ..finish.cleaning import FinishConfig, clean
+from ..finish.cleaning import FinishConfig
 from ..finish.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
-from ..surface.marching_cubes import extract_surface
-from ..tensors import Field, IsCancelled
+from ..tensors import Field, IsCancelled, Points, Values
+from .extracting import extracted
 
 LEVELS = (0.004, 0.008)
 """Unit-cube lengths, tried in this order; half a cell and a cell at resolution 128."""
@@ -77,15 +78,8 @@ def _raised(
     """The field's surface, raised about what it lacks; None if higher levels show no more."""
     coarse = replace(lattice, resolution=min(lattice.resolution, SEARCHED))
     for level in LEVELS:
-        whole = clean(
-            extract_surface(
-                lambda points, level=level: field(points) - level,
-                coarse,
-                device=device,
-                cancelled=cancelled,
-            ),
-            finishing,
-        )
+        higher = partial(_higher, field, level)
+        whole = extracted(higher, coarse, device, cancelled, finishing=finishing)
         if tear_of(whole) < 1:
             break
     missing = _missing(whole.mesh, torn, AWAY * level + coarse.cell / 2)
@@ -94,7 +88,11 @@ def _raised(
     # it changes by a level more over the lengths over which it fades
     steeper = replace(lattice, lipschitz=1.3 * lattice.lipschitz)
     raised = RaisedField(field, level, missing, device)
-    return clean(extract_surface(raised, steeper, device=device, cancelled=cancelled), finishing)
+    return extracted(raised, steeper, device, cancelled, finishing=finishing)
+
+
+def _higher(field: Field, level: float, points: Points) -> Values:
+    return field(points) - level
 
 
 def _missing(whole: TriangleMesh, torn: TriangleMesh, distance: float) -> Float[np.ndarray, "n 3"]:

@@ -13,12 +13,11 @@ from scipy.spatial import cKDTree
 
 from ..errors import EmptySurfaceError
 from ..field.revolved import RevolvedField
-from ..finish.cleaning import FinishConfig, clean
 from ..finish.components import Cleaned
 from ..frames import HALF_EXTENT, UprightPose
 from ..surface.lattice import LatticeConfig
-from ..surface.marching_cubes import extract_surface
 from ..tensors import Field, IsCancelled
+from .extracting import extracted
 from .mending import tear_of
 
 Vertices = Float[np.ndarray, "n 3"]
@@ -120,10 +119,9 @@ def has_handles(vertices: Vertices, reaches: Float[np.ndarray, " rows"]) -> bool
 def _glance_at(field: Field, device: torch.device, cancelled: IsCancelled | None) -> Cleaned | None:
     """A field's surface on a coarse lattice; None if it has none."""
     try:
-        surface = extract_surface(field, GLANCE, device=device, cancelled=cancelled)
+        return extracted(field, GLANCE, device, cancelled)
     except EmptySurfaceError:
         return None  # walls may be so thin and wavy that the headings agree on nothing
-    return clean(surface, FinishConfig())
 
 
 def _turned(vertices: Vertices, turn: int) -> Vertices:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import torch
 
 from ..errors import EmptySurfaceError
-from ..finish.cleaning import FinishConfig, clean, finish_cleaned
+from ..finish.cleaning import FinishConfig, finish_cleaned
 from ..finish.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
-from ..surface.marching_cubes import extract_surface
 from ..tensors import Code, Field
+from .extracting import extracted
 from .mending import mended, tear_of
 from .revolving import revolved
 from .stages import Stages
@@ -89,14 +89,10 @@ class _Extraction:
         """A field's surface as it is."""
         told = None if self.has_told else self.stages.tell  # progress never falls back
         self.has_told = True
-        mesh = extract_surface(
-            field,
-            self.lattice,
-            device=self.device,
-            progress=told,
-            cancelled=self.stages.cancelled,
+        cancelled, finishing = self.stages.cancelled, self.finishing
+        return extracted(
+            field, self.lattice, self.device, cancelled, finishing=finishing, progress=told
         )
-        return clean(mesh, self.finishing)
 
     def whole(self, field: Field) -> Cleaned:
         """A field's surface, made round where it nearly is, and mended where it is torn."""

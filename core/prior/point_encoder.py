@@ -51,6 +51,9 @@ class PointEncoderConfig:
     hidden: int = 512
     """Width of the layers before the answers."""
 
+    blocks: int = 2
+    """Residual blocks before the answers; points pass none of them, so they cost nearly nothing."""
+
 
 class Guess(NamedTuple):
     """What the encoder makes of a batch of observations."""
@@ -101,6 +104,7 @@ class PointEncoder(nn.Module):
             nn.LayerNorm(config.hidden),
             nn.ReLU(),
         )
+        self.blocks = nn.ModuleList(_Block(config.hidden) for _ in range(config.blocks))
         self.code = nn.Linear(config.hidden, config.code_size)
         self.log_precision = nn.Linear(config.hidden, config.code_size)
         self.category = nn.Linear(config.hidden, config.categories)
@@ -115,7 +119,8 @@ class PointEncoder(nn.Module):
             ModelFileError: The card describes another encoder, or none.
         """
         try:
-            return cls(PointEncoderConfig(**{**card, "widths": tuple(card["widths"])}))
+            sizes = {"blocks": 0, **card, "widths": tuple(card["widths"])}
+            return cls(PointEncoderConfig(**sizes))
         except (TypeError, KeyError, ValueError) as error:
             raise ModelFileError(
                 f"the model's card describes no point encoder ({error}), so it cannot complete "
@@ -134,6 +139,8 @@ class PointEncoder(nn.Module):
         mixed = functional.relu(self.shared(local) + self.whole(first)[:, None])
         last = functional.relu(self.last(mixed))
         seen = self.joined(torch.cat([last.amax(dim=1), last.mean(dim=1), first], dim=1))
+        for block in self.blocks:
+            seen = block(seen)
         place, place_log_precision = self.place(seen).float().chunk(2, dim=1)
         return Guess(
             self.code(seen).float() * self.code_scale + self.code_mean,
@@ -143,3 +150,18 @@ class PointEncoder(nn.Module):
             place,
             place_log_precision,
         )
+
+
+class _Block(nn.Module):
+    """Adds to its input what two layers make of it; at first nothing."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.ReLU(), nn.Linear(2 * width, width)
+        )
+        nn.init.zeros_(self.layers[3].weight)
+        nn.init.zeros_(self.layers[3].bias)
+
+    def forward(self, seen: Float[Tensor, "b hidden"]) -> Float[Tensor, "b hidden"]:
+        return seen + self.layers(seen)

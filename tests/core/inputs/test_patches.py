@@ -56,7 +56,8 @@ def test_without_noise_every_bit_stays():
     normals = directions()
     points = RADIUS * normals
     same, same_normals = smoothed(points, normals, 0.0)
-    assert same is points and same_normals is normals
+    assert same is points
+    assert same_normals is normals
 
 
 def test_both_sides_of_a_wall_thinner_than_a_patch_stay_apart():
@@ -87,4 +88,5 @@ def test_few_points_are_left_alone(count):
 def test_points_on_a_line_and_points_at_one_place_move_nowhere_that_is_no_number():
     for points in (np.linspace([0, 0, 0], [1, 0, 0], 100), np.zeros((100, 3))):
         moved, _ = smoothed(points, np.zeros_like(points), 0.01)
-        assert np.isfinite(moved).all() and np.abs(moved - points).max() < 0.06
+        assert np.isfinite(moved).all()
+        assert np.abs(moved - points).max() < 0.06

@@ -1,0 +1,36 @@
+"""Extracting: a field's surface without its crumbs, as every step of the pipeline wants it."""
+
+import torch
+
+from ..finish.cleaning import FinishConfig, clean
+from ..finish.components import Cleaned
+from ..surface.lattice import LatticeConfig
+from ..surface.marching_cubes import extract_surface
+from ..tensors import Field, IsCancelled, Progress
+
+
+def extracted(
+    field: Field,
+    lattice: LatticeConfig,
+    device: torch.device,
+    cancelled: IsCancelled | None,
+    *,
+    finishing: FinishConfig | None = None,
+    progress: Progress | None = None,
+) -> Cleaned:
+    """A field's surface, cleaned, and what was lost by that.
+
+    Args:
+        field: On `device`.
+        lattice: Of the extraction.
+        device: Of the field.
+        cancelled: Asked often.
+        finishing: What is a crumb; the usual when not given.
+        progress: Told the stage "surface" and its fraction.
+
+    Raises:
+        EmptySurfaceError: The field has no surface.
+        Cancelled: The user wants to stop.
+    """
+    mesh = extract_surface(field, lattice, device=device, progress=progress, cancelled=cancelled)
+    return clean(mesh, finishing or FinishConfig())
