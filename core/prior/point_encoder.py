@@ -135,10 +135,10 @@ class PointEncoder(nn.Module):
     def forward(self, observed: OrientedPoints) -> Guess:
         """What the points belong to; their order and their number do not matter."""
         local = self.local(observed)
-        first = local.amax(dim=1)
+        first = local.max(dim=1).values  # amax looks for ties when it is differentiated
         mixed = functional.relu(self.shared(local) + self.whole(first)[:, None])
         last = functional.relu(self.last(mixed))
-        seen = self.joined(torch.cat([last.amax(dim=1), last.mean(dim=1), first], dim=1))
+        seen = self.joined(torch.cat([last.max(dim=1).values, last.mean(dim=1), first], dim=1))
         for block in self.blocks:
             seen = block(seen)
         place, place_log_precision = self.place(seen).float().chunk(2, dim=1)

@@ -21,6 +21,7 @@ from ..prior.point_encoder import PointEncoder, PointEncoderConfig
 from ..prior.view_encoder import ViewEncoder, ViewEncoderConfig
 from .assets import Asset, list_assets, split_assets
 from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
+from .code_metric import code_metric
 from .completion_commands import add_parser as add_completion_parser
 from .dataset import PackedAssets, pack
 from .evaluation_commands import add_parser as add_evaluation_parser
@@ -159,11 +160,15 @@ def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
 
 
 def _train_point_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
-    codes, scale, _ = _finished_codes(data, options)
+    codes, scale, decoder = _finished_codes(data, options)
+    metric = torch.eye(codes.shape[1])  # principal codes are as far apart as their fields
+    if decoder is not None:
+        metric = code_metric(decoder.to(pick_device(options.device)), codes, data)
     training = PointTraining(
         data,
         codes,
         scale,
+        metric,
         PointEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
         PointTrainingConfig(seed=options.seed),
         pick_device(options.device),

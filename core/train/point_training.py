@@ -1,8 +1,8 @@
 """The point encoder's training: random observations of training shapes onto the finished codes.
 
-Two thirds of a batch are turned by at most `SMALL_TURN_RAD`, as they are after the heading
-has been found, and teach everything; the others are turned anyhow and teach the heading
-and the category.
+Half of a batch is turned by at most `SMALL_TURN_RAD`, as observations are after the heading
+has been found, and teaches code, place and category; the other half is turned anyhow and
+teaches heading and category. Were both to teach the heading, none at all would be the best guess.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from torch.nn import functional
 from ..devices import half_precision
 from ..prior.point_encoder import HEADINGS, PointEncoder, PointEncoderConfig
 from ..tensors import Codes
+from .code_metric import CodeMetric
 from .dataset import PackedAssets
 from .encoder_training import CodeEncoderTraining
 from .observing import random_observation
@@ -37,7 +38,7 @@ class PointTrainingConfig:
     points: int = 512
     """Points per observation."""
 
-    turned_share: float = 1 / 3
+    turned_share: float = 0.5
     """Of a batch; turned by any angle."""
 
     rate: float = 1.5e-3
@@ -46,10 +47,13 @@ class PointTrainingConfig:
     weight_decay: float = 0.02
     """Of the weights; not of biases and norms."""
 
+    entries_weight: float = 0.3
+    """Of the code's error, entry by entry, beside that of the shapes that are meant."""
+
     category_weight: float = 0.05
     """Of the cross entropy of categories, beside the code's error."""
 
-    heading_weight: float = 0.1
+    heading_weight: float = 0.3
     """Of the cross entropy of headings."""
 
     place_weight: float = 0.05
@@ -67,6 +71,18 @@ class PointTrainingConfig:
     seed: int = 0
     """Draws initial weights, shapes and cuts."""
 
+    def __post_init__(self) -> None:
+        if not 0 < self.turned < self.batch:
+            raise ValueError(
+                f"of {self.batch} observations {self.turned} would be turned by any angle; "
+                "there must be some of either kind"
+            )
+
+    @property
+    def turned(self) -> int:
+        """Observations of a batch that are turned by any angle."""
+        return round(self.turned_share * self.batch)
+
 
 class Observations(NamedTuple):
     """A batch for the point encoder, and what it is to answer."""
@@ -83,6 +99,7 @@ class PointTraining(CodeEncoderTraining):
         data: Training shapes.
         codes: One per shape.
         code_scale: Typical size of every entry.
+        metric: By how much shapes differ whose codes do; from `code_metric`.
         encoder_config: Sizes of the encoder.
         config: How to learn.
         device: Where to train.
@@ -93,6 +110,7 @@ class PointTraining(CodeEncoderTraining):
         data: PackedAssets,
         codes: Codes,
         code_scale: Float[Tensor, " code_size"],
+        metric: CodeMetric,
         encoder_config: PointEncoderConfig,
         config: PointTrainingConfig,
         device: torch.device,
@@ -103,34 +121,42 @@ class PointTraining(CodeEncoderTraining):
         super().__init__(encoder, codes, code_scale, config, device)
         self.data, self.config = data, config
         self.categories = torch.from_numpy(data.category_numbers)
+        self.metric = metric.to(device)
+        centred = self.codes - self.codes.mean(dim=0)
+        self.metric_variance = ((centred @ self.metric) * centred).sum(dim=1).mean()
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         """One step on `batch` observations."""
         config = self.config
         generator = np.random.default_rng([config.seed, 4, number])
         shapes = generator.integers(0, len(self.data.assets), config.batch)
-        turned = round(config.turned_share * config.batch)
+        turned = config.turned
         observed = observe_batch(self.data, shapes, turned, config, generator)
         rows = torch.from_numpy(shapes).to(self.device)
         with half_precision(self.device):
             guess = self.encoder(observed.points.to(self.device))
         upright = slice(turned, None)
-        error = (guess.codes - self.codes[rows]).square()[upright]
+        off = (guess.codes - self.codes[rows])[upright]
+        error = off.square()
         log_precision = guess.log_precision[upright]
         place_error = (guess.place - observed.places.to(self.device)).square()[upright]
         place_log_precision = guess.place_log_precision[upright].clamp(-4, 12)
-        headings = functional.log_softmax(guess.heading_logits, dim=1)
+        any_turn = slice(0, turned)
         losses = {
             "code": error.sum(dim=1).mean() / self.variance,
+            "shape": ((off @ self.metric) * off).sum(dim=1).mean() / self.metric_variance,
             "precision": 0.5 * (error.detach() * log_precision.exp() - log_precision).mean(),
             "category": functional.cross_entropy(
                 guess.category_logits, self.categories[shapes].to(self.device)
             ),
-            "heading": functional.nll_loss(headings, observed.headings.to(self.device)),
+            "heading": functional.cross_entropy(
+                guess.heading_logits[any_turn], observed.headings[any_turn].to(self.device)
+            ),
             "place": 0.5 * (place_error * place_log_precision.exp() - place_log_precision).mean(),
         }
         loss = (
-            losses["code"]
+            config.entries_weight * losses["code"]
+            + losses["shape"]
             + config.precision_weight * losses["precision"]
             + config.category_weight * losses["category"]
             + config.heading_weight * losses["heading"]

@@ -88,3 +88,16 @@ def test_an_encoder_of_the_same_sizes_comes_from_its_card(encoder, points):
 def test_a_card_of_another_encoder_or_of_none_is_refused(card):
     with pytest.raises(ModelFileError, match=r"describes no point encoder .* cannot complete"):
         PointEncoder.from_card(card)
+
+
+def test_a_card_that_names_no_blocks_has_none(encoder):
+    card = {name: value for name, value in encoder.card.items() if name != "blocks"}
+    assert len(PointEncoder.from_card(card).blocks) == 0
+
+
+def test_blocks_change_nothing_before_they_have_learned(encoder, points):
+    card = {**encoder.card, "blocks": 0}
+    without = PointEncoder.from_card(card)
+    without.load_state_dict(encoder.state_dict(), strict=False)
+    for one, other in zip(encoder(points), without(points), strict=True):
+        assert torch.equal(one, other)

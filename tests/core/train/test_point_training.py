@@ -31,7 +31,7 @@ SHAPES = np.arange(8)
 def training(packed, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=32, points=64, rate=5e-3, **options)
-    return PointTraining(packed, codes, scale, SMALL, config, CPU)
+    return PointTraining(packed, codes, scale, torch.eye(6), SMALL, config, CPU)
 
 
 def observed(packed, turned=4, config=CLEAN, seed=0):
@@ -110,12 +110,54 @@ def test_the_same_generator_draws_the_same_batch(packed):
     assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_a_few_steps_lower_the_errors_of_code_heading_and_place(packed):
+def test_a_few_steps_lower_the_errors_of_code_shape_and_place(packed):
     small = training(packed)
     losses = [small.step(number, 1.0) for number in range(80)]
-    for name in ("code", "heading", "place_error"):
+    for name in ("code", "shape", "place_error"):
         before, after = ([row[name] for row in part] for part in (losses[:10], losses[-10:]))
         assert np.mean(after) < 0.9 * np.mean(before), name
+
+
+def test_a_metric_that_knows_one_entry_counts_that_entry_alone(packed):
+    codes, scale = principal_codes(packed.lattice, 6)
+    metric = torch.zeros(6, 6)
+    metric[2, 2] = 5.0
+    config = PointTrainingConfig(batch=32, points=64)
+    one = PointTraining(packed, codes, scale, metric, SMALL, config, CPU)
+    code = next(iter(one.encoder.code.parameters()))
+    with torch.no_grad():
+        code.zero_()
+        one.encoder.code.bias.zero_()
+    before = one.step(0, 0.0)["shape"]
+    with torch.no_grad():
+        one.encoder.code.bias[[0, 1, 3, 4, 5]] = 9.0
+    assert one.step(0, 0.0)["shape"] == pytest.approx(before, rel=0.02)
+    with torch.no_grad():
+        one.encoder.code.bias[2] = 9.0
+    assert one.step(0, 0.0)["shape"] > 5 * before
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_a_batch_holds_observations_of_both_kinds(batch):
+    if batch == 1:
+        with pytest.raises(ValueError, match="some of either kind"):
+            PointTrainingConfig(batch=batch)
+    else:
+        assert 0 < PointTrainingConfig(batch=batch).turned < batch
+
+
+def test_what_is_hardly_turned_teaches_no_heading(packed):
+    small = training(packed)
+    turned = small.config.turned
+    seen = []
+    small.encoder.register_forward_hook(lambda _, __, guess: seen.append(guess.heading_logits))
+    loss = small.step(0, 0.0)["heading"]
+    generator = np.random.default_rng([small.config.seed, 4, 0])
+    shapes = generator.integers(0, len(packed.assets), small.config.batch)
+    told = observe_batch(packed, shapes, turned, small.config, generator).headings[:turned]
+    logits = seen[0][:turned].detach().float()
+    expected = torch.nn.functional.cross_entropy(logits, told)
+    assert loss == pytest.approx(float(expected), rel=1e-5)
 
 
 def test_the_first_answer_is_the_mean_code_s(packed):

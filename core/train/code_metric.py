@@ -1,0 +1,67 @@
+"""How far apart two shapes are whose codes differ by a little: the metric of the decoder.
+
+An auto-decoder's codes hold much that no surface shows, and an encoder that is to answer every
+entry alike spends itself on that.
+
+Source:
+    Arvanitidis, Hansen, Hauberg, Latent Space Oddity, 2018 (arXiv:1710.11379), section 2, the
+    pull-back metric of a generator. Ours is the mean over shapes, one for all codes.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from ..devices import half_precision
+from ..field.triplane import TriplaneDecoder
+from ..tensors import Codes
+from .dataset import PackedAssets
+from .preparation import STEP as SAMPLE_STEP
+
+CodeMetric = Float[Tensor, "code_size code_size"]
+"""d @ metric @ d is the mean squared difference of the fields, at the surface, of two shapes
+whose codes differ by d."""
+
+SHAPES, POINTS = 54, 400
+"""Asked, and how many points on the surface of each."""
+
+CODE_STEP = 0.1
+"""Of an entry's typical size, by which it is moved."""
+
+TOGETHER = 16
+"""Codes that are decoded at a time."""
+
+
+def code_metric(decoder: TriplaneDecoder, codes: Codes, data: PackedAssets) -> CodeMetric:
+    """The metric at some of the codes, on average.
+
+    Args:
+        decoder: Trained on these.
+        codes: One per shape.
+        data: The shapes.
+    """
+    chosen = range(0, len(codes), max(1, len(codes) // SHAPES))
+    steps = CODE_STEP * decoder.code_scale.cpu()
+    total = torch.zeros(codes.shape[1], codes.shape[1])
+    for shape in chosen:
+        surface = data.surface[shape, :POINTS, :3].astype(np.float32) * np.float32(SAMPLE_STEP)
+        code = codes[shape].cpu()
+        moved = torch.cat([code[None], code + torch.diag(steps)])
+        values = _values(decoder, moved, torch.from_numpy(surface))
+        slopes = (values[1:] - values[:1]) / steps[:, None]
+        total += slopes @ slopes.T / slopes.shape[1]
+    return total / len(chosen)
+
+
+def _values(
+    decoder: TriplaneDecoder, codes: Codes, points: Float[Tensor, "n 3"]
+) -> Float[Tensor, "b n"]:
+    """The fields of many codes, all at the same points."""
+    device = decoder.code_scale.device
+    found = []
+    with torch.no_grad(), half_precision(device):
+        for part in codes.split(TOGETHER):
+            planes = decoder.planes(part.to(device)).float()
+            found.append(decoder.values(planes, points.to(device).expand(len(part), -1, -1)).cpu())
+    return torch.cat(found).float()
