@@ -19,7 +19,7 @@ from ..finish.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..tensors import Field, IsCancelled, Points, Values
-from .extracting import extracted
+from .extracting import extracted, remembering
 
 LEVELS = (0.004, 0.008)
 """Unit-cube lengths, tried in this order; half a cell and a cell at resolution 128."""
@@ -51,7 +51,7 @@ def mended(
     """A surface that is whole, or the field's, raised about what it lacks, if that is less torn.
 
     Args:
-        field: On `device`.
+        field: On `device`; best one that remembers what it was on the lattice.
         found: The field's own surface, cleaned.
         lattice: Of that.
         finishing: What is a crumb.
@@ -77,8 +77,9 @@ def _raised(
 ) -> Cleaned | None:
     """The field's surface, raised about what it lacks; None if higher levels show no more."""
     coarse = replace(lattice, resolution=min(lattice.resolution, SEARCHED))
+    asked = remembering(field, coarse, device)
     for level in LEVELS:
-        higher = partial(_higher, field, level)
+        higher = partial(_higher, asked, level)
         whole = extracted(higher, coarse, device, cancelled, finishing=finishing)
         if tear_of(whole) < 1:
             break
