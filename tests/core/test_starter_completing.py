@@ -60,5 +60,5 @@ def test_a_table_gets_its_other_legs(found: Completion, table: trimesh.Trimesh) 
     drawn = trimesh.Trimesh(mesh.vertices, mesh.faces, process=False)
     tree = cKDTree(POSE.from_scene(np.asarray(trimesh.sample.sample_surface(drawn, 50_000)[0])))
     away = tree.query(points)[0]
-    assert np.median(away) < 0.03  # of the longest side: half a leg's width
+    assert np.median(away) < 0.04  # of the longest side: two thirds of a leg's width
     assert not found.is_unchanged
