@@ -52,7 +52,9 @@ def add_parsers(
     train.add_argument("--output", type=Path, required=True, help="the model file to write")
     train.add_argument("--decoder-epochs", type=int, default=80, help="visits to every shape")
     train.add_argument("--encoder-steps", type=int, default=8000, help="batches of 64 pictures")
-    train.add_argument("--point-steps", type=int, default=12000, help="batches of 64 partial shapes")
+    train.add_argument(
+        "--point-steps", type=int, default=12000, help="batches of 64 partial shapes"
+    )
     train.add_argument(
         "--view-steps",
         type=int,
