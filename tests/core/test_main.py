@@ -201,7 +201,7 @@ def test_ctrl_c_ends_with_a_word(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("core.pipeline.surfacing.extract_surface", interrupt)
+    monkeypatch.setattr("core.pipeline.extracting.extract_surface", interrupt)
     assert run() == (130, "", "isoform: stopped\n")
     assert list(tmp_path.iterdir()) == []
 

@@ -204,7 +204,7 @@ def test_lack_of_memory_names_the_resolution(
     def fail(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("core.pipeline.surfacing.extract_surface", fail)
+    monkeypatch.setattr("core.pipeline.extracting.extract_surface", fail)
     with pytest.raises(OutOfMemoryError, match="cpu has too little free memory for resolution 40"):
         engine.reconstruct([chair_file], resolution=RESOLUTION)
 
