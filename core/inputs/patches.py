@@ -109,8 +109,8 @@ def smoothed(points: Array, normals: Array, noise: float) -> tuple[Array, Array]
     if noise == 0 or len(points) < SMOOTHING_NEIGHBOURS:
         return points, normals
     is_known = normals.any(axis=1)[:, None]
+    every = np.arange(len(points))
     for _ in range(SMOOTHING_ROUNDS):
-        every = np.arange(len(points))
         patches = _patches(points, normals, every, SMOOTHING_NEIGHBOURS, near_counts_more=True)
         own = np.einsum("ni,nij->nj", points - patches.centre, patches.axes)
         along = own[:, 1:] / patches.spread[:, None]

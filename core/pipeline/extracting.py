@@ -2,7 +2,6 @@
 
 import torch
 
-from ..field.remembered import remembered
 from ..finish.cleaning import FinishConfig, clean
 from ..finish.components import Cleaned
 from ..surface.lattice import LatticeConfig
@@ -35,8 +34,3 @@ def extracted(
     """
     mesh = extract_surface(field, lattice, device=device, progress=progress, cancelled=cancelled)
     return clean(mesh, finishing or FinishConfig())
-
-
-def remembering(field: Field, lattice: LatticeConfig, device: torch.device) -> Field:
-    """The field for being extracted on a lattice more than once, at several levels."""
-    return remembered(field, lattice.resolution, lattice.half_extent, device)

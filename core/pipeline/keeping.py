@@ -27,7 +27,7 @@ from ..frames import HALF_EXTENT, UprightPose
 from ..meshes import PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, Points, Values
-from .extracting import extracted, remembering
+from .extracting import extracted
 from .mending import mended
 from .revolving import rounded
 from .stages import Stages
@@ -191,7 +191,6 @@ def _surface(
 ) -> TriangleMesh:
     with stages.run("surface"):
         cancelled, finishing = stages.cancelled, FinishConfig()
-        field = remembering(field, lattice, shape.device)
         found = extracted(field, lattice, shape.device, cancelled, progress=stages.tell)
         found = mended(field, found, lattice, finishing, shape.device, cancelled)
         return finish_cleaned(found.mesh, finishing)

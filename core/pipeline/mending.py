@@ -14,12 +14,13 @@ from jaxtyping import Float
 from scipy.spatial import cKDTree
 
 from ..field.raised import RaisedField
+from ..field.remembered import RememberedField
 from ..finish.cleaning import FinishConfig
 from ..finish.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..tensors import Field, IsCancelled, Points, Values
-from .extracting import extracted, remembering
+from .extracting import extracted
 
 LEVELS = (0.004, 0.008)
 """Unit-cube lengths, tried in this order; half a cell and a cell at resolution 128."""
@@ -51,7 +52,7 @@ def mended(
     """A surface that is whole, or the field's, raised about what it lacks, if that is less torn.
 
     Args:
-        field: On `device`; best one that remembers what it was on the lattice.
+        field: On `device`.
         found: The field's own surface, cleaned.
         lattice: Of that.
         finishing: What is a crumb.
@@ -77,7 +78,7 @@ def _raised(
 ) -> Cleaned | None:
     """The field's surface, raised about what it lacks; None if higher levels show no more."""
     coarse = replace(lattice, resolution=min(lattice.resolution, SEARCHED))
-    asked = remembering(field, coarse, device)
+    asked = RememberedField(field, coarse.resolution, coarse.half_extent, device)
     for level in LEVELS:
         higher = partial(_higher, asked, level)
         whole = extracted(higher, coarse, device, cancelled, finishing=finishing)
@@ -88,7 +89,7 @@ def _raised(
         return None
     # it changes by a level more over the lengths over which it fades
     steeper = replace(lattice, lipschitz=1.3 * lattice.lipschitz)
-    raised = RaisedField(field, level, missing, device)
+    raised = RaisedField(asked if coarse == lattice else field, level, missing, device)
     return extracted(raised, steeper, device, cancelled, finishing=finishing)
 
 

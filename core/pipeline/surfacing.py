@@ -14,7 +14,7 @@ from ..finish.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field
-from .extracting import extracted, remembering
+from .extracting import extracted
 from .mending import mended, tear_of
 from .revolving import revolved
 from .stages import Stages
@@ -99,11 +99,9 @@ class _Extraction:
         cancelled, found = self.stages.cancelled, None
         chosen = revolved(field, self.device, cancelled)
         if chosen is not None:
-            chosen = remembering(chosen, self.lattice, self.device)
             with contextlib.suppress(EmptySurfaceError):
                 found = self(chosen)
         if found is None or tear_of(found) >= 1:
-            field = remembering(field, self.lattice, self.device)
             own = self(field)
             if found is None or tear_of(own) < tear_of(found):
                 chosen, found = field, own

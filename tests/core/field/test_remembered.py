@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.field.analytic import sphere
-from core.field.remembered import LARGEST, RememberedField, remembered
+from core.field.remembered import RememberedField
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import extract_surface
 
@@ -46,23 +46,11 @@ def test_no_sample_is_asked_for_twice():
 def test_a_surface_of_it_is_the_field_s_to_the_last_bit():
     lattice = LatticeConfig(48)
     one = extract_surface(BALL, lattice, device=CPU)
-    other = extract_surface(remembered(BALL, 48, lattice.half_extent, CPU), lattice, device=CPU)
+    other = extract_surface(
+        RememberedField(BALL, 48, lattice.half_extent, CPU), lattice, device=CPU
+    )
     assert (one.vertices == other.vertices).all()
     assert (one.faces == other.faces).all()
-
-
-def test_for_the_same_lattice_it_stays_and_for_another_one_the_field_itself_is_remembered():
-    one = remembered(BALL, 40, 0.55, CPU)
-    assert remembered(one, 40, 0.55, CPU) is one
-    other = remembered(one, 64, 0.55, CPU)
-    lattice = LatticeConfig(64)
-    assert torch.equal(sample_lattice(other, lattice), sample_lattice(BALL, lattice))
-
-
-def test_more_samples_than_memory_is_meant_for_are_not_remembered():
-    assert remembered(BALL, LARGEST + 1, 0.55, CPU) is BALL
-    with pytest.raises(ValueError, match="too many"):
-        RememberedField(BALL, LARGEST + 1, 0.55, CPU)
 
 
 def test_the_limit_of_its_distances_is_the_field_s():
