@@ -81,10 +81,13 @@ class Observation:
 
     def in_own_frame(self, empty: Array) -> tuple["Observation", Array]:
         """The same, with the input's own frame for its box, and empty points there."""
-        box = Placement(1.0, (0.0, 0.0, 0.0))
-        points, noise = self.box.to_scene(self.points), self.noise * self.box.scale_m
-        thickness = self.thickness * self.box.scale_m
-        moved = Observation(box, points, self.normals, self.parts, thickness, noise)
+        moved = replace(
+            self,
+            box=Placement(1.0, (0.0, 0.0, 0.0)),
+            points=self.box.to_scene(self.points),
+            thickness=self.thickness * self.box.scale_m,
+            noise=self.noise * self.box.scale_m,
+        )
         return moved, self.box.to_scene(empty)
 
 

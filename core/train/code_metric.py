@@ -8,6 +8,8 @@ Source:
     pull-back metric of a generator. Ours is the mean over shapes, one for all codes.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -15,6 +17,7 @@ from torch import Tensor
 
 from ..devices import half_precision
 from ..field.triplane import TriplaneDecoder
+from ..latent.posed import BatchPoints, BatchValues, kept_fields
 from ..tensors import Codes
 from .dataset import PackedAssets
 from .preparation import STEP as SAMPLE_STEP
@@ -29,9 +32,6 @@ SHAPES, POINTS = 54, 400
 CODE_STEP = 0.1
 """Of an entry's typical size, by which it is moved."""
 
-TOGETHER = 16
-"""Codes that are decoded at a time."""
-
 
 def code_metric(decoder: TriplaneDecoder, codes: Codes, data: PackedAssets) -> CodeMetric:
     """The metric at some of the codes, on average.
@@ -41,6 +41,13 @@ def code_metric(decoder: TriplaneDecoder, codes: Codes, data: PackedAssets) -> C
         codes: One per shape.
         data: The shapes.
     """
+    device = decoder.code_scale.device
+
+    def fields_of(batch: Codes) -> Callable[[BatchPoints], BatchValues]:
+        with half_precision(device):
+            planes = decoder.planes(batch.to(device)).float()
+        return lambda points: decoder.values(planes, points.to(device)).cpu()
+
     chosen = range(0, len(codes), max(1, len(codes) // SHAPES))
     steps = CODE_STEP * decoder.code_scale.cpu()
     total = torch.zeros(codes.shape[1], codes.shape[1])
@@ -48,20 +55,8 @@ def code_metric(decoder: TriplaneDecoder, codes: Codes, data: PackedAssets) -> C
         surface = data.surface[shape, :POINTS, :3].astype(np.float32) * np.float32(SAMPLE_STEP)
         code = codes[shape].cpu()
         moved = torch.cat([code[None], code + torch.diag(steps)])
-        values = _values(decoder, moved, torch.from_numpy(surface))
+        fields = kept_fields(fields_of, moved)
+        values = fields(torch.from_numpy(surface).expand(len(moved), -1, -1))
         slopes = (values[1:] - values[:1]) / steps[:, None]
         total += slopes @ slopes.T / slopes.shape[1]
     return total / len(chosen)
-
-
-def _values(
-    decoder: TriplaneDecoder, codes: Codes, points: Float[Tensor, "n 3"]
-) -> Float[Tensor, "b n"]:
-    """The fields of many codes, all at the same points."""
-    device = decoder.code_scale.device
-    found = []
-    with torch.no_grad(), half_precision(device):
-        for part in codes.split(TOGETHER):
-            planes = decoder.planes(part.to(device)).float()
-            found.append(decoder.values(planes, points.to(device).expand(len(part), -1, -1)).cpu())
-    return torch.cat(found).float()

@@ -21,7 +21,7 @@ from ..prior.point_encoder import PointEncoder, PointEncoderConfig
 from ..prior.view_encoder import ViewEncoder, ViewEncoderConfig
 from .assets import Asset, list_assets, split_assets
 from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
-from .code_metric import code_metric
+from .code_metric import CodeMetric, code_metric
 from .completion_commands import add_parser as add_completion_parser
 from .dataset import PackedAssets, pack
 from .evaluation_commands import add_parser as add_evaluation_parser
@@ -163,17 +163,21 @@ def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
 
 def _train_point_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
     codes, scale, decoder = _finished_codes(data, options)
-    metric = torch.eye(codes.shape[1])  # principal codes are as far apart as their fields
-    if decoder is not None:
-        metric = code_metric(decoder.to(pick_device(options.device)), codes, data)
+    device = pick_device(options.device)
+
+    def make_metric() -> CodeMetric:
+        if decoder is None:  # principal codes are as far apart as their fields
+            return torch.eye(codes.shape[1])
+        return code_metric(decoder.to(device), codes, data)
+
     training = PointTraining(
         data,
         codes,
         scale,
-        metric,
+        make_metric,
         PointEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
         PointTrainingConfig(seed=options.seed),
-        pick_device(options.device),
+        device,
     )
     steps = LoopConfig(options.point_steps)
     run(training, options.work / "points", steps, show=sys.stderr.isatty())

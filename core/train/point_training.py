@@ -5,7 +5,9 @@ has been found, and teaches code, place and category; the other half is turned a
 teaches heading and category. Were both to teach the heading, none at all would be the best guess.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -99,7 +101,8 @@ class PointTraining(CodeEncoderTraining):
         data: Training shapes.
         codes: One per shape.
         code_scale: Typical size of every entry.
-        metric: By how much shapes differ whose codes do; from `code_metric`.
+        make_metric: Gives by how much shapes differ whose codes do; see `code_metric`. Asked
+            before the first step only, since that takes a while.
         encoder_config: Sizes of the encoder.
         config: How to learn.
         device: Where to train.
@@ -110,7 +113,7 @@ class PointTraining(CodeEncoderTraining):
         data: PackedAssets,
         codes: Codes,
         code_scale: Float[Tensor, " code_size"],
-        metric: CodeMetric,
+        make_metric: Callable[[], CodeMetric],
         encoder_config: PointEncoderConfig,
         config: PointTrainingConfig,
         device: torch.device,
@@ -121,9 +124,18 @@ class PointTraining(CodeEncoderTraining):
         super().__init__(encoder, codes, code_scale, config, device)
         self.data, self.config = data, config
         self.categories = torch.from_numpy(data.category_numbers)
-        self.metric = metric.to(device)
+        self._make_metric = make_metric
+
+    @cached_property
+    def metric(self) -> CodeMetric:
+        """In which the error of shapes is measured."""
+        return self._make_metric().to(self.device)
+
+    @cached_property
+    def metric_variance(self) -> Float[Tensor, ""]:
+        """Of the codes, in the metric."""
         centred = self.codes - self.codes.mean(dim=0)
-        self.metric_variance = ((centred @ self.metric) * centred).sum(dim=1).mean()
+        return ((centred @ self.metric) * centred).sum(dim=1).mean()
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         """One step on `batch` observations."""

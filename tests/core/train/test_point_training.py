@@ -31,7 +31,7 @@ SHAPES = np.arange(8)
 def training(packed, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=32, points=64, rate=5e-3, **options)
-    return PointTraining(packed, codes, scale, torch.eye(6), SMALL, config, CPU)
+    return PointTraining(packed, codes, scale, lambda: torch.eye(6), SMALL, config, CPU)
 
 
 def observed(packed, turned=4, config=CLEAN, seed=0):
@@ -123,7 +123,7 @@ def test_a_metric_that_knows_one_entry_counts_that_entry_alone(packed):
     metric = torch.zeros(6, 6)
     metric[2, 2] = 5.0
     config = PointTrainingConfig(batch=32, points=64)
-    one = PointTraining(packed, codes, scale, metric, SMALL, config, CPU)
+    one = PointTraining(packed, codes, scale, lambda: metric, SMALL, config, CPU)
     code = next(iter(one.encoder.code.parameters()))
     with torch.no_grad():
         code.zero_()
