@@ -1,7 +1,8 @@
 """Model files: weights and a JSON card in one `.safetensors`; no pickle is ever read.
 
-Tensors are float16 on disk. The card, in the file's metadata under `cards.CARD_KEY`, says what
-the model is, what it was trained on, under which licence, and how it scored.
+Tensors are float16 on disk, those of encoders smaller yet; see `rounding`. The card, in the
+file's metadata under `cards.CARD_KEY`, says what the model is, what it was trained on, under
+which licence, and how it scored.
 """
 
 import json
@@ -17,8 +18,10 @@ from torch import Tensor, nn
 
 from ..cards import CARD_KEY
 from ..errors import ModelFileError
+from .rounding import rounded, unrounded
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""Of what is written. Files of version 1, which hold float16 alone, are read as well."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,17 +101,14 @@ _CARD_KEYS = (
 
 
 def write_model_file(path: Path, card: ModelCard, tensors: dict[str, Tensor]) -> None:
-    """Write a model, whole or not at all; floating tensors become float16, statistics stay float32.
+    """Write a model, whole or not at all; see `rounding` for what becomes of its tensors.
 
     Args:
         path: `<name>.safetensors`.
         card: What the model says of itself.
         tensors: By name.
     """
-    stored = {
-        name: (tensor.half() if tensor.is_floating_point() else tensor).contiguous()
-        for name, tensor in tensors.items()
-    }
+    stored = rounded(tensors)
     for category, statistics in card.statistics.items():
         stored[f"statistics.{category}.mean"] = statistics.mean.float().contiguous()
         stored[f"statistics.{category}.root"] = _root(statistics.covariance).half().contiguous()
@@ -155,7 +155,7 @@ def read_model_file(path: Path) -> ModelFile:
     try:
         with safe_open(path, framework="pt") as file:
             text = (file.metadata() or {}).get(CARD_KEY)
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
     except (SafetensorError, OSError) as error:
         raise ModelFileError(
             f"{path} is truncated or no .safetensors file ({error}); download or copy it again"
@@ -164,29 +164,37 @@ def read_model_file(path: Path) -> ModelFile:
         raise ModelFileError(
             f"{path} is no model of ours: it has no card; choose a model that was made for this"
         )
-    tensors = {k: v.float() if v.is_floating_point() else v for k, v in tensors.items()}
-    return ModelFile(_card(path, text, tensors), tensors)
-
-
-def _card(path: Path, text: str, tensors: dict[str, Tensor]) -> ModelCard:
+    values = _card_values(path, text)
     try:
-        values = json.loads(text)
-        version = values.pop("format")
-        if version != FORMAT_VERSION:
-            raise ModelFileError(
-                f"{path} has format version {version}, this version reads {FORMAT_VERSION}; "
-                "update the extension or choose another model"
-            )
+        tensors = unrounded(stored)
         statistics = {}
         for category in values["categories"]:
             root = tensors.pop(f"statistics.{category}.root")
             mean = tensors.pop(f"statistics.{category}.mean")
             statistics[category] = CodeStatistics(mean, root @ root.T)
-        return ModelCard(**values, statistics=statistics)
+        return ModelFile(ModelCard(**values, statistics=statistics), tensors)
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+        raise ModelFileError(
+            f"{path} does not hold what its card says ({error!r}); download or train the model "
+            "again"
+        ) from error
+
+
+def _card_values(path: Path, text: str) -> dict[str, object]:
+    """What the card says, after a look at its format version."""
+    try:
+        values = json.loads(text)
+        version = values.pop("format")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(
             f"the card of {path} cannot be read ({error!r}); download or train the model again"
         ) from error
+    if version not in (1, FORMAT_VERSION):
+        raise ModelFileError(
+            f"{path} has format version {version}, this version reads 1 and {FORMAT_VERSION}; "
+            "update the extension or choose another model"
+        )
+    return values
 
 
 def _root(covariance: Float[Tensor, "n n"]) -> Float[Tensor, "n k"]:

@@ -45,21 +45,27 @@ class PointEncoderConfig:
     categories: int = 9
     """How many categories it tells apart."""
 
-    widths: tuple[int, ...] = (64, 128, 192, 384)
+    widths: tuple[int, ...] = (64, 128, 192, 1024)
     """Of the shared layers; a maximum is taken after the second and after the last."""
 
     hidden: int = 512
     """Width of the layers before the answers."""
 
-    blocks: int = 2
+    blocks: int = 4
     """Residual blocks before the answers; points pass none of them, so they cost nearly nothing."""
+
+    alternatives: int = 4
+    """Further codes it answers, for shapes of which what was observed tells too little."""
 
 
 class Guess(NamedTuple):
     """What the encoder makes of a batch of observations."""
 
     codes: Codes
-    """Of the whole shapes."""
+    """Of the whole shapes: the mean of what they may be."""
+
+    alternatives: Float[Tensor, "b k code_size"]
+    """What they may be, one by one."""
 
     log_precision: Codes
     """Logarithm of 1 / variance of every entry."""
@@ -106,6 +112,9 @@ class PointEncoder(nn.Module):
         )
         self.blocks = nn.ModuleList(_Block(config.hidden) for _ in range(config.blocks))
         self.code = nn.Linear(config.hidden, config.code_size)
+        self.alternatives = nn.ModuleList(
+            nn.Linear(config.hidden, config.code_size) for _ in range(config.alternatives)
+        )
         self.log_precision = nn.Linear(config.hidden, config.code_size)
         self.category = nn.Linear(config.hidden, config.categories)
         self.heading = nn.Linear(config.hidden, HEADINGS)
@@ -119,7 +128,7 @@ class PointEncoder(nn.Module):
             ModelFileError: The card describes another encoder, or none.
         """
         try:
-            sizes = {"blocks": 0, **card, "widths": tuple(card["widths"])}
+            sizes = {"blocks": 0, "alternatives": 0, **card, "widths": tuple(card["widths"])}
             return cls(PointEncoderConfig(**sizes))
         except (TypeError, KeyError, ValueError) as error:
             raise ModelFileError(
@@ -142,8 +151,11 @@ class PointEncoder(nn.Module):
         for block in self.blocks:
             seen = block(seen)
         place, place_log_precision = self.place(seen).float().chunk(2, dim=1)
+        answers = torch.stack([each(seen) for each in (self.code, *self.alternatives)], dim=1)
+        codes = answers.float() * self.code_scale + self.code_mean
         return Guess(
-            self.code(seen).float() * self.code_scale + self.code_mean,
+            codes[:, 0],
+            codes[:, 1:],
             self.log_precision(seen.detach()).float() - 2 * self.code_scale.log(),
             self.category(seen).float(),
             self.heading(seen).float(),
