@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from ..devices import pick_device
 from ..field.triplane import TriplaneConfig, TriplaneDecoder
+from ..memory import keep_freed
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..prior.point_encoder import PointEncoder, PointEncoderConfig
 from ..prior.view_encoder import ViewEncoder, ViewEncoderConfig
@@ -89,6 +90,7 @@ def run_prepare(options: argparse.Namespace) -> None:
 
 def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
     """Prepare what is missing, train, and write the model file."""
+    keep_freed()
     train, test = split_assets(list_assets(options.assets), options.test_share, options.seed)
     _prepare(train, options)
     data = _packed(train, neighbours, options)

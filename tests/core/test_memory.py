@@ -257,3 +257,26 @@ def test_smaller_batches_change_nothing_of_the_result(chair_file, tiny_model, ke
             meshes.append(engine.reconstruct([str(chair_file)], resolution=32).mesh)
     np.testing.assert_array_equal(meshes[0].faces, meshes[1].faces)
     np.testing.assert_allclose(meshes[0].vertices, meshes[1].vertices, atol=1e-6)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing is changed")
+def test_a_process_that_keeps_what_it_frees_gets_a_large_array_without_new_pages():
+    program = """
+import resource, sys
+import numpy as np
+from core.memory import keep_freed
+if sys.argv[1] == "keep":
+    keep_freed()
+for _ in range(3):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    array = np.ones(64 << 20, np.uint8)
+    del array
+    pages = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+print(pages)
+"""
+    kept, given = (
+        int(subprocess.check_output([sys.executable, "-c", program, how], text=True))
+        for how in ("keep", "give")
+    )
+    assert kept < 100
+    assert given > 1000 or given > 10 * kept  # huge pages are fewer
