@@ -106,6 +106,11 @@ def test_a_package_that_is_too_large_is_not_written(
     assert list((tmp_path / "dist").iterdir()) == []
 
 
+def test_the_models_that_ship_have_20_megabytes_at_most() -> None:
+    models = [*(Path(__file__).parents[2] / "core/zoo").iterdir()]
+    assert sum(path.stat().st_size for path in models) <= 20_000_000
+
+
 def test_the_package_holds_what_git_tracks_and_nothing_else(package: Path) -> None:
     with zipfile.ZipFile(package) as archive:
         names = archive.namelist()
