@@ -43,7 +43,6 @@ class GuessLike(Protocol):
     """What is read of an encoder's answer."""
 
     codes: Codes
-    alternatives: Float[Tensor, "b k code_size"]
     log_precision: Codes
     category_logits: Float[Tensor, "b categories"]
     heading_logits: Float[Tensor, "b headings"]
@@ -64,7 +63,6 @@ class FirstGuesses:
 
     poses: PosePrior
     codes: Codes
-    alternatives: Float[Tensor, "b k code_size"]
     log_precision: Codes
     log_prob: Float[Tensor, " b"]
     """Of the heading, relative to the likeliest."""
@@ -74,7 +72,7 @@ class FirstGuesses:
     def with_neighbours(
         self, known: Float[Tensor, "n code_size"], allowed: Bool[Tensor, " n"], count: int
     ) -> tuple[Codes, Int[Tensor, "h k"]]:
-        """Starts: of every row the encoder's codes, and the `count` known ones most like its first.
+        """Starts: of every row the encoder's code and the `count` known codes most like it.
 
         Args:
             known: Codes of the training shapes.
@@ -82,8 +80,8 @@ class FirstGuesses:
             count: Per row.
 
         Returns:
-            The starts, row by row: the encoder's code, the known ones, the encoder's
-            alternatives; and their numbers in `known`, -1 for the encoder's own.
+            The starts, row by row, and (b, 1 + count) their numbers in `known`, -1 for the
+            encoder's own.
         """
         numbers = torch.nonzero(allowed)[:, 0]
         pool = known[numbers]
@@ -94,10 +92,9 @@ class FirstGuesses:
             + precision @ pool.square().T
         )
         nearest = numbers[apart.topk(min(count, len(pool)), dim=1, largest=False).indices]
-        starts = torch.cat([self.codes[:, None], known[nearest], self.alternatives], dim=1)
-        own = torch.full((len(nearest), 1 + self.alternatives.shape[1]), -1)
-        numbers = torch.cat([own[:, :1], nearest, own[:, 1:]], dim=1)
-        return starts.flatten(0, 1), numbers
+        starts = torch.cat([self.codes[:, None], known[nearest]], dim=1)
+        own = torch.full((len(nearest), 1), -1)
+        return starts.flatten(0, 1), torch.cat([own, nearest], dim=1)
 
 
 def first_guesses(
@@ -127,7 +124,6 @@ def first_guesses(
     return FirstGuesses(
         _expected(Poses(angles, torch.stack(centres), torch.stack(log_scales)), guess, boxes),
         guess.codes,
-        guess.alternatives,
         guess.log_precision,
         log_prob,
         torch.log_softmax(guess.category_logits, dim=1),

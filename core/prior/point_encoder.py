@@ -54,18 +54,12 @@ class PointEncoderConfig:
     blocks: int = 4
     """Residual blocks before the answers; points pass none of them, so they cost nearly nothing."""
 
-    alternatives: int = 4
-    """Further codes it answers, for shapes of which what was observed tells too little."""
-
 
 class Guess(NamedTuple):
     """What the encoder makes of a batch of observations."""
 
     codes: Codes
-    """Of the whole shapes: the mean of what they may be."""
-
-    alternatives: Float[Tensor, "b k code_size"]
-    """What they may be, one by one."""
+    """Of the whole shapes."""
 
     log_precision: Codes
     """Logarithm of 1 / variance of every entry."""
@@ -112,9 +106,6 @@ class PointEncoder(nn.Module):
         )
         self.blocks = nn.ModuleList(_Block(config.hidden) for _ in range(config.blocks))
         self.code = nn.Linear(config.hidden, config.code_size)
-        self.alternatives = nn.ModuleList(
-            nn.Linear(config.hidden, config.code_size) for _ in range(config.alternatives)
-        )
         self.log_precision = nn.Linear(config.hidden, config.code_size)
         self.category = nn.Linear(config.hidden, config.categories)
         self.heading = nn.Linear(config.hidden, HEADINGS)
@@ -128,7 +119,7 @@ class PointEncoder(nn.Module):
             ModelFileError: The card describes another encoder, or none.
         """
         try:
-            sizes = {"blocks": 0, "alternatives": 0, **card, "widths": tuple(card["widths"])}
+            sizes = {"blocks": 0, **card, "widths": tuple(card["widths"])}
             return cls(PointEncoderConfig(**sizes))
         except (TypeError, KeyError, ValueError) as error:
             raise ModelFileError(
@@ -151,11 +142,8 @@ class PointEncoder(nn.Module):
         for block in self.blocks:
             seen = block(seen)
         place, place_log_precision = self.place(seen).float().chunk(2, dim=1)
-        answers = torch.stack([each(seen) for each in (self.code, *self.alternatives)], dim=1)
-        codes = answers.float() * self.code_scale + self.code_mean
         return Guess(
-            codes[:, 0],
-            codes[:, 1:],
+            self.code(seen).float() * self.code_scale + self.code_mean,
             self.log_precision(seen.detach()).float() - 2 * self.code_scale.log(),
             self.category(seen).float(),
             self.heading(seen).float(),

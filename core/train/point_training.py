@@ -1,13 +1,8 @@
 """The point encoder's training: random observations of training shapes onto the finished codes.
 
 Half of a batch is turned by at most `SMALL_TURN_RAD`, as observations are after the heading
-has been found, and teaches codes, place and category; the other half is turned anyhow and
+has been found, and teaches code, place and category; the other half is turned anyhow and
 teaches heading and category. Were both to teach the heading, none at all would be the best guess.
-
-Source:
-    Guzman-Rivera, Batra, Kohli, Multiple Choice Learning, 2012 (NeurIPS 25), section 3: of the
-    alternatives the nearest learns; Rupprecht et al., Learning in an Uncertain World, 2017
-    (arXiv:1612.00197), section 3.2: and the others a little.
 """
 
 from collections.abc import Callable
@@ -56,10 +51,6 @@ class PointTrainingConfig:
 
     entries_weight: float = 0.3
     """Of the code's error, entry by entry, beside that of the shapes that are meant."""
-
-    others_weight: float = 0.05
-    """Of the alternatives that are not the nearest, beside the one that is; without it those that
-    never are would learn nothing."""
 
     category_weight: float = 0.05
     """Of the cross entropy of categories, beside the code's error."""
@@ -156,20 +147,17 @@ class PointTraining(CodeEncoderTraining):
         rows = torch.from_numpy(shapes).to(self.device)
         with half_precision(self.device):
             guess = self.encoder(observed.points.to(self.device))
-        upright, any_turn = slice(turned, None), slice(0, turned)
-        answers = torch.cat([guess.codes[:, None], guess.alternatives], dim=1)
-        off = (answers - self.codes[rows, None])[upright]
-        entries = off.square().sum(dim=2) / self.variance
-        shape = ((off @ self.metric) * off).sum(dim=2) / self.metric_variance
-        answer, *others = (config.entries_weight * entries + shape).unbind(dim=1)
-        error, log_precision = off[:, 0].detach().square(), guess.log_precision[upright]
+        upright = slice(turned, None)
+        off = (guess.codes - self.codes[rows])[upright]
+        error = off.square()
+        log_precision = guess.log_precision[upright]
         place_error = (guess.place - observed.places.to(self.device)).square()[upright]
         place_log_precision = guess.place_log_precision[upright].clamp(-4, 12)
+        any_turn = slice(0, turned)
         losses = {
-            "code": entries[:, 0].mean(),
-            "shape": shape[:, 0].mean(),
-            "alternatives": torch.stack(others).amin(dim=0).mean(),
-            "precision": 0.5 * (error * log_precision.exp() - log_precision).mean(),
+            "code": error.sum(dim=1).mean() / self.variance,
+            "shape": ((off @ self.metric) * off).sum(dim=1).mean() / self.metric_variance,
+            "precision": 0.5 * (error.detach() * log_precision.exp() - log_precision).mean(),
             "category": functional.cross_entropy(
                 guess.category_logits, self.categories[shapes].to(self.device)
             ),
@@ -179,9 +167,8 @@ class PointTraining(CodeEncoderTraining):
             "place": 0.5 * (place_error * place_log_precision.exp() - place_log_precision).mean(),
         }
         loss = (
-            answer.mean()
-            + losses["alternatives"]
-            + config.others_weight * torch.stack(others).mean()
+            config.entries_weight * losses["code"]
+            + losses["shape"]
             + config.precision_weight * losses["precision"]
             + config.category_weight * losses["category"]
             + config.heading_weight * losses["heading"]

@@ -22,7 +22,6 @@ MARK = torch.tensor([[0.0, -0.1, -0.2]])
 @dataclass
 class Told:
     codes: torch.Tensor
-    alternatives: torch.Tensor
     log_precision: torch.Tensor
     category_logits: torch.Tensor
     heading_logits: torch.Tensor
@@ -50,7 +49,6 @@ class Knowing:
         place = torch.cat([-MIDDLE / SIDE, -torch.tensor([SIDE]).log()])
         return Told(
             turn[:, None].expand(-1, 2).clone(),
-            turn[:, None, None] + torch.tensor([[[1.0], [2.0]]]).expand(-1, -1, 2),
             torch.zeros(count, 2),
             torch.zeros(count, 3),
             logits,
@@ -123,11 +121,11 @@ def test_the_same_seed_shows_the_same_points(corners):
     assert torch.equal(one.poses.starts.centres, other.poses.starts.centres)
 
 
-def guesses_of(codes, log_precision, alternatives=None):
-    count, size = codes.shape
-    alternatives = torch.zeros(count, 0, size) if alternatives is None else alternatives
-    poses, nothing = PosePrior.box(count), torch.zeros(count)
-    return FirstGuesses(poses, codes, alternatives, log_precision, nothing, torch.zeros(count, 2))
+def guesses_of(codes, log_precision):
+    count = len(codes)
+    return FirstGuesses(
+        PosePrior.box(count), codes, log_precision, torch.zeros(count), torch.zeros(count, 2)
+    )
 
 
 def test_neighbours_are_the_nearest_known_codes_in_the_encoder_s_own_deviations():
@@ -145,25 +143,6 @@ def test_neighbours_are_the_nearest_known_codes_in_the_encoder_s_own_deviations(
         torch.testing.assert_close(
             starts[5 * row : 5 * row + 5], torch.cat([codes[row : row + 1], known[expected]])
         )
-
-
-def test_the_encoder_s_alternatives_are_starts_as_well(corners, placed, pose_of):
-    pose = pose_of(8 * 2 * np.pi / STEPS)
-    guesses = first_guesses(Knowing(), placed(corners, pose), draw(), headings=1)
-    off = torch.tensor([1.0, 2.0])[:, None]
-    torch.testing.assert_close(guesses.alternatives[0], guesses.codes + off)
-    known, allowed = 9 * torch.eye(2), torch.tensor([True, True])
-    starts, numbers = guesses.with_neighbours(known, allowed, 1)
-    assert numbers[0, [0, 2, 3]].tolist() == [-1, -1, -1]
-    expected = torch.cat([guesses.codes, known[numbers[:, 1]], guesses.alternatives[0]])
-    torch.testing.assert_close(starts, expected)
-
-
-def test_every_row_has_its_own_alternatives():
-    alternatives = torch.arange(12.0).view(3, 2, 2)
-    guesses = guesses_of(torch.zeros(3, 2), torch.zeros(3, 2), alternatives)
-    starts, _ = guesses.with_neighbours(torch.ones(4, 2), torch.ones(4, dtype=torch.bool), 1)
-    assert torch.equal(starts.view(3, 4, 2)[:, 2:], alternatives)
 
 
 def test_there_are_no_more_neighbours_than_known_codes():

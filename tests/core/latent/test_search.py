@@ -24,7 +24,6 @@ BOTH = torch.tensor([True, True])
 @dataclass
 class Told:
     codes: torch.Tensor
-    alternatives: torch.Tensor
     log_precision: torch.Tensor
     category_logits: torch.Tensor
     heading_logits: torch.Tensor
@@ -57,7 +56,6 @@ class Misled:
         logits[rows, number], logits[rows, (number + STEPS // 2) % STEPS] = 0.0, 0.5
         return Told(
             torch.zeros(count, 2),
-            torch.zeros(count, 0, 2),
             torch.zeros(count, 2),
             torch.zeros(count, 2),
             logits,

@@ -90,20 +90,9 @@ def test_a_card_of_another_encoder_or_of_none_is_refused(card):
         PointEncoder.from_card(card)
 
 
-@pytest.mark.parametrize("name", ["blocks", "alternatives"])
-def test_a_card_that_names_no_blocks_or_alternatives_has_none(encoder, points, name):
-    card = {key: value for key, value in encoder.card.items() if key != name}
-    without = PointEncoder.from_card(card)
-    assert len(getattr(without, name)) == 0
-    assert without(points).alternatives.shape[1] == (0 if name == "alternatives" else 4)
-
-
-def test_alternatives_are_answered_in_the_units_of_the_training_codes_and_differ(encoder, points):
-    plain = encoder(points).alternatives
-    encoder.code_scale.fill_(3.0)
-    encoder.code_mean.fill_(7.0)
-    torch.testing.assert_close(encoder(points).alternatives, 3 * plain + 7)
-    assert (plain[:, 0] - plain[:, 1]).abs().max() > 0
+def test_a_card_that_names_no_blocks_has_none(encoder):
+    card = {name: value for name, value in encoder.card.items() if name != "blocks"}
+    assert len(PointEncoder.from_card(card).blocks) == 0
 
 
 def test_blocks_change_nothing_before_they_have_learned(encoder, points):

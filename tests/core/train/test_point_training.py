@@ -156,32 +156,6 @@ def test_a_metric_that_knows_one_entry_counts_that_entry_alone(packed):
     assert one.step(0, 0.0)["shape"] > 5 * before
 
 
-def test_of_the_alternatives_the_nearest_is_the_one_that_counts(packed):
-    codes, _ = principal_codes(packed.lattice, 6)
-    one = training(packed, others_weight=0.0)
-    right, *wrong = one.encoder.alternatives
-    with torch.no_grad():
-        for alternative in one.encoder.alternatives:
-            alternative.weight.zero_()
-        one.encoder.code_mean.copy_(codes.mean(dim=0))
-        right.bias.zero_()
-        for number, alternative in enumerate(wrong):
-            alternative.bias.fill_(5.0 + number)
-    # the mean's error is the variance, and so is its error in the metric, which counts all alike
-    config = one.config
-    assert one.step(0, 0.0)["alternatives"] == pytest.approx(1 + config.entries_weight, rel=0.6)
-    assert right.bias.grad.abs().sum() > 0
-    assert all(alternative.bias.grad.abs().sum() == 0 for alternative in wrong)
-
-
-def test_the_nearest_alternative_comes_nearer_than_the_mean_answer(packed):
-    small = training(packed)
-    losses = [small.step(number, 1.0) for number in range(80)]
-    late = losses[-10:]
-    one = np.mean([row["shape"] + small.config.entries_weight * row["code"] for row in late])
-    assert np.mean([row["alternatives"] for row in late]) < 0.9 * one
-
-
 @pytest.mark.parametrize("batch", [1, 2, 3])
 def test_a_batch_holds_observations_of_both_kinds(batch):
     if batch == 1:
