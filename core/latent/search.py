@@ -48,11 +48,11 @@ class SearchConfig:
     )
     """Poses alone, of all starts."""
 
-    followed: int = 12
+    followed: int = 8
     """Starts whose poses are fitted on."""
 
     coarse: FitConfig = field(
-        default_factory=lambda: FitConfig(steps=17, points=256, scored=768, pose_rate=0.012)
+        default_factory=lambda: FitConfig(steps=14, points=256, scored=768, pose_rate=0.012)
     )
     """Poses alone, of these."""
 
