@@ -43,11 +43,15 @@ def unrounded(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
     Raises:
         KeyError: The steps of a rounded tensor are missing.
+        ValueError: There are more or fewer of them than outputs.
     """
     tensors: dict[str, Tensor] = {}
     for name, tensor in stored.items():
         if tensor.dtype == torch.int8:
-            tensors[name] = tensor.float() * _along(stored[name + STEPS], tensor)
+            steps = stored[name + STEPS]
+            if steps.shape != tensor.shape[:1]:
+                raise ValueError(f"{name} has not one step for every output")
+            tensors[name] = tensor.float() * _along(steps, tensor)
         elif not name.endswith(STEPS):
             tensors[name] = tensor.float() if tensor.is_floating_point() else tensor
     return tensors

@@ -80,12 +80,18 @@ def test_a_file_of_the_first_version_is_read(tmp_path):
     assert torch.equal(read_model_file(path).tensors["image_encoder.w"], weights.float())
 
 
-def test_weights_without_their_steps_are_said(tmp_path):
+@pytest.mark.parametrize(
+    "steps", [None, torch.ones(()), torch.ones(1), torch.ones(4), torch.ones(3, 1)]
+)
+def test_weights_without_their_steps_are_said(tmp_path, steps):
     path = tmp_path / "torn.safetensors"
     text = {"format": FORMAT_VERSION, "name": "torn", "categories": [], "decoder": {}}
     text |= {"image_encoder": {}, "trained_on": {}, "licence": "CC0"}
     weights = torch.ones(3, 4, dtype=torch.int8)
-    save_file({"image_encoder.w": weights}, path, metadata={CARD_KEY: json.dumps(text)})
+    tensors = {"image_encoder.w": weights}
+    if steps is not None:
+        tensors["image_encoder.w.steps"] = steps
+    save_file(tensors, path, metadata={CARD_KEY: json.dumps(text)})
     with pytest.raises(ModelFileError, match="does not hold what its card says"):
         read_model_file(path)
 
