@@ -46,7 +46,7 @@ def encoder_training(packed, decoder=None, steps=10, **options):
 def point_training(packed, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=12, points=64, **options)
-    return PointTraining(packed, codes, scale, torch.eye(6), SMALL_POINTS, config, CPU)
+    return PointTraining(packed, codes, scale, lambda: torch.eye(6), SMALL_POINTS, config, CPU)
 
 
 def view_training(packed):
