@@ -7,7 +7,7 @@ which licence, and how it scored.
 
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -164,37 +164,37 @@ def read_model_file(path: Path) -> ModelFile:
         raise ModelFileError(
             f"{path} is no model of ours: it has no card; choose a model that was made for this"
         )
-    values = _card_values(path, text)
+    card = _card(path, text)
     try:
         tensors = unrounded(stored)
         statistics = {}
-        for category in values["categories"]:
+        for category in card.categories:
             root = tensors.pop(f"statistics.{category}.root")
             mean = tensors.pop(f"statistics.{category}.mean")
             statistics[category] = CodeStatistics(mean, root @ root.T)
-        return ModelFile(ModelCard(**values, statistics=statistics), tensors)
-    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
+    except (ValueError, KeyError, TypeError, RuntimeError) as error:
         raise ModelFileError(
             f"{path} does not hold what its card says ({error!r}); download or train the model "
             "again"
         ) from error
+    return ModelFile(replace(card, statistics=statistics), tensors)
 
 
-def _card_values(path: Path, text: str) -> dict[str, object]:
-    """What the card says, after a look at its format version."""
+def _card(path: Path, text: str) -> ModelCard:
+    """The card, its statistics still to be filled in from the tensors."""
     try:
         values = json.loads(text)
         version = values.pop("format")
+        if version not in (1, FORMAT_VERSION):
+            raise ModelFileError(
+                f"{path} has format version {version}, this version reads 1 and {FORMAT_VERSION}; "
+                "update the extension or choose another model"
+            )
+        return ModelCard(**values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(
             f"the card of {path} cannot be read ({error!r}); download or train the model again"
         ) from error
-    if version not in (1, FORMAT_VERSION):
-        raise ModelFileError(
-            f"{path} has format version {version}, this version reads 1 and {FORMAT_VERSION}; "
-            "update the extension or choose another model"
-        )
-    return values
 
 
 def _root(covariance: Float[Tensor, "n n"]) -> Float[Tensor, "n k"]:

@@ -138,7 +138,7 @@ def test_a_foreign_safetensors_file_is_said(tmp_path):
 def test_a_broken_card_is_said(tmp_path, text):
     path = tmp_path / "broken.safetensors"
     save_file({"w": torch.zeros(2)}, path, metadata={"isoform": text})
-    with pytest.raises(ModelFileError, match=r"cannot be read|what its card says"):
+    with pytest.raises(ModelFileError, match="cannot be read"):
         read_model_file(path)
 
 
