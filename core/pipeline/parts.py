@@ -15,6 +15,9 @@ from ..tensors import Codes
 ROOM = 1e-8
 """Added to the variance of every code entry."""
 
+ENCODED = 4
+"""Observations that are encoded at a time: more leave the processor's cache."""
+
 REMEMBERED = 48
 """Codes whose planes are kept, three quarters of a megabyte each."""
 
@@ -63,7 +66,8 @@ class Parts:
     def encode(self, observed: OrientedPoints) -> Guess:
         """The point encoder's answer, on the CPU."""
         with torch.no_grad():
-            return Guess(*(each.cpu() for each in self.encoder(observed.to(self.device))))
+            answers = [self.encoder(few) for few in observed.to(self.device).split(ENCODED)]
+            return Guess(*(torch.cat(each).cpu() for each in zip(*answers, strict=True)))
 
 
 def category_prior(statistics: CodeStatistics) -> CodePrior:
