@@ -29,7 +29,7 @@ PEAK_DISTANCE_RAD = 0.6
 """Headings nearer to each other than this are one candidate."""
 
 LEAST_SHARE = 0.02
-"""A heading less likely than this share of the likeliest is no candidate."""
+"""A heading less likely than this share of the likeliest is usually no candidate."""
 
 DEVIATIONS = (0.03, 0.4)
 """Least and greatest deviation of a pose that the encoder is believed, in the box's lengths."""
@@ -98,7 +98,12 @@ class FirstGuesses:
 
 
 def first_guesses(
-    encode: Encoder, observed: Observed, generator: torch.Generator, *, headings: int | None
+    encode: Encoder,
+    observed: Observed,
+    generator: torch.Generator,
+    *,
+    headings: int | None,
+    least_share: float = LEAST_SHARE,
 ) -> FirstGuesses:
     """What the encoder makes of an observation.
 
@@ -107,11 +112,12 @@ def first_guesses(
         observed: In its box.
         generator: Draws the points that are shown, on the CPU.
         headings: How many headings to follow at most; None where the shape faces -Y already.
+        least_share: Of the likeliest heading, for another to be followed.
     """
     sample = observed.some(min(POINTS_ASKED, 2 * len(observed.points)), generator)
     angles, log_prob = torch.zeros(1), torch.zeros(1)
     if headings is not None:
-        angles, log_prob = _likely_headings(encode, sample, headings)
+        angles, log_prob = _likely_headings(encode, sample, headings, least_share)
     shown, boxes = zip(*(_turned_back(sample, float(angle)) for angle in angles), strict=True)
     guess = encode(torch.stack(shown))
     centres, log_scales = [], []
@@ -140,7 +146,7 @@ def _expected(poses: Poses, guess: GuessLike, boxes: Sequence[tuple[Tensor, floa
 
 
 def _likely_headings(
-    encode: Encoder, sample: Observed, count: int
+    encode: Encoder, sample: Observed, count: int, least_share: float
 ) -> tuple[Float[Tensor, " b"], Float[Tensor, " b"]]:
     """Angles of the likeliest headings, apart from each other, and their relative log odds."""
     turns = torch.arange(QUESTIONS) * (2 * np.pi / QUESTIONS)
@@ -154,7 +160,7 @@ def _likely_headings(
     angles = torch.arange(steps) * (2 * np.pi / steps)
     chosen: list[int] = []
     for number in belief.argsort(descending=True).tolist():
-        if belief[number] < belief.max() + np.log(LEAST_SHARE) or len(chosen) == count:
+        if (belief[number] - belief.max()).exp() < least_share or len(chosen) == count:
             break
         apart = [abs((number - other + steps / 2) % steps - steps / 2) for other in chosen]
         if all(steps_apart * 2 * np.pi / steps > PEAK_DISTANCE_RAD for steps_apart in apart):

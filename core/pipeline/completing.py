@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 
 from ..devices import AUTO
 from ..errors import InputError
-from ..field.solid import SHEET_THICKNESS
 from ..frames import Placement
 from ..inputs.partial import Observation, observe
 from ..inputs.scans import empty_towards, seen_from_one_side
-from ..latent.fitting import FitConfig
-from ..latent.posed import Observed
-from ..latent.search import SearchConfig, Searched, search, starts_of
+from ..latent.search import SearchConfig, Searched
+from ..latent.starts import StartsConfig
 from ..meshes import PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
+from .explaining import confidence_of, explain
 from .keeping import Completed, FittedShape, Given, Keep, keep_observed, unchanged
 from .parts import Parts
 from .stages import Stages
@@ -30,18 +29,8 @@ EmptyKnowledge = Literal["none", "visible"]
 FOREIGN = 0.15
 """Confidence below which nothing is invented: the model knows nothing like it."""
 
-UNSURE = 0.45
+UNSURE = 0.6
 """Confidence below which the result comes with a warning."""
-
-DOUBTFUL_SURPRISE, SURPRISE_SPREAD = 122.0, 10.0
-"""Surprise of a fit at which the confidence is a half, and over which it falls. Of 162 cut test
-shapes half had less than 36, nine of ten less than 77, all less than 120; open halves of
-stairs, a cross and a torus had 156, 145 and 128, those of a cube, a ball and a cone 68, 47 and 41:
-they pass."""
-
-NOISE_SURPRISE = 30.0
-"""That noise of half the fit's width and more adds to the surprise of the right shape: 24
-in the median of 81 cut test shapes, up to 37 with other point encoders."""
 
 COMPLETE = 0.03
 """Share of invented area below which the input counts as whole already."""
@@ -146,9 +135,10 @@ def complete(
         box = observation.box
         noise = observation.noise if config.noise is None else config.noise / box.scale_m
         observation = observation.without_noise(noise)
-    searched = _search(parts, observation, empty, noise, allowed, config, stages)
+    searching = _searching(config)
+    searched = explain(parts, observation, empty, noise, allowed, searching, config.seed, stages)
     category = parts.categories[int(searched.categories[0])]
-    confidence = _confidence(float(searched.fit.surprises[0]), noise)
+    confidence = confidence_of(float(searched.fit.surprises[0]), noise)
     if searched.other_heading_rad is not None:
         other = math.degrees(searched.other_heading_rad) % 360
         warnings.append(
@@ -216,50 +206,10 @@ def _known_empty(observation: Observation, knowledge: str) -> tuple[NDArray[np.f
     return empty_towards(observation, direction), []
 
 
-def _search(
-    parts: Parts,
-    observation: Observation,
-    empty: NDArray[np.float64],
-    noise: float,
-    allowed: torch.Tensor,
-    config: CompletionConfig,
-    stages: Stages,
-) -> Searched:
-    width = math.hypot(FitConfig.width, noise)
-    offset = max(FitConfig.pair_distance, 2 * noise)
-    searching = SearchConfig(
-        headings=SearchConfig.headings if config.pose == "auto" else None,
-        move_pose=config.pose != "canonical",
-        hypotheses=config.hypotheses,
-    )
-    final = replace(searching.final, width=width, pair_distance=offset, least_wall=SHEET_THICKNESS)
-    searching = replace(searching, final=final)
-    observed = Observed(
-        torch.from_numpy(observation.points).float(),
-        torch.from_numpy(observation.normals).float(),
-        torch.from_numpy(observation.parts),
-        torch.from_numpy(observation.thickness).float(),
-        torch.from_numpy(empty).float(),
-    )
-    generator = torch.Generator().manual_seed(config.seed)
-    with stages.run("prior"):
-        starts = starts_of(parts.encode, observed, parts.known, allowed, searching, generator)
-    with stages.run("latent"):
-        return search(
-            parts.remembering(),
-            observed,
-            starts,
-            parts.known,
-            searching,
-            generator,
-            lambda done: stages.tell("latent", done),
-        )
-
-
-def _confidence(surprise: float, noise: float) -> float:
-    """How sure it is, in [0, 1], that the model knows what it has explained."""
-    expected = NOISE_SURPRISE * min(1.0, 2 * noise / FitConfig.width)
-    return 1 / (1 + math.exp((surprise - expected - DOUBTFUL_SURPRISE) / SURPRISE_SPREAD))
+def _searching(config: CompletionConfig) -> SearchConfig:
+    headings = StartsConfig.headings if config.pose == "auto" else None
+    starts = StartsConfig(headings=headings, move_pose=config.pose != "canonical")
+    return SearchConfig(starts=starts, hypotheses=config.hypotheses)
 
 
 def _shapes(

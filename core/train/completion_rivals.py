@@ -4,7 +4,6 @@ All of them are given what ours has: the same point encoder and pose search, the
 decoder. Mirror and Poisson is given even more, the true plane of symmetry.
 """
 
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from ..latent.fitting import Fit, FitConfig, fit
 from ..latent.known import Known
 from ..latent.pose import Encoder
 from ..latent.posed import FieldsOf, Observed, Poses
-from ..latent.search import SearchConfig, starts_of
+from ..latent.starts import StartsConfig, starts_of
 from ..meshes import TriangleMesh
 from ..metrics.surface_samples import sample_surface
 from ..tensors import Code
@@ -52,7 +51,7 @@ def retrieve(
     generator: torch.Generator,
 ) -> Retrieved:
     """The training shape that explains an observation best, with the search for poses of ours."""
-    config = replace(SearchConfig(), neighbours=RETRIEVED)
+    config = StartsConfig(neighbours=RETRIEVED)
     allowed = torch.ones(len(known.means), dtype=torch.bool)
     starts = starts_of(encode, observed, known, allowed, config, generator)
     of_training = torch.nonzero(starts.numbers >= 0)[:, 0]

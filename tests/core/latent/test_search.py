@@ -9,16 +9,18 @@ import torch
 from core.errors import Cancelled, InputError
 from core.latent.fitting import Fit, FitConfig
 from core.latent.posed import Poses
-from core.latent.search import SearchConfig, search, starts_of, turned_by_field
+from core.latent.search import SearchConfig, search, turned_by_field
+from core.latent.starts import StartsConfig, starts_of
 
 QUICK = {
     "coarse": FitConfig(steps=15, points=128, pose_rate=0.015),
     "middle": FitConfig(steps=10, points=128, rate=0.1),
     "final": FitConfig(steps=40, points=256),
-    "neighbours": 2,
 }
 STEPS = 36
 BOTH = torch.tensor([True, True])
+AROUND = StartsConfig(neighbours=2)
+IN_PLACE = StartsConfig(neighbours=2, headings=None, move_pose=False)
 
 
 @dataclass
@@ -74,11 +76,19 @@ def right_half(steps, surface_of):
 
 
 def found_of(
-    steps, observed, known, told=lambda *_: None, *, upright=None, allowed=BOTH, **options
+    steps,
+    observed,
+    known,
+    told=lambda *_: None,
+    *,
+    upright=None,
+    allowed=BOTH,
+    begin=AROUND,
+    **options,
 ):
-    config = SearchConfig(**{**QUICK, **options})
+    config = SearchConfig(starts=begin, **{**QUICK, **options})
     draw = torch.Generator().manual_seed(0)
-    starts = starts_of(Misled(upright or observed), observed, known, allowed, config, draw)
+    starts = starts_of(Misled(upright or observed), observed, known, allowed, begin, draw)
     return search(steps, observed, starts, known, config, draw, told)
 
 
@@ -98,7 +108,7 @@ def test_the_right_heading_wins_over_the_likelier_one(
 
 
 def test_what_lies_in_the_unit_cube_keeps_its_pose_to_the_bit(steps, right_half, known):
-    found = found_of(steps, right_half, known, headings=None, move_pose=False)
+    found = found_of(steps, right_half, known, begin=IN_PLACE)
     assert found.fit.poses.headings_rad.tolist() == [0.0]
     assert not found.fit.poses.centres.any()
     assert not found.fit.poses.log_scales.any()
@@ -108,13 +118,13 @@ def test_what_lies_in_the_unit_cube_keeps_its_pose_to_the_bit(steps, right_half,
 @pytest.mark.parametrize("number", [0, 1])
 def test_only_allowed_categories_come_into_question(steps, right_half, known, number):
     allowed = torch.arange(2) == number
-    found = found_of(steps, right_half, known, allowed=allowed, headings=None, move_pose=False)
+    found = found_of(steps, right_half, known, allowed=allowed, begin=IN_PLACE)
     assert found.categories.tolist() == [number]
 
 
 def test_several_hypotheses_come_with_the_best_first(steps, surface_of, known):
     seat = surface_of(steps, CODE, 600, keep=lambda points: points[:, 2] < -0.02)
-    found = found_of(steps, seat, known, hypotheses=3, headings=None, move_pose=False)
+    found = found_of(steps, seat, known, hypotheses=3, begin=IN_PLACE)
     assert 2 <= len(found.fit.codes) <= 3
     assert len(found.categories) == len(found.fit.codes)
     assert (found.fit.errors < 0.01).all()
