@@ -205,7 +205,7 @@ class TriplaneField:
 
 
 class _GroupNorm(nn.GroupNorm):
-    """In float32 whatever it is given: torch's own for bfloat16 takes six times as long on a CPU."""
+    """In float32 whatever it is given: for bfloat16 torch takes six times as long on a CPU."""
 
     def forward(self, maps: Float[Tensor, "b c s s"]) -> Float[Tensor, "b c s s"]:
         return super().forward(maps.float()).to(maps.dtype)
