@@ -151,6 +151,46 @@ def test_progress_is_told_in_order_and_may_stop_the_search(steps, right_half, kn
         found_of(steps, right_half, known, stop)
 
 
+def searched_twice(steps, observed, known, surprising, first, second, told=lambda _: None):
+    """What is found from two lots of categories, and how often the second was asked for."""
+    config = SearchConfig(starts=IN_PLACE, surprising=surprising, **QUICK)
+    draw = torch.Generator().manual_seed(0)
+    asked = []
+
+    def begin(how, only):
+        asked.append(how)
+        allowed = torch.arange(2) == only
+        return starts_of(Misled(observed), observed, known, allowed, how, draw)
+
+    starts = begin(config.starts, first)
+    found = search(
+        steps, observed, starts, known, config, draw, told, lambda how: begin(how, second)
+    )
+    return found, asked[1:]
+
+
+def test_what_is_surprising_is_searched_once_more_and_the_better_kept(steps, right_half, known):
+    told: list[float] = []
+    found, again = searched_twice(steps, right_half, known, -np.inf, 0, 1, told.append)
+    assert found.categories.tolist() == [1]
+    assert [how.neighbours for how in again] == [8]
+    assert told == sorted(told)
+    found, again = searched_twice(steps, right_half, known, -np.inf, 1, 0)
+    assert found.categories.tolist() == [1]
+    assert len(again) == 1
+
+
+def test_what_is_no_surprise_is_searched_only_once(steps, right_half, known):
+    found, again = searched_twice(steps, right_half, known, np.inf, 0, 1)
+    assert found.categories.tolist() == [0]
+    assert again == []
+
+
+def test_a_thorough_search_asks_for_all_headings_unless_one_is_known():
+    assert SearchConfig(starts=AROUND).thorough().starts.least_share == 0
+    assert SearchConfig(starts=IN_PLACE).thorough().starts.headings is None
+
+
 def test_too_few_points_are_refused(steps, known, observed_of):
     with pytest.raises(InputError, match="only 15 points were observed"):
         found_of(steps, observed_of(torch.rand(15, 3)), known)
