@@ -66,8 +66,9 @@ class SearchConfig:
     """Distinct explanations that are wanted."""
 
     surprising: float = 85.0
-    """Surprise of the best from which the search is done once more, thoroughly. Of 162 cut test
-    shapes 13 had more; seven of those had another explanation, 10 to 88 less surprising."""
+    """Surprise of the best from which the search is done once more, thoroughly. Of 318 test shapes
+    cut in half 25 had more; eleven of those found another explanation, 20 to 100 less surprising.
+    Of 81 with noise eight had more; they came to be 1 to 12 less surprising."""
 
     def thorough(self) -> "SearchConfig":
         """The same, with more starts followed for longer; three times the time."""

@@ -59,8 +59,7 @@ def explain(
         pair_distance=max(FitConfig.pair_distance, 2 * noise),
         least_wall=SHEET_THICKNESS,
     )
-    surprising = config.surprising + _noise_surprise(noise)
-    config = replace(config, final=final, surprising=surprising)
+    config = replace(config, final=final)
     observed = Observed(
         torch.from_numpy(observation.points).float(),
         torch.from_numpy(observation.normals).float(),
@@ -89,11 +88,11 @@ def explain(
 
 
 def confidence_of(surprise: float, noise: float) -> float:
-    """How sure it is, in [0, 1], that the model knows what it has explained."""
-    beyond = surprise - _noise_surprise(noise) - DOUBTFUL_SURPRISE
-    return 1 / (1 + math.exp(beyond / SURPRISE_SPREAD))
+    """How sure it is, in [0, 1], that the model knows what it has explained.
 
-
-def _noise_surprise(noise: float) -> float:
-    """What noise of that standard deviation, in the box's lengths, adds to every surprise."""
-    return NOISE_SURPRISE * min(1.0, 2 * noise / FitConfig.width)
+    Args:
+        surprise: Of the fit.
+        noise: Standard deviation of the points, in the box's lengths.
+    """
+    expected = NOISE_SURPRISE * min(1.0, 2 * noise / FitConfig.width)
+    return 1 / (1 + math.exp((surprise - expected - DOUBTFUL_SURPRISE) / SURPRISE_SPREAD))
