@@ -5,8 +5,8 @@
             -> the best few fitted whole -> the best fitted on
 
 Every step keeps fewer hypotheses and spends more on each. What is surprising even so is
-searched for once more, from more headings and codes and for longer: one observation in twenty is
-worth three times the time.
+searched for once more, from more headings and codes and for longer: one observation in twelve
+takes three times the time.
 """
 
 from collections.abc import Callable

@@ -26,7 +26,7 @@ from .stages import Stages
 PoseKnowledge = Literal["auto", "upright", "canonical"]
 EmptyKnowledge = Literal["none", "visible"]
 
-FOREIGN = 0.08
+FOREIGN = 0.15
 """Confidence below which nothing is invented: the model knows nothing like it."""
 
 UNSURE = 0.6
