@@ -151,9 +151,9 @@ def test_progress_is_told_in_order_and_may_stop_the_search(steps, right_half, kn
         found_of(steps, right_half, known, stop)
 
 
-def searched_twice(steps, observed, known, surprising, first, second, told=lambda _: None):
-    """What is found from two lots of categories, and how often the second was asked for."""
-    config = SearchConfig(starts=IN_PLACE, surprising=surprising, **QUICK)
+def searched_again(steps, observed, known, surprising, first, second, told=lambda _: None):
+    """What is found where every search starts from one category; and what more was asked for."""
+    config = SearchConfig(starts=IN_PLACE, **surprising, **QUICK)
     draw = torch.Generator().manual_seed(0)
     asked = []
 
@@ -169,26 +169,42 @@ def searched_twice(steps, observed, known, surprising, first, second, told=lambd
     return found, asked[1:]
 
 
+ALWAYS, NEVER = -np.inf, np.inf
+
+
 def test_what_is_surprising_is_searched_once_more_and_the_better_kept(steps, right_half, known):
     told: list[float] = []
-    found, again = searched_twice(steps, right_half, known, -np.inf, 0, 1, told.append)
+    limits = {"surprising": ALWAYS, "astonishing": NEVER}
+    found, again = searched_again(steps, right_half, known, limits, 0, 1, told.append)
     assert found.categories.tolist() == [1]
     assert [how.neighbours for how in again] == [8]
     assert told == sorted(told)
-    found, again = searched_twice(steps, right_half, known, -np.inf, 1, 0)
+    found, again = searched_again(steps, right_half, known, limits, 1, 0)
     assert found.categories.tolist() == [1]
     assert len(again) == 1
 
 
+def test_what_stays_astonishing_is_searched_a_third_time(steps, right_half, known):
+    told: list[float] = []
+    limits = {"surprising": ALWAYS, "astonishing": ALWAYS}
+    found, again = searched_again(steps, right_half, known, limits, 0, 1, told.append)
+    assert found.categories.tolist() == [1]
+    assert [how.neighbours for how in again] == [8, 20]
+    assert told == sorted(told)
+
+
 def test_what_is_no_surprise_is_searched_only_once(steps, right_half, known):
-    found, again = searched_twice(steps, right_half, known, np.inf, 0, 1)
+    limits = {"surprising": NEVER, "astonishing": NEVER}
+    found, again = searched_again(steps, right_half, known, limits, 0, 1)
     assert found.categories.tolist() == [0]
     assert again == []
 
 
-def test_a_thorough_search_asks_for_all_headings_unless_one_is_known():
-    assert SearchConfig(starts=AROUND).thorough().starts.least_share == 0
-    assert SearchConfig(starts=IN_PLACE).thorough().starts.headings is None
+def test_a_wider_search_asks_for_all_headings_unless_one_is_known():
+    assert SearchConfig(starts=AROUND).wider().starts.least_share == 0
+    for how in (SearchConfig(starts=IN_PLACE).wider(), SearchConfig(starts=IN_PLACE).deeper()):
+        assert how.starts.headings is None
+        assert not how.starts.move_pose
 
 
 def test_too_few_points_are_refused(steps, known, observed_of):
