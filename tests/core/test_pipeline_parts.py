@@ -1,4 +1,4 @@
-"""Parts: fields that a search asks for again and again are decoded only once."""
+"""Parts: what is asked for again and again is decoded once; what is encoded, a few at a time."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.pipeline import Engine
-from core.pipeline.parts import REMEMBERED, RememberedFields, decoded_fields
+from core.pipeline.parts import ENCODED, REMEMBERED, RememberedFields, decoded_fields
 
 
 @pytest.fixture
@@ -72,3 +72,12 @@ def test_no_more_is_remembered_than_the_limit(engine: Engine, decoded: list[int]
     assert decoded == [REMEMBERED + 1, 2]
     remembered(many[:2])
     assert decoded == [REMEMBERED + 1, 2]
+
+
+def test_many_observations_are_encoded_as_each_would_be_alone(engine: Engine) -> None:
+    observed = torch.randn(ENCODED + 1, 40, 6, generator=torch.Generator().manual_seed(2))
+    parts = engine.parts
+    together, alone = parts.encode(observed), [parts.encode(each[None]) for each in observed]
+    assert len(together.codes) == ENCODED + 1
+    for found, *each in zip(together, *alone, strict=True):
+        torch.testing.assert_close(found, torch.cat(each), rtol=1e-4, atol=1e-5)

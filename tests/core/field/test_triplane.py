@@ -44,6 +44,16 @@ def test_weights_cast_once_give_the_bits_of_weights_cast_each_time(decoder, coun
     assert decoder.start.weight.dtype == torch.float32
 
 
+def test_groups_are_normalised_in_float32_whatever_the_maps_are(decoder):
+    layer = decoder.stages[0].layers[2]
+    maps = 100 + torch.randn(2, 16, 16, 16, generator=torch.Generator().manual_seed(0))
+    rounded = maps.to(torch.bfloat16)
+    found = layer(rounded)
+    assert found.dtype == torch.bfloat16
+    expected = torch.nn.functional.group_norm(rounded.float(), 8, layer.weight, layer.bias)
+    assert torch.equal(found, expected.to(torch.bfloat16))
+
+
 def test_the_fast_look_up_equals_grid_sample(decoder):
     code, points = torch.randn(8), points_in_the_cube(5000)
     with torch.no_grad():

@@ -56,6 +56,14 @@ def test_an_observation_is_answered_alike_alone_and_in_a_batch(encoder, points):
         torch.testing.assert_close(one_by_one, whole, atol=1e-5, rtol=1e-4)
 
 
+def test_the_answer_is_the_same_bits_while_it_learns(encoder, points):
+    learning = encoder(points)
+    with torch.no_grad():
+        asked = encoder(points)
+    for one, other in zip(learning, asked, strict=True):
+        assert torch.equal(one.detach(), other)
+
+
 def test_codes_are_answered_in_the_units_of_the_training_codes(encoder, points):
     plain = encoder(points)
     encoder.code_scale.fill_(3.0)
