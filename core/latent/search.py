@@ -60,7 +60,7 @@ class SearchConfig:
     to examples: what a shape misses by that is not fitted yet says less, and codes must move."""
 
     finalists: int = 3
-    """Of those, how many are fitted on where several hypotheses are wanted."""
+    """Survivors that are fitted on where several hypotheses are wanted; else only the best is."""
 
     hypotheses: int = 1
     """Distinct explanations that are wanted."""
@@ -75,15 +75,14 @@ class SearchConfig:
 
     def wider(self) -> "SearchConfig":
         """The same from more headings, and for longer; twice the time."""
-        if self.starts.headings is None:
-            return self._longer(StartsConfig(None, move_pose=self.starts.move_pose, neighbours=8))
-        return self._longer(StartsConfig(headings=10, least_share=0.0, neighbours=8))
+        headings = self.starts.headings and 10  # where it is known it stays the only one
+        starts = replace(self.starts, headings=headings, least_share=0.0, neighbours=8)
+        return self._longer(starts)
 
     def deeper(self) -> "SearchConfig":
         """The same from more training codes, and for longer; twice the time."""
-        return self._longer(
-            replace(self.starts, headings=self.starts.headings and 3, neighbours=20)
-        )
+        headings = self.starts.headings and 3
+        return self._longer(replace(self.starts, headings=headings, neighbours=20))
 
     def _longer(self, starts: StartsConfig) -> "SearchConfig":
         return replace(

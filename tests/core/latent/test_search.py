@@ -151,9 +151,9 @@ def test_progress_is_told_in_order_and_may_stop_the_search(steps, right_half, kn
         found_of(steps, right_half, known, stop)
 
 
-def searched_again(steps, observed, known, surprising, first, second, told=lambda _: None):
+def searched_again(steps, observed, known, limits, first, second, told=lambda _: None):
     """What is found where every search starts from one category; and what more was asked for."""
-    config = SearchConfig(starts=IN_PLACE, **surprising, **QUICK)
+    config = SearchConfig(starts=IN_PLACE, **limits, **QUICK)
     draw = torch.Generator().manual_seed(0)
     asked = []
 
