@@ -94,14 +94,15 @@ def starts_of(
     codes, numbers = guesses.with_neighbours(
         known.codes, likely[known.categories], config.neighbours
     )
-    rows = torch.arange(len(guesses.codes)).repeat_interleave(numbers.shape[1])
+    count, columns = numbers.shape  # fewer columns where there are fewer training codes
+    rows = torch.arange(count).repeat_interleave(columns)
     numbers = numbers.flatten()
     own = log_prob.argmax().expand(len(numbers))
     categories = torch.where(numbers < 0, own, known.categories[numbers.clamp(min=0)])
     poses = guesses.poses[rows] if config.move_pose else PosePrior.box(len(rows))
     if config.move_pose:
         # what lacks little, or lacks inner parts, fills the box of the whole shape
-        column = torch.arange(len(numbers)) % (1 + config.neighbours)
+        column = torch.arange(columns).repeat(count)
         again = torch.nonzero((column >= 1) & (column <= config.filling))[:, 0]
         filling = PosePrior.filling(guesses.poses.starts.headings_rad[rows[again]])
         codes, numbers = torch.cat([codes, codes[again]]), torch.cat([numbers, numbers[again]])
