@@ -25,6 +25,10 @@ Code = Float[Tensor, " code_size"]
 Codes = Float[Tensor, "b code_size"]
 """Latent codes of a batch of shapes."""
 
+CodeMetric = Float[Tensor, "code_size code_size"]
+"""d @ metric @ d is the mean squared difference of the fields, at the surface, of two shapes
+whose codes differ by d."""
+
 Picture = Float[np.ndarray, "h w 4"]
 """float32 RGBA in [0, 1], straight alpha, row 0 on top."""
 

@@ -24,6 +24,10 @@ FORMAT_VERSION = 2
 """Of what is written. Files of version 1, which hold float16 alone, are read as well."""
 
 
+CODE_METRIC = "code_metric"
+"""Name of the metric of codes, up to a factor; older models have none."""
+
+
 @dataclass(frozen=True, eq=False)
 class CodeStatistics:
     """The Gaussian of one category's latent codes."""
@@ -76,7 +80,8 @@ class ModelFile:
 
     card: ModelCard
     tensors: dict[str, Tensor]
-    """By name; `decoder.*`, `image_encoder.*`, `point_encoder.*`, `view_encoder.*`; `codes`."""
+    """By name; `decoder.*`, `image_encoder.*`, `point_encoder.*`, `view_encoder.*`; `codes`
+    of the training shapes; `CODE_METRIC`."""
 
     def load_into(self, module: nn.Module, prefix: str) -> None:
         """Copy the tensors under `prefix` into `module`, all of them and no others.

@@ -143,7 +143,7 @@ class Engine:
             codes = [guess]
             if self.view_encoder is not None:
                 deviations = torch.exp(-belief.log_precision / 2).float()
-                typical = category_prior(self.card.statistics[found])
+                typical = category_prior(self._stored, found)
                 with stages.run("latent"):
                     fitted = fitted_code(
                         self._fitting,

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 import torch
 
 from ..devices import computes_bfloat16, half_precision
-from ..field.checkpoint import CodeStatistics, ModelFile
+from ..errors import ModelFileError
+from ..field.checkpoint import CODE_METRIC, ModelFile
 from ..field.triplane import Planes, TriplaneDecoder
-from ..latent.known import CodePrior, Known
+from ..latent.known import CodePrior, Known, whitening_root
 from ..latent.posed import BatchPoints, BatchValues
 from ..prior.point_encoder import Guess, OrientedPoints, PointEncoder
-from ..tensors import Codes
-
-ROOM = 1e-8
-"""Added to the variance of every code entry."""
+from ..tensors import CodeMetric, Codes
 
 ENCODED = 4
 """Observations that are encoded at a time: more leave the processor's cache."""
@@ -46,7 +44,7 @@ class Parts:
         """The parts of a model that is in memory already."""
         card = stored.card
         numbers = [card.categories.index(key.split("/")[0]) for key in card.trained_on["train"]]
-        priors = [category_prior(card.statistics[name]) for name in card.categories]
+        priors = [category_prior(stored, name) for name in card.categories]
         known = Known(
             stored.tensors["codes"],
             torch.tensor(numbers),
@@ -65,18 +63,32 @@ class Parts:
 
     def encode(self, observed: OrientedPoints) -> Guess:
         """The point encoder's answer, on the CPU."""
-        with torch.no_grad():
+        with torch.no_grad(), half_precision(self.device):
             answers = [self.encoder(few) for few in observed.to(self.device).split(ENCODED)]
             return Guess(*(torch.cat(each).cpu() for each in zip(*answers, strict=True)))
 
 
-def category_prior(statistics: CodeStatistics) -> CodePrior:
-    """What is usual in a category, for one hypothesis."""
-    covariance = statistics.covariance.double()
-    # what training shapes do not vary in gets a little room: a root needs it
-    room = ROOM * torch.eye(len(covariance), dtype=torch.float64)
-    root = torch.linalg.cholesky(covariance + room).float()
+def category_prior(stored: ModelFile, category: str) -> CodePrior:
+    """What is usual in a category, for one hypothesis.
+
+    Raises:
+        ModelFileError: The model's metric does not belong to its codes.
+    """
+    statistics = stored.card.statistics[category]
+    root = whitening_root(statistics.covariance, _code_metric(stored))
     return CodePrior(statistics.mean[None], root[None])
+
+
+def _code_metric(stored: ModelFile) -> CodeMetric:
+    """How far apart shapes are whose codes differ; the identity in models that do not say it."""
+    size = stored.tensors["codes"].shape[1]
+    metric = stored.tensors.get(CODE_METRIC, torch.eye(size))
+    if metric.shape != (size, size) or not metric.isfinite().all():
+        raise ModelFileError(
+            f"the model '{stored.card.name}' does not fit its own card (its metric of codes is no "
+            f"{size} x {size} numbers); download or train it again"
+        )
+    return metric
 
 
 def decoder_for_fitting(decoder: TriplaneDecoder) -> TriplaneDecoder:

@@ -12,19 +12,13 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
 from ..devices import half_precision
 from ..field.triplane import TriplaneDecoder
 from ..latent.posed import BatchPoints, BatchValues, kept_fields
-from ..tensors import Codes
+from ..tensors import CodeMetric, Codes
 from .dataset import PackedAssets
 from .preparation import STEP as SAMPLE_STEP
-
-CodeMetric = Float[Tensor, "code_size code_size"]
-"""d @ metric @ d is the mean squared difference of the fields, at the surface, of two shapes
-whose codes differ by d."""
 
 SHAPES, POINTS = 54, 400
 """Asked, and how many points on the surface of each."""

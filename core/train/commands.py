@@ -20,9 +20,10 @@ from ..memory import keep_freed
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..prior.point_encoder import PointEncoder, PointEncoderConfig
 from ..prior.view_encoder import ViewEncoder, ViewEncoderConfig
+from ..tensors import CodeMetric, Codes
 from .assets import Asset, list_assets, split_assets
 from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
-from .code_metric import CodeMetric, code_metric
+from .code_metric import code_metric
 from .completion_commands import add_parser as add_completion_parser
 from .dataset import PackedAssets, pack
 from .evaluation_commands import add_parser as add_evaluation_parser
@@ -165,21 +166,14 @@ def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
 
 def _train_point_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
     codes, scale, decoder = _finished_codes(data, options)
-    device = pick_device(options.device)
-
-    def make_metric() -> CodeMetric:
-        if decoder is None:  # principal codes are as far apart as their fields
-            return torch.eye(codes.shape[1])
-        return code_metric(decoder.to(device), codes, data)
-
     training = PointTraining(
         data,
         codes,
         scale,
-        make_metric,
+        partial(_metric_of, codes, decoder, data, options),
         PointEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
         PointTrainingConfig(seed=options.seed),
-        device,
+        pick_device(options.device),
     )
     steps = LoopConfig(options.point_steps)
     run(training, options.work / "points", steps, show=sys.stderr.isatty())
@@ -197,13 +191,21 @@ def _train_view_encoder(data: PackedAssets, options: argparse.Namespace) -> None
 
 def _finished_codes(
     data: PackedAssets, options: argparse.Namespace
-) -> tuple[torch.Tensor, torch.Tensor, TriplaneDecoder | None]:
+) -> tuple[Codes, torch.Tensor, TriplaneDecoder | None]:
     """Codes, their scale and the decoder; before there is one, principal codes and None."""
     if not (options.work / "decoder" / CHECKPOINT).exists():
         return *principal_codes(data.lattice, STARTER_DECODER.code_size), None
     state, _ = read_checkpoint(options.work / "decoder")
     scale = state["decoder.code_scale"]
     return state["codes"] * scale, scale, _decoder_of(state)
+
+
+def _metric_of(
+    codes: Codes, decoder: TriplaneDecoder | None, data: PackedAssets, options: argparse.Namespace
+) -> CodeMetric:
+    if decoder is None:  # principal codes are as far apart as their fields
+        return torch.eye(codes.shape[1])
+    return code_metric(decoder.to(pick_device(options.device)), codes, data)
 
 
 def _decoder_of(state: dict[str, torch.Tensor]) -> TriplaneDecoder:
@@ -214,6 +216,7 @@ def _decoder_of(state: dict[str, torch.Tensor]) -> TriplaneDecoder:
 
 def _release(data: PackedAssets, test: list[Asset], options: argparse.Namespace) -> None:
     sizes = (STARTER_DECODER.code_size, len(data.categories))
+    codes, _, decoder = _finished_codes(data, options)
     there = [p for p in PARTS if p != "views" or (options.work / p / CHECKPOINT).exists()]
     states = {name: read_checkpoint(options.work / name)[0] for name in there}
     release(
@@ -222,6 +225,7 @@ def _release(data: PackedAssets, test: list[Asset], options: argparse.Namespace)
         Trained(states["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
         Trained(states["points"], PointEncoder(PointEncoderConfig(*sizes))),
         Trained(states["views"], ViewEncoder(ViewEncoderConfig())) if "views" in states else None,
+        _metric_of(codes, decoder, data, options),
         data.assets,
         test,
         Licences(options.assets_licence, options.licence),

@@ -19,8 +19,7 @@ from torch.nn import functional
 
 from ..devices import half_precision
 from ..prior.point_encoder import HEADINGS, PointEncoder, PointEncoderConfig
-from ..tensors import Codes
-from .code_metric import CodeMetric
+from ..tensors import CodeMetric, Codes
 from .dataset import PackedAssets
 from .encoder_training import CodeEncoderTraining
 from .observing import random_observation

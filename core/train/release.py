@@ -10,7 +10,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..field.checkpoint import CodeStatistics, ModelCard, write_model_file
+from ..field.checkpoint import CODE_METRIC, CodeStatistics, ModelCard, write_model_file
 from ..field.triplane import PREFIX as DECODER_PREFIX
 from ..field.triplane import TriplaneDecoder
 from ..prior.image_encoder import PREFIX as IMAGE_PREFIX
@@ -19,7 +19,7 @@ from ..prior.point_encoder import PREFIX as POINT_PREFIX
 from ..prior.point_encoder import PointEncoder
 from ..prior.view_encoder import PREFIX as VIEW_PREFIX
 from ..prior.view_encoder import ViewEncoder
-from ..tensors import Codes
+from ..tensors import CodeMetric, Codes
 from .assets import Asset
 from .loop import averaged
 
@@ -79,6 +79,7 @@ def release(
     image_encoder: Trained[ImageEncoder],
     point_encoder: Trained[PointEncoder],
     view_encoder: Trained[ViewEncoder] | None,
+    metric: CodeMetric,
     train: list[Asset],
     test: list[Asset],
     licences: Licences,
@@ -91,6 +92,7 @@ def release(
         image_encoder: From an `ImageTraining`.
         point_encoder: From a `PointTraining`.
         view_encoder: From a `ViewTraining`; None for a model that fits no outlines.
+        metric: Of the decoder's codes.
         train: The shapes whose codes the decoder's state holds, in order.
         test: The shapes that no training has seen.
         licences: For the card.
@@ -120,7 +122,9 @@ def release(
         encoders.append((VIEW_PREFIX, view_encoder))
     for prefix, encoder in encoders:
         tensors |= {prefix + k: v for k, v in averaged(encoder.state, "encoder.").items()}
-    write_model_file(path, card, tensors | {"codes": codes})
+    # float16 on disk, which has few digits near zero; the factor means nothing
+    tensors |= {"codes": codes, CODE_METRIC: metric / metric.diagonal().mean()}
+    write_model_file(path, card, tensors)
     return card
 
 

@@ -7,20 +7,42 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.latent.known import CodePrior
+from core.latent.known import CodePrior, whitening_root
 
 
 @settings(deadline=None, max_examples=25)
 @given(seed=st.integers(0, 1000))
 def test_whitening_a_code_and_back_gives_the_code(seed):
     generator = torch.Generator().manual_seed(seed)
-    roots = torch.randn(3, 4, 4, generator=generator).tril() + 4 * torch.eye(4)
+    roots = torch.randn(3, 4, 4, generator=generator) + 4 * torch.eye(4)
     prior = CodePrior(torch.randn(3, 4, generator=generator), roots)
     codes = torch.randn(3, 4, generator=generator)
     torch.testing.assert_close(prior.codes(prior.whitened(codes)), codes, atol=1e-5, rtol=1e-4)
     rows = torch.tensor([2, 0])
     some = CodePrior(prior.means[rows], prior.roots[rows])
     torch.testing.assert_close(some.whitened(codes[rows]), prior.whitened(codes)[rows])
+
+
+def semi_definite(size, rank, seed):
+    half = torch.randn(size, rank, generator=torch.Generator().manual_seed(seed))
+    return half @ half.T
+
+
+@settings(deadline=None, max_examples=25)
+@given(seed=st.integers(0, 1000), rank=st.integers(1, 6))
+def test_a_whitening_root_makes_covariance_and_metric_diagonal_at_once(seed, rank):
+    covariance, metric = semi_definite(6, rank, seed), semi_definite(6, 6, seed + 1)
+    root = whitening_root(covariance, metric)
+    torch.testing.assert_close(root @ root.T, covariance, atol=1e-5, rtol=1e-4)
+    seen = root.T @ metric @ root
+    torch.testing.assert_close(seen, torch.diag(seen.diagonal()), atol=1e-3, rtol=0)
+
+
+def test_without_a_metric_entries_are_the_principal_directions():
+    covariance = torch.diag(torch.tensor([4.0, 0.25, 1.0]))
+    root = whitening_root(covariance, torch.eye(3))
+    expected = torch.tensor([[0.0, 0, 2], [0.5, 0, 0], [0, 1, 0]])
+    torch.testing.assert_close(root.abs(), expected, atol=1e-5, rtol=0)
 
 
 def test_hypotheses_have_the_prior_of_their_category(known):

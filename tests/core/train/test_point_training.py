@@ -203,6 +203,7 @@ def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
         Trained(image.state(), ImageEncoder(picture)),
         Trained(points.state(), PointEncoder(SMALL)),
         None,
+        torch.diag(torch.arange(1.0, 7.0)),
         packed.assets,
         [],
         Licences("made here", "CC0"),
@@ -219,4 +220,6 @@ def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
     for name, value in encoder.state_dict().items():
         assert torch.equal(value, kept[PREFIX + name]), name
     assert stored.tensors["codes"].shape == (8, 6)
+    expected = torch.diag(torch.arange(1.0, 7.0) / 3.5)
+    torch.testing.assert_close(stored.tensors["code_metric"], expected, atol=1e-3, rtol=0)
     assert sorted(stored.card.statistics) == ["box", "can"]
