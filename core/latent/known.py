@@ -71,7 +71,7 @@ def whitening_root(covariance: Covariance, metric: Covariance) -> Covariance:
     """The root of a covariance along whose columns shapes change one independently of another.
 
     All roots whiten codes alike. With this one a descent that has a rate for every entry, as
-    Adam's, has one for every way in which shapes vary, and comes as far in 36 steps as it does
+    Adam's, has one for every way in which shapes vary, and comes nearly as far in 36 steps as
     in 48 with a triangular root.
 
     Args:
