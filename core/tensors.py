@@ -25,6 +25,9 @@ Code = Float[Tensor, " code_size"]
 Codes = Float[Tensor, "b code_size"]
 """Latent codes of a batch of shapes."""
 
+Covariance = Float[Tensor, "code_size code_size"]
+"""Of codes; symmetric, positive semi-definite; it may be singular."""
+
 CodeMetric = Float[Tensor, "code_size code_size"]
 """d @ metric @ d is the mean squared difference of the fields, at the surface, of two shapes
 whose codes differ by d."""

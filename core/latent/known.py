@@ -8,10 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from ..tensors import Codes
-
-Covariance = Float[Tensor, "code_size code_size"]
-"""Symmetric, positive semi-definite."""
+from ..tensors import Codes, Covariance
 
 Examples = Float[Tensor, "_ code_size"]
 
@@ -41,14 +38,18 @@ class CodePrior:
     examples: tuple[Examples, ...] = ()
     """(n, code_size) whitened codes of known shapes, for every hypothesis; none for a Gaussian."""
 
+    inverses: Float[Tensor, "b code_size code_size"] | None = None
+    """Of the roots, float64; whoever has them at hand saves finding them for every whitening."""
+
     def codes(self, whitened: Codes) -> Codes:
         """Codes of whitened ones."""
         return self.means + torch.einsum("bij,bj->bi", self.roots, whitened)
 
     def whitened(self, codes: Codes) -> Codes:
         """Codes in standard deviations."""
-        centred = (codes - self.means)[:, :, None]
-        return torch.linalg.solve(self.roots.double(), centred.double())[:, :, 0].float()
+        inverses = torch.linalg.inv(self.roots.double()) if self.inverses is None else self.inverses
+        centred = (codes - self.means).double()
+        return torch.einsum("bij,bj->bi", inverses, centred).float()
 
     def against(self, whitened: Codes, kernel: float) -> Float[Tensor, " b"]:
         """Minus the logarithm of the density of whitened codes, up to a constant.
@@ -108,7 +109,12 @@ class Known:
     def prior(self, categories: Int[Tensor, " b"]) -> CodePrior:
         """The prior of hypotheses of these categories."""
         examples = tuple(self._examples[number] for number in categories.tolist())
-        return CodePrior(self.means[categories], self.roots[categories], examples)
+        inverses = self._inverses[categories]
+        return CodePrior(self.means[categories], self.roots[categories], examples, inverses)
+
+    @cached_property
+    def _inverses(self) -> Float[Tensor, "k code_size code_size"]:
+        return torch.linalg.inv(self.roots.double())
 
     @cached_property
     def _examples(self) -> tuple[Examples, ...]:

@@ -75,8 +75,9 @@ def category_prior(stored: ModelFile, category: str) -> CodePrior:
         ModelFileError: The model's metric does not belong to its codes.
     """
     statistics = stored.card.statistics[category]
-    root = whitening_root(statistics.covariance, _code_metric(stored))
-    return CodePrior(statistics.mean[None], root[None])
+    roots = whitening_root(statistics.covariance, _code_metric(stored))[None]
+    inverses = torch.linalg.inv(roots.double())
+    return CodePrior(statistics.mean[None], roots, inverses=inverses)
 
 
 def _code_metric(stored: ModelFile) -> CodeMetric:

@@ -8,13 +8,8 @@ same pictures then give the same code on every device and in any order.
 from dataclasses import dataclass
 
 import torch
-from jaxtyping import Float
-from torch import Tensor
 
-from ..tensors import Code, Codes
-
-Covariance = Float[Tensor, "code_size code_size"]
-"""Symmetric, positive semi-definite; it may be singular."""
+from ..tensors import Code, Codes, Covariance
 
 
 @dataclass(frozen=True)
