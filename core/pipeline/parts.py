@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..devices import computes_bfloat16, half_precision
+from ..devices import computes_bfloat16, half_precision, one_thread
 from ..errors import ModelFileError
 from ..field.checkpoint import CODE_METRIC, ModelFile
 from ..field.triplane import Planes, TriplaneDecoder
@@ -74,9 +74,10 @@ def category_prior(stored: ModelFile, category: str) -> CodePrior:
     Raises:
         ModelFileError: The model's metric does not belong to its codes.
     """
-    statistics = stored.card.statistics[category]
-    roots = whitening_root(statistics.covariance, _code_metric(stored))[None]
-    inverses = torch.linalg.inv(roots.double())
+    statistics, metric = stored.card.statistics[category], _code_metric(stored)
+    with one_thread():
+        roots = whitening_root(statistics.covariance, metric)[None]
+        inverses = torch.linalg.inv(roots.double())
     return CodePrior(statistics.mean[None], roots, inverses=inverses)
 
 
