@@ -39,7 +39,7 @@ class CodePrior:
     """(n, code_size) whitened codes of known shapes, for every hypothesis; none for a Gaussian."""
 
     inverses: Float[Tensor, "b code_size code_size"] | None = None
-    """Of the roots, float64; whoever has them at hand saves finding them for every whitening."""
+    """Of the roots, float64; found where they are not at hand."""
 
     def codes(self, whitened: Codes) -> Codes:
         """Codes of whitened ones."""
@@ -47,9 +47,8 @@ class CodePrior:
 
     def whitened(self, codes: Codes) -> Codes:
         """Codes in standard deviations."""
-        inverses = torch.linalg.inv(self.roots.double()) if self.inverses is None else self.inverses
         centred = (codes - self.means).double()
-        return torch.einsum("bij,bj->bi", inverses, centred).float()
+        return torch.einsum("bij,bj->bi", self._inverses, centred).float()
 
     def against(self, whitened: Codes, kernel: float) -> Float[Tensor, " b"]:
         """Minus the logarithm of the density of whitened codes, up to a constant.
@@ -66,6 +65,10 @@ class CodePrior:
             apart = (row - kernel * examples).square().sum(dim=1) / (1 - kernel**2)
             of_rows.append(math.log(len(examples)) - torch.logsumexp(-0.5 * apart, dim=0))
         return torch.stack(of_rows)
+
+    @cached_property
+    def _inverses(self) -> Float[Tensor, "b code_size code_size"]:
+        return torch.linalg.inv(self.roots.double()) if self.inverses is None else self.inverses
 
 
 def whitening_root(covariance: Covariance, metric: Covariance) -> Covariance:

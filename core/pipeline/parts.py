@@ -76,9 +76,8 @@ def category_prior(stored: ModelFile, category: str) -> CodePrior:
     """
     statistics, metric = stored.card.statistics[category], _code_metric(stored)
     with one_thread():
-        roots = whitening_root(statistics.covariance, metric)[None]
-        inverses = torch.linalg.inv(roots.double())
-    return CodePrior(statistics.mean[None], roots, inverses=inverses)
+        root = whitening_root(statistics.covariance, metric)
+    return CodePrior(statistics.mean[None], root[None])
 
 
 def _code_metric(stored: ModelFile) -> CodeMetric:
