@@ -1,8 +1,8 @@
 """The commands `prepare` and `train`: from a folder of assets to a model.
 
 Both keep their state in one work folder and go on where they were stopped:
-`prepared/` and `packed/` hold the data, `decoder/` and `encoder/` checkpoints, logs and
-curves.
+`prepared/` and `packed/` hold the data, `decoder/`, `codes/`, `encoder/`, `points/` and
+`views/` checkpoints, logs and curves.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import torch
 from tqdm import tqdm
 
 from ..devices import pick_device
+from ..errors import InputError
 from ..field.triplane import TriplaneConfig, TriplaneDecoder
 from ..memory import keep_freed
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
@@ -24,6 +25,7 @@ from ..tensors import CodeMetric, Codes
 from .assets import Asset, list_assets, split_assets
 from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
 from .code_metric import code_metric
+from .code_refinement import CodeRefinement, CodeRefinementConfig, refined_codes
 from .completion_commands import add_parser as add_completion_parser
 from .dataset import PackedAssets, pack
 from .evaluation_commands import add_parser as add_evaluation_parser
@@ -37,8 +39,8 @@ from .view_training import ViewTraining, ViewTrainingConfig
 
 STARTER_DECODER = TriplaneConfig(channels=(96, 96, 48))
 
-PARTS = ("decoder", "encoder", "points", "views")
-"""Folders of the four trainings, in the work folder."""
+PARTS = ("decoder", "codes", "encoder", "points", "views")
+"""Folders of the five trainings, in the work folder."""
 
 
 def add_parsers(
@@ -97,6 +99,8 @@ def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
     data = _packed(train, neighbours, options)
     if options.stage in ("all", "decoder"):
         _train_decoder(data, options)
+    if options.stage in ("all", "codes"):
+        _refine_codes(data, options)
     if options.stage in ("all", "encoder"):
         _train_encoder(data, options)
     if options.stage in ("all", "points"):
@@ -141,6 +145,18 @@ def _train_decoder(data: PackedAssets, options: argparse.Namespace) -> None:
     training = AutoDecoderTraining(data, STARTER_DECODER, config, device)
     steps = max(1, options.decoder_epochs * len(data.assets) // config.batch)
     run(training, options.work / "decoder", LoopConfig(steps), show=sys.stderr.isatty())
+
+
+def _refine_codes(data: PackedAssets, options: argparse.Namespace) -> None:
+    codes, _, decoder = _learned_codes(data, options)
+    if decoder is None:
+        raise InputError("there is no decoder to fit codes to; train the decoder first")
+    folder = options.work / "codes"
+    if (folder / CHECKPOINT).exists() and _refined(codes, options) is None:
+        (folder / CHECKPOINT).unlink()  # of a decoder that has been trained on since
+    config = CodeRefinementConfig(seed=options.seed)
+    training = CodeRefinement(data, codes, decoder, config, pick_device(options.device))
+    run(training, folder, LoopConfig(training.steps), show=sys.stderr.isatty())
 
 
 def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
@@ -192,6 +208,21 @@ def _train_view_encoder(data: PackedAssets, options: argparse.Namespace) -> None
 def _finished_codes(
     data: PackedAssets, options: argparse.Namespace
 ) -> tuple[Codes, torch.Tensor, TriplaneDecoder | None]:
+    """As `_learned_codes`, fitted once more where that has been done."""
+    codes, scale, decoder = _learned_codes(data, options)
+    refined = _refined(codes, options)
+    return codes if refined is None else refined, scale, decoder
+
+
+def _refined(codes: Codes, options: argparse.Namespace) -> Codes | None:
+    if not (options.work / "codes" / CHECKPOINT).exists():
+        return None
+    return refined_codes(read_checkpoint(options.work / "codes")[0], codes)
+
+
+def _learned_codes(
+    data: PackedAssets, options: argparse.Namespace
+) -> tuple[Codes, torch.Tensor, TriplaneDecoder | None]:
     """Codes, their scale and the decoder; before there is one, principal codes and None."""
     if not (options.work / "decoder" / CHECKPOINT).exists():
         return *principal_codes(data.lattice, STARTER_DECODER.code_size), None
@@ -217,10 +248,14 @@ def _decoder_of(state: dict[str, torch.Tensor]) -> TriplaneDecoder:
 def _release(data: PackedAssets, test: list[Asset], options: argparse.Namespace) -> None:
     sizes = (STARTER_DECODER.code_size, len(data.categories))
     codes, _, decoder = _finished_codes(data, options)
-    there = [p for p in PARTS if p != "views" or (options.work / p / CHECKPOINT).exists()]
-    states = {name: read_checkpoint(options.work / name)[0] for name in there}
+    optional = [p for p in ("views",) if (options.work / p / CHECKPOINT).exists()]
+    states = {
+        name: read_checkpoint(options.work / name)[0]
+        for name in ("decoder", "encoder", "points", *optional)
+    }
     release(
         options.output,
+        codes,
         Trained(states["decoder"], TriplaneDecoder(STARTER_DECODER)),
         Trained(states["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
         Trained(states["points"], PointEncoder(PointEncoderConfig(*sizes))),

@@ -75,6 +75,7 @@ def category_statistics(
 
 def release(
     path: Path,
+    codes: Codes,
     decoder: Trained[TriplaneDecoder],
     image_encoder: Trained[ImageEncoder],
     point_encoder: Trained[PointEncoder],
@@ -84,21 +85,21 @@ def release(
     test: list[Asset],
     licences: Licences,
 ) -> ModelCard:
-    """Write the model file of four finished (or still running) trainings.
+    """Write the model file of the finished (or still running) trainings.
 
     Args:
         path: `<name>.safetensors`.
+        codes: Of the shapes in `train`, in order.
         decoder: From an `AutoDecoderTraining`.
         image_encoder: From an `ImageTraining`.
         point_encoder: From a `PointTraining`.
         view_encoder: From a `ViewTraining`; None for a model that fits no outlines.
         metric: Of the decoder's codes.
-        train: The shapes whose codes the decoder's state holds, in order.
+        train: The shapes that the decoder was trained on.
         test: The shapes that no training has seen.
         licences: For the card.
     """
     weights = averaged(decoder.state, "decoder.")
-    codes = decoder.state["codes"] * weights["code_scale"]
     categories = sorted({asset.category for asset in train})
     numbers = np.array([categories.index(asset.category) for asset in train])
     card = ModelCard(

@@ -4,11 +4,14 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from core.__main__ import main
 from core.field.checkpoint import read_model_file
+from core.train.commands import PARTS
 from core.train.completion_commands import METHODS
+from core.train.loop import read_checkpoint
 
 
 @pytest.mark.slow
@@ -25,6 +28,7 @@ def test_a_library_becomes_a_scored_model(library, tmp_path, capsys, monkeypatch
     assert len(card.trained_on["train"]) == 6
     assert len(card.trained_on["test"]) == 2
     assert sorted(card.statistics) == ["box", "can"]
+    assert {path.name for path in work.iterdir()} == {"prepared", "packed", *PARTS}
     # trained already: only the file is written again
     model.unlink()
     assert main(["train", *data, "--output", str(model), *short, "--stage", "release"]) == 0
@@ -52,6 +56,25 @@ def test_a_library_becomes_a_scored_model(library, tmp_path, capsys, monkeypatch
     assert len(rows) == 2 * len(METHODS)
     with Image.open(sheet) as picture:
         assert picture.width == 2 * 6 * 160
+
+
+@pytest.mark.slow
+def test_codes_are_fitted_to_the_decoder_s_last_state_and_to_no_decoder_not_at_all(
+    library, tmp_path, capsys
+):
+    work = tmp_path / "work"
+    arguments = ["train", str(library), "--work", str(work), "--workers", "1"]
+    arguments += ["--output", str(tmp_path / "boxes.safetensors"), "--test-share", "0.25"]
+    assert main([*arguments, "--stage", "codes"]) == 2
+    assert "train the decoder first" in capsys.readouterr().err
+    starts = []
+    for epochs in ("1", "3"):
+        for stage in ("decoder", "codes"):
+            assert main([*arguments, "--stage", stage, "--decoder-epochs", epochs]) == 0
+        state, step = read_checkpoint(work / "codes")
+        assert step == 1
+        starts.append(state["start"])
+    assert not torch.equal(*starts)
 
 
 def test_a_model_is_not_scored_on_a_strange_library(library, tiny_model, tmp_path, capsys):

@@ -199,6 +199,7 @@ def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
     path = tmp_path / "small.safetensors"
     card = release(
         path,
+        codes,
         Trained(decoder.state(), TriplaneDecoder(shape)),
         Trained(image.state(), ImageEncoder(picture)),
         Trained(points.state(), PointEncoder(SMALL)),

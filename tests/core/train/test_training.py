@@ -15,6 +15,7 @@ from core.prior.point_encoder import PointEncoderConfig
 from core.prior.view_encoder import ViewEncoderConfig
 from core.train.assets import list_assets, load_asset
 from core.train.auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
+from core.train.code_refinement import CodeRefinement, CodeRefinementConfig
 from core.train.dataset import pack
 from core.train.image_training import ImageTraining, ImageTrainingConfig
 from core.train.loop import CHECKPOINT, CURVE, LOG, LoopConfig, read_checkpoint, run
@@ -35,6 +36,13 @@ SMALL_POINTS = PointEncoderConfig(code_size=6, categories=2, widths=(8, 16, 16, 
 def decoder_training(packed, **options):
     config = AutoDecoderConfig(batch=4, points=200, **options)
     return AutoDecoderTraining(packed, SMALL_DECODER, config, CPU)
+
+
+def code_refinement(packed):
+    training = decoder_training(packed)
+    codes = (training.codes.weight * training.scale).detach()
+    config = CodeRefinementConfig(2, descents=3, points=64, checked_points=64, least_gain=-9.0)
+    return CodeRefinement(packed, codes, training.decoder, config, CPU)
 
 
 def encoder_training(packed, decoder=None, steps=10, **options):
@@ -151,7 +159,7 @@ def test_every_epoch_visits_every_shape_once(packed):
 
 
 @pytest.mark.parametrize(
-    "make", [decoder_training, encoder_training, point_training, view_training]
+    "make", [decoder_training, code_refinement, encoder_training, point_training, view_training]
 )
 def test_a_training_cut_short_ends_as_if_it_had_not_been(packed, tmp_path, make):
     whole = make(packed)
