@@ -84,6 +84,16 @@ class Solid:
             distance = np.where(inside, -unsigned - self.surface_reach[face], unsigned)
         return self._with_filling(points, distance)
 
+    def contains(self, points: Array) -> Flags:
+        """(N,) whether points (N, 3) lie inside, walls filled up included."""
+        return self.signed_distance(points) < 0
+
+    @property
+    def bounds(self) -> Array:
+        """(2, 3) least and greatest corner of a box around all of it."""
+        reach = SHEET_THICKNESS / 2
+        return np.stack([self.vertices.min(axis=0) - reach, self.vertices.max(axis=0) + reach])
+
     def _with_filling(self, points: Array, distance: Array) -> Array:
         """Distances from outside, shortened by what sheets and thin walls are filled up with."""
         outside = np.flatnonzero(distance > 0)

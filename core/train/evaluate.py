@@ -9,10 +9,14 @@ a failed or empty mesh counts with the worst score. Rows of the table:
 - `oracle`: the training shape of the true category nearest to the truth by Chamfer-L1,
   which no method could choose without knowing the truth.
 
+Insides are those of solids as `field.solid` makes them of soups, closed and with walls of a
+least thickness: a shade or a leaf of paper has no other volume.
+
 Source:
     Tatarchenko et al., What Do Single-view 3D Reconstruction Networks Learn?, 2019
     (arXiv:1905.03678), for retrieval as the yardstick and the F-score; Mescheder et al.,
-    Occupancy Networks, 2019 (arXiv:1812.03828), supplement, for counting failures.
+    Occupancy Networks, 2019 (arXiv:1812.03828), supplement, for counting failures and for
+    comparing volumes of meshes made watertight.
 """
 
 import zlib
@@ -24,11 +28,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import IsoformError
-from ..field.solid import solid_of
+from ..field.solid import Solid, solid_of
 from ..meshes import TriangleMesh
 from ..metrics.chamfer import chamfer_l1, f_score, nearest_points
 from ..metrics.normals import normal_consistency
-from ..metrics.occupancy import volumetric_iou
+from ..metrics.occupancy import MeshOccupancy, Occupancy, volumetric_iou
 from ..metrics.surface_samples import SurfaceSamples, sample_surface
 from ..tensors import Picture
 from .assets import Asset, load_asset
@@ -78,8 +82,8 @@ WORST = Scores(0.0, 0.0, float(np.sqrt(3.0)), 0.0)
 class Truth:
     """A shape made ready to be compared with."""
 
-    solid: TriangleMesh
-    """All faces, parts turned outward; decides the inside."""
+    solid: Solid
+    """Decides the inside."""
     surface: SurfaceSamples
     """Points on the visible surface."""
     visible: TriangleMesh
@@ -87,10 +91,10 @@ class Truth:
 
 
 class Shape(NamedTuple):
-    """A mesh to be scored: its visible surface, and the faces that decide its inside."""
+    """A mesh to be scored: its visible surface, and what decides its inside."""
 
     visible: TriangleMesh
-    solid: TriangleMesh
+    inside: Occupancy
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,18 +115,14 @@ def truth_of(mesh: TriangleMesh, points: int, generator: np.random.Generator) ->
     """A shape ready to be compared with; hidden faces inside overlapping parts do not count."""
     solid = solid_of(mesh)
     visible = solid.visible
-    return Truth(
-        TriangleMesh.from_arrays(solid.vertices, solid.faces),
-        sample_surface(visible, points, generator),
-        visible,
-    )
+    return Truth(solid, sample_surface(visible, points, generator), visible)
 
 
 def score(
     mesh: TriangleMesh | None,
     truth: Truth,
     generator: np.random.Generator,
-    solid: TriangleMesh | None = None,
+    inside: Occupancy | None = None,
 ) -> Scores:
     """A mesh against the truth; no mesh, or one without faces, has the worst score.
 
@@ -130,7 +130,7 @@ def score(
         mesh: Its surface is compared.
         truth: What with.
         generator: Draws the points.
-        solid: Decides the inside; `mesh` itself unless that shows a soup's visible faces alone.
+        inside: Decides the inside; `mesh` itself unless that shows a soup's visible faces alone.
     """
     if mesh is None or len(mesh.faces) == 0:
         return WORST
@@ -138,7 +138,7 @@ def score(
     nearest = nearest_points(drawn.points, truth.surface.points)
     return Scores(
         f_score(nearest),
-        volumetric_iou(solid or mesh, truth.solid, generator),
+        volumetric_iou(inside or MeshOccupancy(mesh), truth.solid, generator),
         chamfer_l1(nearest),
         normal_consistency(drawn.normals, truth.surface.normals, nearest),
     )
@@ -184,7 +184,7 @@ class Evaluation:
             truth = truth_of(load_asset(asset), self.points, generator)
             fixed = self._fixed_shapes(asset, truth, methods)
             known = {
-                name: score(shape.visible, truth, generator, shape.solid)
+                name: score(shape.visible, truth, generator, shape.inside)
                 for name, shape in fixed.items()
             }
             for view in chosen:
@@ -217,7 +217,7 @@ class Evaluation:
                 nearest = np.argmin(((self.codes - result.first_guess) ** 2).sum(axis=1))
                 shape = self._train_shape(self.train[nearest])
                 meshes["retrieval"] = shape.visible
-                scores["retrieval"] = score(shape.visible, truth, generator, shape.solid)
+                scores["retrieval"] = score(shape.visible, truth, generator, shape.inside)
         scores.setdefault("retrieval", WORST)
         return Row(asset, view, found, {m: scores[m] for m in methods}, meshes, picture)
 
@@ -228,7 +228,7 @@ class Evaluation:
             if asset.category not in self._means:
                 self._means[asset.category] = self.mean_mesh(asset.category)
             mean = self._means[asset.category]
-            shapes["mean shape"] = Shape(mean, mean)
+            shapes["mean shape"] = Shape(mean, MeshOccupancy(mean))
         if "oracle" in methods:
             shapes["oracle"] = self._train_shape(self._nearest_by_chamfer(asset, truth))
         return shapes
@@ -249,7 +249,7 @@ class Evaluation:
     @staticmethod
     def _train_shape(asset: Asset) -> Shape:
         solid = solid_of(load_asset(asset))
-        return Shape(solid.visible, TriangleMesh.from_arrays(solid.vertices, solid.faces))
+        return Shape(solid.visible, solid)
 
 
 def table(rows: Sequence[Row]) -> dict[str, dict[str, Scores]]:

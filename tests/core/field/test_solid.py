@@ -49,6 +49,32 @@ def test_overlapping_boxes_have_the_distance_of_their_union_outside(flipped):
     np.testing.assert_allclose(found[union > 0], union[union > 0], atol=1e-6)
 
 
+def test_a_hollow_bottle_with_a_label_around_it_stays_hollow():
+    # the label is open at both ends: within it the winding number is one half and more
+    outer, inner = trimesh.creation.cylinder(0.2, 0.8), trimesh.creation.cylinder(0.17, 0.74)
+    label = trimesh.creation.cylinder(0.21, 0.6)
+    around = np.abs(label.face_normals[:, 2]) < 0.5
+    parts = [(each.vertices.astype(np.float32), each.faces) for each in (outer, inner)]
+    parts[1] = (parts[1][0], parts[1][1][:, ::-1])
+    solid = solid_of(soup(*parts, (label.vertices.astype(np.float32), label.faces[around])))
+    axis = np.stack([np.zeros(30), np.zeros(30), np.linspace(-0.36, 0.36, 30)], axis=1)
+    assert (winding_number(axis, solid.vertices, solid.faces) > 0.5).any()
+    assert not solid.contains(axis).any()
+    assert solid.contains(axis + [0.185, 0, 0]).all()
+
+
+def test_the_bounds_hold_all_that_is_inside():
+    sheet = trimesh.creation.box(bounds=[(-0.3, -0.2, 0.1), (0.3, 0.2, 0.1001)])
+    top = sheet.face_normals[:, 2] > 0.5
+    solid = solid_of(soup((sheet.vertices.astype(np.float32), sheet.faces[top])))
+    points = np.random.default_rng(1).uniform(-0.4, 0.4, (20_000, 3))
+    inside = points[solid.contains(points)]
+    assert len(inside) > 50
+    low, high = solid.bounds
+    assert (inside > low).all()
+    assert (inside < high).all()
+
+
 def test_a_face_inside_another_part_is_no_surface():
     inner = ((-0.1, -0.1, -0.1), (0.1, 0.1, 0.1))
     solid = solid_of(soup(box(*LEFT), box(*inner)))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.meshes import TriangleMesh
-from core.metrics.occupancy import is_inside, volumetric_iou
+from core.metrics.occupancy import MeshOccupancy, volumetric_iou
 
 
 def triangles(vertices, faces):
@@ -30,13 +30,14 @@ def joined(*meshes):
 
 
 def iou(predicted, target, count=100_000):
-    return volumetric_iou(predicted, target, np.random.default_rng(0), count=count)
+    shapes = MeshOccupancy(predicted), MeshOccupancy(target)
+    return volumetric_iou(*shapes, np.random.default_rng(0), count=count)
 
 
 def test_the_inside_of_a_cube_is_between_its_faces():
     points = np.array([[0.5, 0.5, 0.5], [1.5, 0.5, 0.5]])
-    assert is_inside(cube(), points).tolist() == [True, False]
-    assert is_inside(EMPTY, points).tolist() == [False, False]
+    assert MeshOccupancy(cube()).contains(points).tolist() == [True, False]
+    assert MeshOccupancy(EMPTY).contains(points).tolist() == [False, False]
 
 
 def test_a_solid_shares_all_of_itself():
