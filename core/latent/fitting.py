@@ -49,6 +49,10 @@ class FitConfig:
     points: int = 1024
     """Observed points per step; each is asked at three places."""
 
+    early: float = 1.0
+    """Share of the points that the first half of the steps asks: while the width is large, few
+    tell as much."""
+
     scored: int = 2048
     """Observed points at which energies are compared afterwards."""
 
@@ -92,6 +96,10 @@ class FitConfig:
     def kernel_at(self, done: float) -> float:
         """The kernel once the fraction `done` of the steps is behind; whole in the last half."""
         return self.kernel * min(1.0, 2 * done)
+
+    def points_at(self, done: float) -> int:
+        """Points of a step once the fraction `done` of the steps is behind."""
+        return self.points if done >= 0.5 else round(self.early * self.points)
 
     def width_at(self, done: float) -> float:
         """The width once the fraction `done` of the steps is behind; sharp in the last half."""
@@ -171,7 +179,7 @@ def fit(
         for step in range(config.steps if moving else 0):
             done = step / config.steps
             asked = fields or fields_of(prior.codes(whitened))
-            sample = observed.some(config.points, generator)
+            sample = observed.some(config.points_at(done), generator)
             misfit, _ = _misfit(asked, sample, pose, config, config.width_at(done))
             drift = poses.cost(pose) + config.against(pose)
             against = 0.0

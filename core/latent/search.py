@@ -48,12 +48,14 @@ class SearchConfig:
     survivors: int = 3
     """Starts that are fitted whole."""
 
-    middle: FitConfig = field(default_factory=lambda: FitConfig(steps=10, points=384, rate=0.14))
+    middle: FitConfig = field(
+        default_factory=lambda: FitConfig(steps=10, points=384, early=0.5, rate=0.14)
+    )
     """Code and pose, of the survivors."""
 
     final: FitConfig = field(
         default_factory=lambda: FitConfig(
-            steps=36, points=768, rate=0.12, evidence=200.0, kernel=0.5
+            steps=36, points=768, early=0.5, rate=0.12, evidence=200.0, kernel=0.5
         )
     )
     """Code and pose, of the best. Only here is the observation believed as much, and the code held

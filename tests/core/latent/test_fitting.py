@@ -247,3 +247,22 @@ def test_the_kernel_grows_from_nothing_to_its_whole_by_half_time():
     config = FitConfig(kernel=0.4)
     found = [config.kernel_at(done) for done in (0.0, 0.25, 0.5, 0.75, 1.0)]
     np.testing.assert_allclose(found, [0.0, 0.2, 0.4, 0.4, 0.4])
+
+
+def test_the_first_half_of_the_steps_asks_a_share_of_the_points(balls, surface_of, standard):
+    observed = surface_of(balls, torch.tensor([0.4]), 400)
+    asked = []
+
+    def counting(codes):
+        field = balls(codes)
+
+        def values(points):
+            asked.append(points.shape[1])
+            return field(points)
+
+        return values
+
+    config = FitConfig(steps=7, points=60, early=0.5)
+    fitted(counting, observed, torch.zeros(1, 1), standard(1, 1), config=config)
+    # each point is asked at three places; the last time all are, for the energy
+    assert asked == [3 * 30] * 4 + [3 * 60] * 3 + [3 * 400]
