@@ -6,7 +6,7 @@
 
 Every step keeps fewer hypotheses and spends more on each. What is surprising even so is
 searched for once more from more headings, and once more from more codes, each for longer: one
-observation in twelve takes three times the time, one in forty five times.
+observation in eighteen takes three to five times the time.
 """
 
 from collections.abc import Callable
