@@ -16,6 +16,14 @@ from torch import Tensor
 
 TINY = 1e-8
 
+BETAS = (0.9, 0.98)
+"""Decay of both running means where a code is fitted in some dozens or hundreds of steps."""
+
+
+def cooldown(done: float) -> float:
+    """Factor of the rate once the fraction `done` of the steps is behind: 1, then down to 0."""
+    return min(1.0, 2 * (1 - done))
+
 
 class Adam:
     """Moves tensors against their gradients, in place.

@@ -31,7 +31,7 @@ from torch import Tensor
 
 from ..errors import InputError
 from ..tensors import Codes
-from .adam import Adam
+from .adam import BETAS, Adam, cooldown
 from .known import CodePrior
 from .posed import BatchPoints, BatchValues, FieldsOf, Observed, PosePrior, Poses
 
@@ -175,7 +175,7 @@ def fit(
         moving += [(part, config.pose_rate) for part in parts]
     fields = None if move_code else fields_of(starts)
     with torch.enable_grad():
-        adam = Adam([part.requires_grad_() for part, _ in moving], betas=(0.9, 0.98))
+        adam = Adam([part.requires_grad_() for part, _ in moving], BETAS)
         for step in range(config.steps if moving else 0):
             done = step / config.steps
             asked = fields or fields_of(prior.codes(whitened))
@@ -186,7 +186,7 @@ def fit(
             if move_code:
                 against = prior.against(whitened, config.kernel_at(done))
             energy = config.evidence * misfit + against + drift
-            adam.step(energy.sum(), [rate * min(1.0, 2 * (1 - done)) for _, rate in moving])
+            adam.step(energy.sum(), [rate * cooldown(done) for _, rate in moving])
             if tell is not None:
                 tell((step + 1) / config.steps)
     if fields is None:

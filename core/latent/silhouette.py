@@ -27,7 +27,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..tensors import Code, Codes
-from .adam import Adam
+from .adam import Adam, cooldown
 from .known import CodePrior
 from .posed import BatchPoints, BatchValues, FieldsOf
 from .rays import RayConfig, Rays, draw_rays, least_depths, misfit_of
@@ -180,7 +180,7 @@ def _descend(
             yield energy.detach(), error, place
             if step == each.steps:
                 break
-            slower = min(1.0, 2 * (1 - step / each.steps))
+            slower = cooldown(step / each.steps)
             adam.step(energy.sum(), [rate * slower for rate in rates])
 
 

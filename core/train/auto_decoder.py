@@ -14,12 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..devices import half_precision
 from ..field.triplane import TriplaneConfig, TriplaneDecoder
 from ..tensors import Code, Codes
 from .dataset import PackedAssets
 from .loop import load_optimizer_state, optimizer_state, under
-from .losses import clamped_l1, sign_cross_entropy
+from .losses import clamped_l1, decoded_values, sign_cross_entropy
 from .preparation import STEP
 
 
@@ -118,9 +117,7 @@ class AutoDecoderTraining:
         points, distances = points.to(self.device), distances.to(self.device)
         rows = torch.from_numpy(shapes).to(self.device)
         units = self.codes(rows)
-        with half_precision(self.device):
-            planes = self.decoder.planes(units * self.scale)
-        values = self.decoder.values(planes.float(), points)
+        values = decoded_values(self.decoder, units * self.scale, points)
         clamp = self.decoder.config.clamp
         distance_loss = clamped_l1(values, distances, clamp)
         sign_loss = sign_cross_entropy(values, distances, clamp)

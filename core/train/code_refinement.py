@@ -13,17 +13,13 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..devices import half_precision
 from ..field.triplane import TriplaneDecoder
-from ..latent.adam import Adam
+from ..latent.adam import BETAS, Adam, cooldown
 from ..latent.known import CodePrior, whitening_root
 from ..tensors import Codes
 from .dataset import PackedAssets
-from .losses import clamped_l1
+from .losses import clamped_l1, decoded_values
 from .release import category_statistics
-
-BETAS = (0.9, 0.98)
-"""Of the optimizer: a short memory of squares, since gradients fall to a hundredth."""
 
 
 @dataclass(frozen=True)
@@ -136,17 +132,14 @@ class CodeRefinement:
             errors = self._errors(prior.codes(whitened), points, distances).cpu()
             against = 0.5 * whitened.square().sum(dim=1)
             loss = (errors + config.prior_weight * against).sum()
-            falling = min(1.0, 2 * (1 - descent / config.descents))
-            optimizer.step(loss, [config.rate * falling])
+            optimizer.step(loss, [config.rate * cooldown(descent / config.descents)])
         return prior.codes(whitened.detach())
 
     def _errors(
         self, codes: Codes, points: Float[Tensor, "b n 3"], distances: Float[Tensor, "b n"]
     ) -> Float[Tensor, " b"]:
         """Mean clamped difference of every shape, in clamps."""
-        with half_precision(self.device):
-            planes = self.decoder.planes(codes.to(self.device))
-        values = self.decoder.values(planes.float(), points.to(self.device))
+        values = decoded_values(self.decoder, codes.to(self.device), points.to(self.device))
         truths, clamp = distances.to(self.device), self.decoder.config.clamp
         pairs = zip(values, truths, strict=True)
         return torch.stack([clamped_l1(value, truth, clamp) for value, truth in pairs])

@@ -42,6 +42,9 @@ STARTER_DECODER = TriplaneConfig(channels=(96, 96, 48))
 PARTS = ("decoder", "codes", "encoder", "points", "views")
 """Folders of the five trainings, in the work folder."""
 
+NEEDED = ("decoder", "encoder", "points")
+"""Those without which there is no model."""
+
 
 def add_parsers(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", neighbours: Neighbours
@@ -152,8 +155,8 @@ def _refine_codes(data: PackedAssets, options: argparse.Namespace) -> None:
     if decoder is None:
         raise InputError("there is no decoder to fit codes to; train the decoder first")
     folder = options.work / "codes"
-    if (folder / CHECKPOINT).exists() and _refined(codes, options) is None:
-        (folder / CHECKPOINT).unlink()  # of a decoder that has been trained on since
+    if _refined(codes, options) is None:  # a checkpoint would be of another decoder's codes
+        (folder / CHECKPOINT).unlink(missing_ok=True)
     config = CodeRefinementConfig(seed=options.seed)
     training = CodeRefinement(data, codes, decoder, config, pick_device(options.device))
     run(training, folder, LoopConfig(training.steps), show=sys.stderr.isatty())
@@ -215,20 +218,25 @@ def _finished_codes(
 
 
 def _refined(codes: Codes, options: argparse.Namespace) -> Codes | None:
-    if not (options.work / "codes" / CHECKPOINT).exists():
-        return None
-    return refined_codes(read_checkpoint(options.work / "codes")[0], codes)
+    state = _trained("codes", options)
+    return None if state is None else refined_codes(state, codes)
 
 
 def _learned_codes(
     data: PackedAssets, options: argparse.Namespace
 ) -> tuple[Codes, torch.Tensor, TriplaneDecoder | None]:
     """Codes, their scale and the decoder; before there is one, principal codes and None."""
-    if not (options.work / "decoder" / CHECKPOINT).exists():
+    state = _trained("decoder", options)
+    if state is None:
         return *principal_codes(data.lattice, STARTER_DECODER.code_size), None
-    state, _ = read_checkpoint(options.work / "decoder")
     scale = state["decoder.code_scale"]
     return state["codes"] * scale, scale, _decoder_of(state)
+
+
+def _trained(part: str, options: argparse.Namespace) -> dict[str, torch.Tensor] | None:
+    """The state of one of `PARTS`; None of one that has not been trained."""
+    folder = options.work / part
+    return read_checkpoint(folder)[0] if (folder / CHECKPOINT).exists() else None
 
 
 def _metric_of(
@@ -248,18 +256,15 @@ def _decoder_of(state: dict[str, torch.Tensor]) -> TriplaneDecoder:
 def _release(data: PackedAssets, test: list[Asset], options: argparse.Namespace) -> None:
     sizes = (STARTER_DECODER.code_size, len(data.categories))
     codes, _, decoder = _finished_codes(data, options)
-    optional = [p for p in ("views",) if (options.work / p / CHECKPOINT).exists()]
-    states = {
-        name: read_checkpoint(options.work / name)[0]
-        for name in ("decoder", "encoder", "points", *optional)
-    }
+    needed = {name: read_checkpoint(options.work / name)[0] for name in NEEDED}
+    views = _trained("views", options)
     release(
         options.output,
         codes,
-        Trained(states["decoder"], TriplaneDecoder(STARTER_DECODER)),
-        Trained(states["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
-        Trained(states["points"], PointEncoder(PointEncoderConfig(*sizes))),
-        Trained(states["views"], ViewEncoder(ViewEncoderConfig())) if "views" in states else None,
+        Trained(needed["decoder"], TriplaneDecoder(STARTER_DECODER)),
+        Trained(needed["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
+        Trained(needed["points"], PointEncoder(PointEncoderConfig(*sizes))),
+        Trained(views, ViewEncoder(ViewEncoderConfig())) if views is not None else None,
         _metric_of(codes, decoder, data, options),
         data.assets,
         test,

@@ -22,7 +22,7 @@ from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..tensors import Codes
 from .dataset import PackedAssets
 from .encoder_training import CodeEncoderTraining
-from .losses import clamped_l1
+from .losses import clamped_l1, decoded_values
 from .pictures import draw_pictures, mirror_symmetric
 
 
@@ -159,7 +159,5 @@ class ImageTraining(CodeEncoderTraining):
         """Clamped difference of decoded and true distances, for the first pictures of the batch."""
         count = self.config.shape_pictures
         points, distances = self.data.batch(shapes[:count], self.config.shape_points, generator)
-        with half_precision(self.device):
-            planes = self.decoder.planes(codes[:count])
-        values = self.decoder.values(planes.float(), points.to(self.device))
+        values = decoded_values(self.decoder, codes[:count], points.to(self.device))
         return clamped_l1(values, distances.to(self.device), self.decoder.config.clamp)
