@@ -17,6 +17,7 @@ from ..errors import InputError
 from ..meshes import TriangleMesh, places_of
 from .explained import explain, geometry, nearest, nearest_alike, observed_parts
 from .loops import border_edges, border_loops, filled, rungs
+from .mirroring import NO_REFLECTIONS, Reflections, mirrored
 from .seams import Part, follow, meet
 
 logger = logging.getLogger(__name__)
@@ -108,17 +109,24 @@ class Joined:
         return TriangleMesh(self.vertices, self.faces)
 
 
-def join(observed: TriangleMesh, shape: TriangleMesh, config: JoinConfig) -> Joined:
+def join(
+    observed: TriangleMesh,
+    shape: TriangleMesh,
+    config: JoinConfig,
+    reflections: Reflections = NO_REFLECTIONS,
+) -> Joined:
     """The observed mesh and the invented part of a completed shape as one mesh.
 
     Args:
         observed: Any triangles; closed or open, overlapping, inconsistently turned.
         shape: Closed and outward, the whole object in the frame of `observed`.
         config: Lengths that decide what is invented and how it is joined.
+        reflections: That leave the shape as it is; see `mirroring`.
     """
     started = time.perf_counter()
     place = _places(observed.vertices)
     seen, turned = _oriented(observed, place, shape)
+    shape = mirrored(shape, seen, reflections, cell=config.cell)
     vertices, faces = shape.vertices.astype(np.float64), shape.faces.astype(np.int64)
     known = explain(
         vertices,
@@ -128,7 +136,7 @@ def join(observed: TriangleMesh, shape: TriangleMesh, config: JoinConfig) -> Joi
         cell=config.cell,
         image_distance=config.image_distance,
     )
-    part = _compact(vertices, faces[known.invented])
+    part = Part.of(vertices, faces[known.invented])
     near = follow(part.vertices, known.centre, known.misfit, blend=config.blend)
     part = Part(near, part.faces)
     moved, weld = meet(part, seen, cell=config.cell, reach=config.reach, blend=config.blend)
@@ -217,11 +225,6 @@ def _looks_inward(
     outward = ~is_open & (volume > 0)
     inward = ~is_open & (volume < 0) & (vote >= 0)
     return np.where(outward, -1.0, np.where(inward, 1.0, vote))
-
-
-def _compact(vertices: Array, faces: Indices) -> Part:
-    used, inverse = np.unique(faces, return_inverse=True)
-    return Part(vertices[used], inverse.reshape(-1, 3).astype(np.int64))
 
 
 def _sewn(seen: Part, part: Part, moved: Array, weld: Indices) -> tuple[Array, Indices]:

@@ -55,6 +55,12 @@ class Part:
     faces: Indices
     """(F, 3)."""
 
+    @classmethod
+    def of(cls, vertices: Array, faces: Indices) -> "Part":
+        """Some faces, with the vertices that they use."""
+        used, inverse = np.unique(faces, return_inverse=True)
+        return cls(vertices[used], inverse.reshape(-1, 3).astype(np.int64))
+
 
 def follow(points: Array, centre: Array, misfit: Array, *, blend: float) -> Array:
     """(N, 3) points, moved along with the images of what was observed around them.
@@ -190,8 +196,7 @@ def _deformed(part: Part, border: Indices, target: Array, blend: float) -> Array
     """The part's vertices, some moved to their targets and those around carried along."""
     if len(border) == 0:
         return part.vertices
-    ends = np.concatenate([part.faces[:, [0, 1]], part.faces[:, [1, 2]], part.faces[:, [2, 0]]])
-    ends = np.unique(np.sort(ends, axis=1), axis=0)
+    ends = edges_of(part.faces)
     length = np.linalg.norm(part.vertices[ends[:, 0]] - part.vertices[ends[:, 1]], axis=1)
     size = (len(part.vertices),) * 2
     graph = csr_array(coo_array((np.maximum(length, 1e-12), ends.T), size))
@@ -204,11 +209,30 @@ def _deformed(part: Part, border: Indices, target: Array, blend: float) -> Array
     fade = np.zeros(len(part.vertices))
     fade[near] = (1 - (distance[near] / blend) ** 2) ** 2
     move[near] = move[source[near]] * fade[near, None]
-    links = coo_array((np.ones(2 * len(ends)), np.concatenate([ends, ends[:, ::-1]]).T), size)
-    links = csr_array(links)
+    return part.vertices + averaged(move, ends, ROUNDS, fixed=border)
+
+
+def edges_of(faces: Indices) -> Indices:
+    """(E, 2) the edges of faces, each once."""
+    ends = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    return np.unique(np.sort(ends, axis=1), axis=0)
+
+
+def averaged(moves: Array, edges: Indices, rounds: int, fixed: Indices | None = None) -> Array:
+    """(V, 3) moves of vertices, in every round halfway to the mean of their neighbours.
+
+    Args:
+        moves: (V, 3).
+        edges: (E, 2) pairs of neighbours, each once.
+        rounds: How often.
+        fixed: Vertices whose moves stay as they are.
+    """
+    both = np.concatenate([edges, edges[:, ::-1]])
+    links = csr_array(coo_array((np.ones(len(both)), both.T), (len(moves),) * 2))
     degree = np.maximum(links.sum(axis=1), 1)[:, None]
-    fixed = move[border].copy()
-    for _ in range(ROUNDS):
-        move = (move + links @ move / degree) / 2
-        move[border] = fixed
-    return part.vertices + move
+    kept = None if fixed is None else moves[fixed].copy()
+    for _ in range(rounds):
+        moves = (moves + links @ moves / degree) / 2
+        if kept is not None:
+            moves[fixed] = kept
+    return moves

@@ -1,6 +1,7 @@
 """Keeping what was given: a fitted shape and the observation become one mesh.
 
-- `exact`: the input's triangles stay, the rest of the fitted shape is joined to them;
+- `exact`: the input's triangles stay, the rest of the fitted shape is joined to them; where the
+  shape is its own mirror image, the rest takes the form of what was given across from it;
 - `fused`: the same, surfaced anew, closed wherever there is a surface; a point cloud, which
   has no triangles, is what the fitted field is bent to run through;
 - `none`: the fitted shape alone.
@@ -21,6 +22,7 @@ from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
 from ..finish.cleaning import FinishConfig, finish_cleaned
 from ..finish.components import face_areas
+from ..finish.mirroring import NO_REFLECTIONS
 from ..finish.snapping import snapped
 from ..finish.welding import vertex_normals
 from ..frames import HALF_EXTENT, UprightPose
@@ -29,6 +31,7 @@ from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, Points, Values
 from .extracting import extracted
 from .mending import mended
+from .mirroring import reflections_of
 from .revolving import rounded
 from .stages import Stages
 
@@ -148,9 +151,11 @@ def keep_observed(
     vertices = shape.pose.from_scene(given.partial.vertices.astype(np.float64))
     if keep == "fused" and is_noisy:
         vertices = warped.onto_surface(vertices.astype(np.float32))
+    # noise that is mirrored does not become shape
+    reflections = NO_REFLECTIONS if is_noisy else reflections_of(own, anchors, shape.device)
     with stages.run("finish"):
         seen = TriangleMesh.from_arrays(vertices, given.partial.faces)
-        joined = join(seen, surface, JoinConfig(cell=lattice.cell))
+        joined = join(seen, surface, JoinConfig(cell=lattice.cell), reflections)
     if keep == "exact":
         return _exact(shape, given.partial, joined)
     # a distance changes as fast as one moves, a warped field up to twice as fast

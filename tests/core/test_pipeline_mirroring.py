@@ -1,0 +1,76 @@
+"""Which reflections leave a shape as it is, told from its field and the points that were given."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.field.analytic import box, capsule, sphere, union
+from core.field.revolved import RevolvedField
+from core.meshes import TriangleMesh
+from core.pipeline import Engine, keeping
+from core.pipeline.mirroring import reflections_of
+from core.surface.lattice import LatticeConfig
+from core.surface.marching_cubes import extract_surface
+
+CPU = torch.device("cpu")
+SEAT = box((0.25, 0.25, 0.05), (0.0, 0.0, 0.0))
+BACK = box((0.25, 0.03, 0.2), (0.0, 0.22, 0.2))
+ARM = capsule((0.23, -0.2, 0.15), (0.23, 0.2, 0.15), 0.04)
+BALL = sphere(0.3, (0.0, 0.0, 0.0))
+
+
+def points_of(field, keep=lambda points: points[:, 0] > 0.05):
+    """What was given: some of the surface."""
+    points = extract_surface(field, LatticeConfig(48), device=CPU).vertices
+    return points[keep(points)]
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        (SEAT, [(-1, 1, 1), (1, -1, 1), (-1, -1, 1)]),
+        (union(SEAT, BACK), [(-1, 1, 1)]),
+        (union(SEAT, capsule((0.2, 0.0, 0.1), (0.4, 0.0, 0.1), 0.05)), [(1, -1, 1)]),
+        (union(SEAT, BACK, ARM), []),
+    ],
+    ids=["table", "chair", "mug", "chair with one arm"],
+)
+def test_a_reflection_is_found_where_the_points_come_to_lie_on_the_shape(field, expected):
+    found = reflections_of(field, points_of(field, lambda points: points[:, 2] > -1), CPU)
+    assert [tuple(each) for each in found] == expected
+
+
+def test_the_points_of_one_side_alone_tell_it():
+    field = union(SEAT, BACK)
+    assert [tuple(each) for each in reflections_of(field, points_of(field), CPU)] == [(-1, 1, 1)]
+
+
+def test_a_shape_that_was_made_round_needs_no_reflection():
+    assert reflections_of(RevolvedField(BALL, CPU), points_of(BALL), CPU).shape == (0, 3)
+
+
+def test_a_shape_beside_the_axis_has_none():
+    field = sphere(0.2, (0.15, 0.12, 0.0))
+    assert reflections_of(field, points_of(field), CPU).shape == (0, 3)
+    assert reflections_of(field, np.zeros((0, 3), np.float32), CPU).shape == (0, 3)
+
+
+@pytest.mark.parametrize(("noise", "asked"), [(0.0, 1), (0.01, 0)])
+def test_what_was_given_with_noise_is_not_mirrored(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch, noise: float, asked: int
+):
+    engine, calls = Engine(tiny_model, "cpu"), []
+
+    def recorded(*given):
+        calls.append(given)
+        return reflections_of(*given)
+
+    monkeypatch.setattr(keeping, "reflections_of", recorded)
+    whole = engine.decode(engine.card.statistics["chair"].mean.numpy(), resolution=48)
+    left = whole.faces[whole.corners.mean(axis=1)[:, 0] < 0.02]
+    used, faces = np.unique(left, return_inverse=True)
+    part = TriangleMesh.from_arrays(whole.vertices[used], faces.reshape(-1, 3))
+    engine.complete(part, pose="canonical", resolution=32, noise=noise)
+    assert len(calls) == asked
