@@ -12,7 +12,7 @@ import torch
 from ..tensors import Field, Points, Values
 
 
-class RememberedField:
+class RememberedSamples:
     """A field at the samples of one lattice, and nowhere else.
 
     Args:

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from scipy.spatial import cKDTree
 
 from ..field.raised import RaisedField
-from ..field.remembered import RememberedField
+from ..field.remembered import RememberedSamples
 from ..finish.cleaning import FinishConfig
 from ..finish.components import Cleaned
 from ..meshes import TriangleMesh
@@ -78,7 +78,7 @@ def _raised(
 ) -> Cleaned | None:
     """The field's surface, raised about what it lacks; None if higher levels show no more."""
     coarse = replace(lattice, resolution=min(lattice.resolution, SEARCHED))
-    asked = RememberedField(field, coarse.resolution, coarse.half_extent, device)
+    asked = RememberedSamples(field, coarse.resolution, coarse.half_extent, device)
     for level in LEVELS:
         higher = partial(_higher, asked, level)
         whole = extracted(higher, coarse, device, cancelled, finishing=finishing)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.field.analytic import sphere
-from core.field.remembered import RememberedField
+from core.field.remembered import RememberedSamples
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import extract_surface
 
@@ -26,7 +26,7 @@ class Counting:
 @pytest.mark.parametrize(("resolution", "half_extent"), [(9, 0.55), (40, 0.55), (33, 0.81)])
 def test_every_sample_of_the_lattice_has_the_field_s_value(resolution, half_extent):
     lattice = LatticeConfig(resolution, half_extent)
-    field = RememberedField(BALL, resolution, half_extent, CPU)
+    field = RememberedSamples(BALL, resolution, half_extent, CPU)
     for _ in range(2):
         assert torch.equal(sample_lattice(field, lattice), sample_lattice(BALL, lattice))
 
@@ -34,7 +34,7 @@ def test_every_sample_of_the_lattice_has_the_field_s_value(resolution, half_exte
 def test_no_sample_is_asked_for_twice():
     asked = Counting(BALL)
     lattice = LatticeConfig(40)
-    field = RememberedField(asked, 40, lattice.half_extent, CPU)
+    field = RememberedSamples(asked, 40, lattice.half_extent, CPU)
     extract_surface(field, lattice, device=CPU)
     first = asked.count
     extract_surface(field, lattice, device=CPU)
@@ -47,7 +47,7 @@ def test_a_surface_of_it_is_the_field_s_to_the_last_bit():
     lattice = LatticeConfig(48)
     one = extract_surface(BALL, lattice, device=CPU)
     other = extract_surface(
-        RememberedField(BALL, 48, lattice.half_extent, CPU), lattice, device=CPU
+        RememberedSamples(BALL, 48, lattice.half_extent, CPU), lattice, device=CPU
     )
     assert (one.vertices == other.vertices).all()
     assert (one.faces == other.faces).all()
@@ -56,4 +56,4 @@ def test_a_surface_of_it_is_the_field_s_to_the_last_bit():
 def test_the_limit_of_its_distances_is_the_field_s():
     limited = Counting(BALL)
     limited.clamp = 0.05
-    assert RememberedField(limited, 16, 0.55, CPU).clamp == 0.05
+    assert RememberedSamples(limited, 16, 0.55, CPU).clamp == 0.05
