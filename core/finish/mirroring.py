@@ -38,8 +38,11 @@ UNSURE = 0.1
 CARRIED = 0.06
 """Unit-cube lengths over which it carries them: the back of a wall goes with its front."""
 
-ROUNDS = 2
-"""Of moving: the way to the image is asked again from where the first has led."""
+ROUNDS = 3
+"""Of moving: the way to the image is asked again from where the last has led."""
+
+EVENED = 2
+"""Rounds of averaging with the neighbours, of the places of moved vertices, between the others."""
 
 AVERAGED = 3
 """Rounds of averaging with the neighbours, of the moves."""
@@ -58,60 +61,58 @@ def mirrored(
     """
     if len(reflections) == 0 or len(seen.faces) == 0 or len(shape.faces) == 0:
         return shape
-    image = _Image(seen)
-    origins = shape.vertices.astype(np.float64)
-    away = nearest(origins, seen.vertices, seen.faces)[0] / (ASIDE * cell)
+    image, cloud = _Image(seen, reflections), shape.vertices.astype(np.float64)
+    away = nearest(cloud, seen.vertices, seen.faces)[0] / (ASIDE * cell)
     free = np.flatnonzero(away > 1)
     share = _faded_in(away[free] - 1)
     edges = edges_of(shape.faces.astype(np.int64))
-    for _ in range(ROUNDS):
-        points = shape.vertices[free].astype(np.float64)
-        normals = vertex_normals(shape)[free].astype(np.float64)
-        ways, left = np.zeros_like(points), np.ones(len(points))
-        for signs in reflections:
-            way, weight = image.way_from(points, normals, origins[free], signs)
-            ways += (left * weight)[:, None] * way
-            left *= 1 - weight
+    origins = cloud[free]
+    for number in range(ROUNDS):
+        here = TriangleMesh.from_arrays(cloud, shape.faces)
+        normals = vertex_normals(here)[free].astype(np.float64)
+        ways, left = image.ways_from(cloud[free], normals, origins)
         sure = left < UNSURE
-        carried = follow(points, points[sure], ways[sure], blend=CARRIED) - points
-        moves = np.zeros_like(origins)
+        carried = follow(cloud[free], cloud[free][sure], ways[sure], blend=CARRIED) - cloud[free]
+        moves = np.zeros_like(cloud)
         moves[free] = share[:, None] * (ways + left[:, None] * carried)
-        moves = averaged(moves, edges, AVERAGED)
-        shape = TriangleMesh.from_arrays(shape.vertices + moves, shape.faces)
-    return shape
+        cloud += averaged(moves, edges, AVERAGED)
+        if number + 1 < ROUNDS:  # what was a wave has become a fold
+            even = free[sure & (share > 1 - UNSURE)]
+            cloud[even] = averaged(cloud, edges, EVENED)[even]
+    return TriangleMesh.from_arrays(cloud, shape.faces)
 
 
 class _Image:
-    """What was observed, as seen from a mirrored place."""
+    """What was observed, as it looks in its mirrors."""
 
-    def __init__(self, seen: Part) -> None:
-        self._seen = seen
+    def __init__(self, seen: Part, reflections: Reflections) -> None:
+        self._seen, self._reflections = seen, reflections
         ends = np.stack(border_edges(seen.faces, len(seen.vertices)))
         along = np.linspace(0, 1, 5)[:, None, None]
         first, second = seen.vertices[ends]
         self._border = cKDTree((first + along * (second - first)).reshape(-1, 3))
 
-    def way_from(
-        self, points: Array, normals: Array, origins: Array, signs: Array
-    ) -> tuple[Array, Array]:
-        """(N, 3) ways from points to the image, and (N,) how far each is to be gone, in [0, 1].
+    def ways_from(self, points: Array, normals: Array, origins: Array) -> tuple[Array, Array]:
+        """(N, 3) how far points are to go, and (N,) the share of that which no mirror tells.
 
         Args:
-            points: (N, 3) on the mirrored side.
-            normals: (N, 3) unit; only what looks the same way counts.
-            origins: (N, 3) where the points were at first; from there the reach counts.
-            signs: (3,) of the reflection.
+            points: (N, 3) of the shape.
+            normals: (N, 3) unit; only what looks the same way is an image.
+            origins: (N, 3) where the points were at first; the reach counts from there.
         """
-        distance, _, foot = nearest_alike(
-            points * signs, normals * signs, self._seen.vertices, self._seen.faces
-        )
-        near = np.flatnonzero(distance < REACH)
-        way, weight = np.zeros_like(points), np.zeros(len(points))
-        way[near] = foot[near] * signs - points[near]
-        gone = np.linalg.norm(foot[near] * signs - origins[near], axis=1)
-        to_border, _ = self._border.query(foot[near])
-        weight[near] = _faded_in(2 - 2 * gone / REACH) * _faded_in(to_border / BORDER)
-        return way, weight
+        ways, left = np.zeros_like(points), np.ones(len(points))
+        for signs in self._reflections:
+            distance, _, foot = nearest_alike(
+                points * signs, normals * signs, self._seen.vertices, self._seen.faces
+            )
+            near = np.flatnonzero(distance < REACH)
+            image = foot[near] * signs
+            gone = np.linalg.norm(image - origins[near], axis=1)
+            to_border, _ = self._border.query(foot[near])
+            weight = _faded_in(2 - 2 * gone / REACH) * _faded_in(to_border / BORDER) * left[near]
+            ways[near] += weight[:, None] * (image - points[near])
+            left[near] -= weight
+        return ways, left
 
 
 def _faded_in(share: Array) -> Array:

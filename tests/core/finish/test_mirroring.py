@@ -52,6 +52,27 @@ def test_a_wavy_side_becomes_the_mirror_image_of_the_given_one():
     assert after.mean() < before.mean() / 20
 
 
+def test_no_wave_becomes_a_fold():
+    """A wall with grooves, which a way straight to the image would lay over one another."""
+    right = trimesh.creation.box((0.1, 0.4, 0.4))
+    for _ in range(6):
+        right = right.subdivide()
+    right.apply_translation((0.25, 0, 0))
+    left = right.copy()
+    left.apply_scale((-1, 1, 1))
+    side, groove = left.vertices[:, 0] < -0.29, np.abs(left.vertices[:, 1]) < 0.03
+    inner = side & (np.abs(left.vertices[:, 1:]).max(axis=1) < 0.15)
+    left.vertices[inner & groove, 0] += 0.012
+    left.vertices[inner & groove, 1] *= 1.15  # wider inside than at its mouth
+    found = mirrored(together(right, left), part_of(right), SIDEWAYS, cell=CELL)
+    made = trimesh.Trimesh(found.vertices, found.faces, process=False)
+    outer = (made.triangles_center[:, 0] < -0.295) & (
+        np.abs(made.triangles_center[:, 1:]).max(axis=1) < 0.15
+    )
+    assert np.abs(made.triangles_center[outer, 0] + 0.3).max() < 1e-3
+    assert (made.face_normals[outer, 0] < -0.8).all()
+
+
 def test_faces_and_what_was_given_stay():
     right, left = ball(0.25), dented(ball(-0.25), 0.01)
     shape = together(right, left)
