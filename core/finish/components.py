@@ -22,9 +22,11 @@ class Cleaned(NamedTuple):
 
     mesh: TriangleMesh
     lost: float
-    """Length of the longest crumb, as a share of the longest component's; 0 without any."""
+    """Length of the longest crumb, as a share of the longest component's; 0 without any. Hollows
+    inside of something, which nobody sees, are not counted."""
     apart: float
-    """The widest gap that must be bridged to reach all components that stay; 0 for one."""
+    """The widest gap that must be bridged to reach all components that stay; 0 for one. Hollows
+    are none."""
 
 
 def face_components(mesh: TriangleMesh) -> tuple[int, Labels]:
@@ -63,9 +65,10 @@ def remove_crumbs(mesh: TriangleMesh, *, extent_share: float, area_share: float)
     if not stays.all():
         areas = np.bincount(label, weights=face_areas(mesh), minlength=count)
         stays |= areas >= area_share * areas.max()
-    lost = float(extents[~stays].max() / extents.max()) if not stays.all() else 0.0
-    parts = [mesh.vertices[of_vertex == number] for number in np.flatnonzero(stays)]
-    return Cleaned(keep_faces(mesh, stays[label]), lost, _widest_gap(parts))
+    is_hollow = _hollows(mesh, label, count)
+    lost = extents[~stays & ~is_hollow].max(initial=0.0) / extents.max()
+    parts = [mesh.vertices[of_vertex == each] for each in np.flatnonzero(stays & ~is_hollow)]
+    return Cleaned(keep_faces(mesh, stays[label]), float(lost), _widest_gap(parts))
 
 
 def keep_faces(mesh: TriangleMesh, stays: NDArray[np.bool_]) -> TriangleMesh:
@@ -117,6 +120,16 @@ def _extents(vertices: NDArray[np.float32], of_vertex: Labels, count: int) -> ND
     starts -= starts[0]
     low = np.minimum.reduceat(placed, starts)
     return (np.maximum.reduceat(placed, starts) - low).max(axis=1).astype(np.float64)
+
+
+def _hollows(mesh: TriangleMesh, label: Labels, count: int) -> NDArray[np.bool_]:
+    """(count,) which components enclose less than nothing, unlike the one that encloses most."""
+    if count == 1:
+        return np.zeros(1, bool)
+    first = mesh.vertices[mesh.faces[:, 0]].astype(np.float64)
+    six_times = np.einsum("ij,ij->i", first, face_crosses(mesh))
+    volumes = np.bincount(label, six_times, count)
+    return volumes * volumes[np.abs(volumes).argmax()] < 0
 
 
 def _widest_gap(parts: Sequence[NDArray[np.float32]]) -> float:

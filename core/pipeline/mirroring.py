@@ -1,19 +1,30 @@
-"""Mirroring: which reflections leave a fitted shape as it is.
+"""Mirroring: which reflections leave a shape as it is, nearly; and quite, once it is made so.
 
 Chairs and sofas have a left and a right half, tables and mugs a front and a back one as well.
-The fit itself says whether: the mirror images of the points that were given must lie on it.
+The fit itself says whether: the mirror images of points of its surface must lie on it.
 """
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from ..field.revolved import RevolvedField
+from ..field.symmetric import SymmetricField
 from ..finish.mirroring import NO_REFLECTIONS, Reflections
-from ..tensors import Field
+from ..tensors import Field, IsCancelled
+from .mending import tear_of
+from .revolving import THICKER, glance_at
 
 NEAR = 0.03
 """Unit-cube lengths from the surface up to which a mirrored point lies on it."""
+
+AT_ONE_PLACE = 0.01
+"""The same, where both sides become their mean."""
+
+LOST = 0.03
+"""Unit-cube lengths from the mean's surface from which a place of the shape is lost: a knob on one
+side, and a rung that is as far from its mirror image as it is thick, have no mean."""
 
 ALL = 0.985
 """Share of the points that do. Of 27 cut chairs, sofas and tables that are symmetric all but one
@@ -23,21 +34,57 @@ SIDEWAYS, LENGTHWAYS = (-1.0, 1.0, 1.0), (1.0, -1.0, 1.0)
 """Left becomes right; front becomes back."""
 
 
-def reflections_of(field: Field, points: NDArray[np.float32], device: torch.device) -> Reflections:
+def symmetric(field: Field, device: torch.device, cancelled: IsCancelled | None) -> Field | None:
+    """A field's mean over the reflections that leave it as it is; None where there are none.
+
+    None as well where something would be lost by it.
+
+    Args:
+        field: On `device`.
+        device: Of the field.
+        cancelled: Asked often.
+
+    Raises:
+        Cancelled: The user wants to stop.
+    """
+
+    seen = glance_at(_thicker(field), device, cancelled)
+    if seen is None or tear_of(seen) >= 1:  # what has come off would go without a trace
+        return None
+    vertices = seen.mesh.vertices
+    found = reflections_of(_thicker(field), vertices, device, near=AT_ONE_PLACE)
+    if len(found) == 0:
+        return None
+    mean = SymmetricField(field, found, device)
+    left = glance_at(_thicker(mean), device, cancelled)
+    if left is None or cKDTree(left.mesh.vertices).query(vertices)[0].max() > LOST:
+        return None
+    return mean
+
+
+def reflections_of(
+    field: Field, points: NDArray[np.float32], device: torch.device, *, near: float = NEAR
+) -> Reflections:
     """The reflections in the upright planes of the unit cube that leave a shape as it is.
 
     Args:
         field: Of the whole shape. One that is quite round has no softer side and needs none.
-        points: (n, 3) of its surface, those that were given.
+        points: (n, 3) of its surface; those that were given are enough.
         device: Of the field.
+        near: How far from the surface a mirrored point may lie.
     """
     if isinstance(field, RevolvedField):
         return NO_REFLECTIONS
     found = []
     for signs in (SIDEWAYS, LENGTHWAYS):
         image = torch.from_numpy(points * np.float32(signs)).to(device)
-        if (field(image).abs() < NEAR).float().mean() >= ALL:
+        if (field(image).abs() < near).float().mean() >= ALL:
             found.append(np.array(signs))
     if len(found) == 2:
         found.append(found[0] * found[1])
     return np.array(found).reshape(-1, 3)
+
+
+def _thicker(field: Field) -> Field:
+    """With legs and walls that a glance does not miss."""
+    return lambda points: field(points) - THICKER

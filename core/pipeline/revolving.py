@@ -64,7 +64,7 @@ def revolved(
     Raises:
         Cancelled: The user wants to stop.
     """
-    seen = _glance_at(lambda points: field(points) - THICKER, device, cancelled)
+    seen = glance_at(lambda points: field(points) - THICKER, device, cancelled)
     if seen is None or waves_of(seen.mesh.vertices) - GAP * GLANCE.cell > ROUND:
         return None
     mean = RevolvedField(field, device)
@@ -86,8 +86,25 @@ def rounded(field: Field, device: torch.device, cancelled: IsCancelled | None) -
     if mean is None:
         return field
     # what is torn already at a glance may be whole on a finer lattice, and its mean not
-    seen = _glance_at(mean, device, cancelled)
+    seen = glance_at(mean, device, cancelled)
     return field if seen is None or tear_of(seen) >= 1 else mean
+
+
+def glance_at(field: Field, device: torch.device, cancelled: IsCancelled | None) -> Cleaned | None:
+    """A field's surface on a coarse lattice; None if it has none.
+
+    Args:
+        field: On `device`.
+        device: Of the field.
+        cancelled: Asked often.
+
+    Raises:
+        Cancelled: The user wants to stop.
+    """
+    try:
+        return extracted(field, GLANCE, device, cancelled)
+    except EmptySurfaceError:
+        return None  # walls may be so thin and wavy that the headings agree on nothing
 
 
 def waves_of(vertices: Vertices) -> float:
@@ -114,14 +131,6 @@ def has_handles(vertices: Vertices, reaches: Float[np.ndarray, " rows"]) -> bool
         return False
     headings = np.arctan2(out[:, 1], out[:, 0])
     return any(abs(np.exp(1j * fold * headings).mean()) > NARROW for fold in (1, 2))
-
-
-def _glance_at(field: Field, device: torch.device, cancelled: IsCancelled | None) -> Cleaned | None:
-    """A field's surface on a coarse lattice; None if it has none."""
-    try:
-        return extracted(field, GLANCE, device, cancelled)
-    except EmptySurfaceError:
-        return None  # walls may be so thin and wavy that the headings agree on nothing
 
 
 def _turned(vertices: Vertices, turn: int) -> Vertices:

@@ -16,6 +16,7 @@ from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field
 from .extracting import extracted
 from .mending import mended, tear_of
+from .mirroring import symmetric
 from .revolving import revolved
 from .stages import Stages
 
@@ -40,8 +41,8 @@ def surfaced(
     Thin parts come off where a code is moved without seeing them, and would then be dropped
     as crumbs, or leave what they carried in the air: a table's leg is no crumb, and a shade
     stands on its pole. If nothing is whole, the least torn is taken. What is nearly a surface of
-    revolution is made one, unless that tears it. A code that comes alone was asked for as it is,
-    and is neither made round nor mended.
+    revolution, or nearly its own mirror image, is made so, unless that tears it. A code that comes
+    alone was asked for as it is, and is neither changed so nor mended.
 
     Args:
         field_of: The decoder.
@@ -95,9 +96,11 @@ class _Extraction:
         )
 
     def whole(self, field: Field) -> Cleaned:
-        """A field's surface, made round where it nearly is, and mended where it is torn."""
+        """A field's surface, round or symmetric where it nearly is, and mended where it is torn."""
         cancelled, found = self.stages.cancelled, None
         chosen = revolved(field, self.device, cancelled)
+        if chosen is None:
+            chosen = symmetric(field, self.device, cancelled)
         if chosen is not None:
             with contextlib.suppress(EmptySurfaceError):
                 found = self(chosen)

@@ -71,6 +71,22 @@ def test_the_longest_crumb_is_told_in_lengths_of_the_body():
     assert remove_crumbs(EMPTY, **shares).lost == 0
 
 
+@pytest.mark.parametrize("radius", [0.03, 0.1], ids=["small", "large"])
+def test_a_hollow_inside_of_something_is_neither_a_lost_part_nor_one_that_hangs_in_the_air(radius):
+    shares = {"extent_share": 0.3, "area_share": 0.02}
+    inner = mesh_of(sphere(radius, (0.05, 0.0, 0.0)))
+    for outer in (mesh_of(sphere(0.25)), mesh_of(box((0.4, 0.4, 0.2), (0.0, 0.0, 0.0)))):
+        for inward in (True, False):
+            # the whole may be inside out; what counts is that the two differ
+            own, other = (outer.faces, inner.faces[:, ::-1])
+            faces = np.concatenate([own, other + len(outer.vertices)])
+            vertices = np.concatenate([outer.vertices, inner.vertices])
+            mesh = TriangleMesh(vertices, faces if inward else faces[:, ::-1])
+            found = remove_crumbs(mesh, **shares)
+            assert (found.lost, found.apart) == (0, 0)
+            assert face_components(found.mesh)[0] == (2 if radius == 0.1 else 1)
+
+
 @pytest.mark.parametrize(
     "part",
     [
