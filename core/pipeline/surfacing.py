@@ -98,14 +98,14 @@ class _Extraction:
     def whole(self, field: Field) -> Cleaned:
         """A field's surface, round or symmetric where it nearly is, and mended where it is torn."""
         cancelled, found = self.stages.cancelled, None
-        chosen = revolved(field, self.device, cancelled)
-        if chosen is None:
-            chosen = symmetric(field, self.device, cancelled)
+        turned = revolved(field, self.device, cancelled)
+        chosen = symmetric(field, self.device, cancelled) if turned is None else turned
         if chosen is not None:
             with contextlib.suppress(EmptySurfaceError):
                 found = self(chosen)
         if found is None or tear_of(found) >= 1:
             own = self(field)
-            if found is None or tear_of(own) < tear_of(found):
+            # what is torn on both sides is mended where it is thicker
+            if found is None or turned is None or tear_of(own) < tear_of(found):
                 chosen, found = field, own
         return mended(chosen, found, self.lattice, self.finishing, self.device, cancelled)
