@@ -12,7 +12,9 @@ from scipy.spatial import cKDTree
 from ..field.revolved import RevolvedField
 from ..field.symmetric import SymmetricField
 from ..finish.mirroring import NO_REFLECTIONS, Reflections
-from ..tensors import Field, IsCancelled
+from ..finish.welding import vertex_normals
+from ..meshes import TriangleMesh
+from ..tensors import Field, IsCancelled, Points
 from .mending import tear_of
 from .revolving import THICKER, glance_at
 
@@ -22,9 +24,18 @@ NEAR = 0.03
 AT_ONE_PLACE = 0.01
 """The same, where both sides become their mean."""
 
-LOST = 0.03
-"""Unit-cube lengths from the mean's surface from which a place of the shape is lost: a knob on one
-side, and a rung that is as far from its mirror image as it is thick, have no mean."""
+ASKED = 4000
+"""Places of the surface below which it is looked whether shape and mean are solid."""
+
+DEPTHS, DEEP = (0.011, 0.002, 0.005, 0.008, 0.014, 0.017, 0.02), 0.82
+"""How deep; and the share of places that must be solid at the first depth. The two sides of a thin
+wall are no further from each other than from their mirror images: their mean has dents."""
+
+SOLID, OFF, LOST = 0.002, 0.03, 0.0015
+"""Below minus the first length a field is solid; further than the second from the mean's surface,
+and where the mean is hollow below what is solid, a place is lost; the third is the share of places
+that may be. A knob on one side has no mean, nor has a rung that is as far from its mirror image as
+it is thick."""
 
 ALL = 0.985
 """Share of the points that do. Of 27 cut chairs, sofas and tables that are symmetric all but one
@@ -47,19 +58,23 @@ def symmetric(field: Field, device: torch.device, cancelled: IsCancelled | None)
     Raises:
         Cancelled: The user wants to stop.
     """
-
     seen = glance_at(_thicker(field), device, cancelled)
     if seen is None or tear_of(seen) >= 1:  # what has come off would go without a trace
         return None
-    vertices = seen.mesh.vertices
-    found = reflections_of(_thicker(field), vertices, device, near=AT_ONE_PLACE)
+    found = reflections_of(_thicker(field), seen.mesh.vertices, device, near=AT_ONE_PLACE)
     if len(found) == 0:
         return None
     mean = SymmetricField(field, found, device)
-    left = glance_at(_thicker(mean), device, cancelled)
-    if left is None or cKDTree(left.mesh.vertices).query(vertices)[0].max() > LOST:
+    places = _below(seen.mesh).to(device)
+    own, even = (each(places).view(-1, len(DEPTHS)) for each in (field, mean))
+    hollow = (own.amin(dim=1) < -SOLID) & (even.amin(dim=1) > 0)
+    if (own[:, 0] < 0).float().mean() < DEEP or hollow.float().mean() > LOST:
         return None
-    return mean
+    left = glance_at(_thicker(mean), device, cancelled)
+    if left is None:
+        return None
+    off, _ = cKDTree(left.mesh.vertices).query(seen.mesh.vertices)
+    return mean if (off > OFF).mean() <= LOST else None
 
 
 def reflections_of(
@@ -88,3 +103,10 @@ def reflections_of(
 def _thicker(field: Field) -> Field:
     """With legs and walls that a glance does not miss."""
     return lambda points: field(points) - THICKER
+
+
+def _below(mesh: TriangleMesh) -> Points:
+    """`DEPTHS` places below each of some vertices of a glance, in turn."""
+    step = max(1, len(mesh.vertices) // ASKED)
+    deep = (THICKER + np.array(DEPTHS))[:, None] * vertex_normals(mesh)[::step, None]
+    return torch.from_numpy((mesh.vertices[::step, None] - deep).reshape(-1, 3)).float()
