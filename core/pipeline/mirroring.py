@@ -11,6 +11,7 @@ from scipy.spatial import cKDTree
 
 from ..field.revolved import RevolvedField
 from ..field.symmetric import SymmetricField
+from ..finish.components import Cleaned
 from ..finish.mirroring import NO_REFLECTIONS, Reflections
 from ..finish.welding import vertex_normals
 from ..meshes import TriangleMesh
@@ -45,7 +46,9 @@ SIDEWAYS, LENGTHWAYS = (-1.0, 1.0, 1.0), (1.0, -1.0, 1.0)
 """Left becomes right; front becomes back."""
 
 
-def symmetric(field: Field, device: torch.device, cancelled: IsCancelled | None) -> Field | None:
+def symmetric(
+    field: Field, device: torch.device, seen: Cleaned | None, cancelled: IsCancelled | None
+) -> SymmetricField | None:
     """A field's mean over the reflections that leave it as it is; None where there are none.
 
     None as well where something would be lost by it.
@@ -53,15 +56,17 @@ def symmetric(field: Field, device: torch.device, cancelled: IsCancelled | None)
     Args:
         field: On `device`.
         device: Of the field.
+        seen: Its surface at the level `THICKER`, at a glance; None if it has none.
         cancelled: Asked often.
 
     Raises:
         Cancelled: The user wants to stop.
     """
-    seen = glance_at(_thicker(field), device, cancelled)
     if seen is None or tear_of(seen) >= 1:  # what has come off would go without a trace
         return None
-    found = reflections_of(_thicker(field), seen.mesh.vertices, device, near=AT_ONE_PLACE)
+    found = reflections_of(
+        lambda points: field(points) - THICKER, seen.mesh.vertices, device, near=AT_ONE_PLACE
+    )
     if len(found) == 0:
         return None
     mean = SymmetricField(field, found, device)
@@ -70,7 +75,7 @@ def symmetric(field: Field, device: torch.device, cancelled: IsCancelled | None)
     hollow = (own.amin(dim=1) < -SOLID) & (even.amin(dim=1) > 0)
     if (own[:, 0] < 0).float().mean() < DEEP or hollow.float().mean() > LOST:
         return None
-    left = glance_at(_thicker(mean), device, cancelled)
+    left = glance_at(mean, device, cancelled, level=THICKER)
     if left is None:
         return None
     off, _ = cKDTree(left.mesh.vertices).query(seen.mesh.vertices)
@@ -98,11 +103,6 @@ def reflections_of(
     if len(found) == 2:
         found.append(found[0] * found[1])
     return np.array(found).reshape(-1, 3)
-
-
-def _thicker(field: Field) -> Field:
-    """With legs and walls that a glance does not miss."""
-    return lambda points: field(points) - THICKER
 
 
 def _below(mesh: TriangleMesh) -> Points:

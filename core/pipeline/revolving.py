@@ -51,20 +51,14 @@ LEAST_HANDLE, NARROW = 0.005, 0.9
 length of those directions' mean is 1 where all are one, and 0.1 where a foot has four corners."""
 
 
-def revolved(
-    field: Field, device: torch.device, cancelled: IsCancelled | None
-) -> RevolvedField | None:
+def revolved(field: Field, device: torch.device, seen: Cleaned | None) -> RevolvedField | None:
     """A field's mean over all headings; None where its shape is not round at a glance.
 
     Args:
         field: On `device`.
         device: Of the field.
-        cancelled: Asked often.
-
-    Raises:
-        Cancelled: The user wants to stop.
+        seen: The glance, at the level `THICKER`.
     """
-    seen = glance_at(lambda points: field(points) - THICKER, device, cancelled)
     if seen is None or waves_of(seen.mesh.vertices) - GAP * GLANCE.cell > ROUND:
         return None
     mean = RevolvedField(field, device)
@@ -82,7 +76,7 @@ def rounded(field: Field, device: torch.device, cancelled: IsCancelled | None) -
     Raises:
         Cancelled: The user wants to stop.
     """
-    mean = revolved(field, device, cancelled)
+    mean = revolved(field, device, glance_at(field, device, cancelled, level=THICKER))
     if mean is None:
         return field
     # what is torn already at a glance may be whole on a finer lattice, and its mean not
@@ -90,19 +84,22 @@ def rounded(field: Field, device: torch.device, cancelled: IsCancelled | None) -
     return field if seen is None or tear_of(seen) >= 1 else mean
 
 
-def glance_at(field: Field, device: torch.device, cancelled: IsCancelled | None) -> Cleaned | None:
+def glance_at(
+    field: Field, device: torch.device, cancelled: IsCancelled | None, *, level: float = 0.0
+) -> Cleaned | None:
     """A field's surface on a coarse lattice; None if it has none.
 
     Args:
         field: On `device`.
         device: Of the field.
         cancelled: Asked often.
+        level: Of the surface.
 
     Raises:
         Cancelled: The user wants to stop.
     """
     try:
-        return extracted(field, GLANCE, device, cancelled)
+        return extracted(lambda points: field(points) - level, GLANCE, device, cancelled)
     except EmptySurfaceError:
         return None  # walls may be so thin and wavy that the headings agree on nothing
 

@@ -17,7 +17,7 @@ from ..tensors import Code, Field
 from .extracting import extracted
 from .mending import mended, tear_of
 from .mirroring import symmetric
-from .revolving import revolved
+from .revolving import THICKER, glance_at, revolved
 from .stages import Stages
 
 
@@ -98,8 +98,9 @@ class _Extraction:
     def whole(self, field: Field) -> Cleaned:
         """A field's surface, round or symmetric where it nearly is, and mended where it is torn."""
         cancelled, found = self.stages.cancelled, None
-        turned = revolved(field, self.device, cancelled)
-        chosen = symmetric(field, self.device, cancelled) if turned is None else turned
+        seen = glance_at(field, self.device, cancelled, level=THICKER)
+        turned = revolved(field, self.device, seen)
+        chosen = turned or symmetric(field, self.device, seen, cancelled)
         if chosen is not None:
             with contextlib.suppress(EmptySurfaceError):
                 found = self(chosen)

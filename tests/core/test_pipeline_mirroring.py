@@ -10,8 +10,9 @@ from core.errors import Cancelled
 from core.field.analytic import box, capsule, sphere, union
 from core.field.revolved import RevolvedField
 from core.meshes import TriangleMesh
-from core.pipeline import Engine, keeping
-from core.pipeline.mirroring import reflections_of, symmetric
+from core.pipeline import Engine, keeping, mirroring
+from core.pipeline.mirroring import reflections_of
+from core.pipeline.revolving import THICKER, glance_at
 from core.surface.lattice import LatticeConfig
 from core.surface.marching_cubes import extract_surface
 
@@ -58,6 +59,11 @@ def test_a_shape_beside_the_axis_has_none():
     assert reflections_of(field, np.zeros((0, 3), np.float32), CPU).shape == (0, 3)
 
 
+def symmetric(field, cancelled=None):
+    seen = glance_at(field, CPU, None, level=THICKER)
+    return mirroring.symmetric(field, CPU, seen, cancelled)
+
+
 def wavy_chair(points):
     """Its waves differ between left and right."""
     waves = torch.sin(40 * points).sum(dim=1)
@@ -65,7 +71,7 @@ def wavy_chair(points):
 
 
 def test_a_nearly_symmetric_chair_becomes_its_own_mirror_image():
-    mean = symmetric(wavy_chair, CPU, None)
+    mean = symmetric(wavy_chair)
     points = torch.rand(500, 3, generator=torch.Generator().manual_seed(0)) - 0.5
     image = points * torch.tensor([-1.0, 1.0, 1.0])
     assert (wavy_chair(image) - wavy_chair(points)).abs().max() > 0.003
@@ -84,18 +90,18 @@ def test_a_nearly_symmetric_chair_becomes_its_own_mirror_image():
     ids=["one arm", "beside the middle", "nothing", "a knob on one side"],
 )
 def test_what_is_not_symmetric_or_would_lose_something_is_left_alone(field):
-    assert symmetric(field, CPU, None) is None
+    assert symmetric(field) is None
 
 
 def test_legs_that_meet_their_mirror_images_are_kept():
     legs = [capsule((x, 0.0, -0.4), (x, 0.0, 0.0), 0.01) for x in (0.2, -0.202)]
-    mean = symmetric(union(SEAT, BACK, *legs), CPU, None)
+    mean = symmetric(union(SEAT, BACK, *legs))
     assert (mean(torch.tensor([[0.201, 0.0, -0.2], [-0.201, 0.0, -0.2]])) < -0.005).all()
 
 
 def test_looking_for_symmetry_can_be_cancelled():
     with pytest.raises(Cancelled):
-        symmetric(wavy_chair, CPU, lambda: True)
+        symmetric(wavy_chair, lambda: True)
 
 
 @pytest.mark.parametrize(("noise", "asked"), [(0.0, 1), (0.01, 0)])

@@ -8,7 +8,8 @@ from core.errors import Cancelled
 from core.field.analytic import box, capsule, intersection, sphere, union
 from core.field.revolved import RevolvedField
 from core.finish.cleaning import FinishConfig, clean
-from core.pipeline.revolving import ROUND, has_handles, revolved, rounded, waves_of
+from core.pipeline import revolving
+from core.pipeline.revolving import ROUND, THICKER, glance_at, has_handles, rounded, waves_of
 from core.pipeline.stages import Stages
 from core.pipeline.surfacing import surfaced
 from core.surface.lattice import LatticeConfig
@@ -39,8 +40,12 @@ def surface(field):
     return clean(extract_surface(field, LATTICE, device=CPU), FinishConfig())
 
 
+def revolved(field):
+    return revolving.revolved(field, CPU, glance_at(field, CPU, None, level=THICKER))
+
+
 def test_a_wavy_ball_becomes_a_ball():
-    before, after = surface(wavy).mesh.vertices, surface(revolved(wavy, CPU, None)).mesh
+    before, after = surface(wavy).mesh.vertices, surface(revolved(wavy)).mesh
     off = np.abs(np.linalg.norm(after.vertices, axis=1) - 0.3)
     assert np.abs(np.linalg.norm(before, axis=1) - 0.3).max() > 0.008
     assert off.max() < 1e-3
@@ -60,7 +65,7 @@ def test_a_wavy_ball_becomes_a_ball():
     ids=["cube", "table top", "ball off the axis", "one handle", "two handles", "thin legs"],
 )
 def test_what_is_not_round_is_left_alone(field):
-    assert revolved(field, CPU, None) is None
+    assert revolved(field) is None
 
 
 def test_waves_are_what_turning_moves():
@@ -96,7 +101,7 @@ def test_a_shape_that_would_come_apart_is_left_as_it_is():
     shade, foot = sphere(0.2, (0.0, 0.0, 0.3)), sphere(0.2, (0.0, 0.0, -0.3))
     beside = capsule((0.03, 0.0, -0.3), (0.03, 0.0, 0.3), 0.02)
     field = union(shade, foot, beside)
-    assert surface(revolved(field, CPU, None)).apart > 0.08
+    assert surface(revolved(field)).apart > 0.08
     assert rounded(field, CPU, None) is field
     codes = [torch.zeros(1)] * 2
     found = surfaced(lambda _: field, codes, LATTICE, FinishConfig(), Stages(None, None), CPU).mesh
@@ -121,4 +126,4 @@ def test_a_field_without_a_surface_is_given_back_as_it_was():
 
 def test_it_can_be_cancelled():
     with pytest.raises(Cancelled):
-        revolved(wavy, CPU, lambda: True)
+        glance_at(wavy, CPU, lambda: True)
