@@ -38,7 +38,7 @@ further from each other than from their mirror images, and their mean has dents.
 test pictures a mug with torn walls and floor lamps have 0.74 to 0.80, all others 0.84 and more."""
 
 SOLID = 0.002
-"""A field is solid where it is below minus this; the mean of something that is must not be hollow."""
+"""A field is solid where it is below minus this; there its mean must not be hollow."""
 
 OFF = 0.03
 """Unit-cube lengths from the mean's surface from which a place of the shape is lost."""
