@@ -14,7 +14,7 @@ from scipy.spatial import cKDTree
 from ..meshes import TriangleMesh
 from .explained import nearest, nearest_alike
 from .loops import border_edges
-from .seams import Part, averaged, edges_of, follow
+from .seams import Neighbourhood, Part, edges_of, follow
 from .welding import vertex_normals
 
 Array = NDArray[np.float64]
@@ -65,7 +65,7 @@ def mirrored(
     away = nearest(cloud, seen.vertices, seen.faces)[0] / (ASIDE * cell)
     free = np.flatnonzero(away > 1)
     share = _faded_in(away[free] - 1)
-    edges = edges_of(shape.faces.astype(np.int64))
+    around = Neighbourhood(edges_of(shape.faces.astype(np.int64)), len(cloud))
     origins = cloud[free]
     for number in range(ROUNDS):
         here = TriangleMesh.from_arrays(cloud, shape.faces)
@@ -75,10 +75,10 @@ def mirrored(
         carried = follow(cloud[free], cloud[free][sure], ways[sure], blend=CARRIED) - cloud[free]
         moves = np.zeros_like(cloud)
         moves[free] = share[:, None] * (ways + left[:, None] * carried)
-        cloud += averaged(moves, edges, AVERAGED)
+        cloud += around.averaged(moves, AVERAGED)
         if number + 1 < ROUNDS:  # what was a wave has become a fold
             even = free[sure & (share > 1 - UNSURE)]
-            cloud[even] = averaged(cloud, edges, EVENED)[even]
+            cloud[even] = around.averaged(cloud, EVENED)[even]
     return TriangleMesh.from_arrays(cloud, shape.faces)
 
 

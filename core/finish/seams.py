@@ -209,7 +209,8 @@ def _deformed(part: Part, border: Indices, target: Array, blend: float) -> Array
     fade = np.zeros(len(part.vertices))
     fade[near] = (1 - (distance[near] / blend) ** 2) ** 2
     move[near] = move[source[near]] * fade[near, None]
-    return part.vertices + averaged(move, ends, ROUNDS, fixed=border)
+    around = Neighbourhood(ends, len(part.vertices))
+    return part.vertices + around.averaged(move, ROUNDS, fixed=border)
 
 
 def edges_of(faces: Indices) -> Indices:
@@ -218,21 +219,30 @@ def edges_of(faces: Indices) -> Indices:
     return np.unique(np.sort(ends, axis=1), axis=0)
 
 
-def averaged(moves: Array, edges: Indices, rounds: int, fixed: Indices | None = None) -> Array:
-    """(V, 3) moves of vertices, in every round halfway to the mean of their neighbours.
+class Neighbourhood:
+    """Which vertices are joined by an edge; made once, asked often.
 
     Args:
-        moves: (V, 3).
         edges: (E, 2) pairs of neighbours, each once.
-        rounds: How often.
-        fixed: Vertices whose moves stay as they are.
+        count: Of the vertices.
     """
-    both = np.concatenate([edges, edges[:, ::-1]])
-    links = csr_array(coo_array((np.ones(len(both)), both.T), (len(moves),) * 2))
-    degree = np.maximum(links.sum(axis=1), 1)[:, None]
-    kept = None if fixed is None else moves[fixed].copy()
-    for _ in range(rounds):
-        moves = (moves + links @ moves / degree) / 2
-        if kept is not None:
-            moves[fixed] = kept
-    return moves
+
+    def __init__(self, edges: Indices, count: int) -> None:
+        both = np.concatenate([edges, edges[:, ::-1]])
+        self._links = csr_array(coo_array((np.ones(len(both)), both.T), (count,) * 2))
+        self._degree = np.maximum(self._links.sum(axis=1), 1)[:, None]
+
+    def averaged(self, moves: Array, rounds: int, fixed: Indices | None = None) -> Array:
+        """(V, 3) moves of vertices, in every round halfway to the mean of their neighbours.
+
+        Args:
+            moves: (V, 3).
+            rounds: How often.
+            fixed: Vertices whose moves stay as they are.
+        """
+        kept = None if fixed is None else moves[fixed].copy()
+        for _ in range(rounds):
+            moves = (moves + self._links @ moves / self._degree) / 2
+            if kept is not None:
+                moves[fixed] = kept
+        return moves
