@@ -69,19 +69,18 @@ class FirstGuesses:
 
     category_log_prob: Float[Tensor, "b categories"]
 
-    def with_neighbours(
+    def neighbours(
         self, known: Float[Tensor, "n code_size"], allowed: Bool[Tensor, " n"], count: int
-    ) -> tuple[Codes, Int[Tensor, "h k"]]:
-        """Starts: of every row the encoder's code and the `count` known codes most like it.
+    ) -> Int[Tensor, "b k"]:
+        """Which known codes are most like the encoder's.
 
         Args:
             known: Codes of the training shapes.
             allowed: (N,) bool; which of them may be used.
-            count: Per row.
+            count: Per row; fewer where fewer are allowed.
 
         Returns:
-            The starts, row by row, and (b, 1 + count) their numbers in `known`, -1 for the
-            encoder's own.
+            (b, count) their numbers in `known`, row by row, the most like first.
         """
         numbers = torch.nonzero(allowed)[:, 0]
         pool = known[numbers]
@@ -91,10 +90,7 @@ class FirstGuesses:
             - 2 * (self.codes * precision) @ pool.T
             + precision @ pool.square().T
         )
-        nearest = numbers[apart.topk(min(count, len(pool)), dim=1, largest=False).indices]
-        starts = torch.cat([self.codes[:, None], known[nearest]], dim=1)
-        own = torch.full((len(nearest), 1), -1)
-        return starts.flatten(0, 1), torch.cat([own, nearest], dim=1)
+        return numbers[apart.topk(min(count, len(pool)), dim=1, largest=False).indices]
 
 
 def first_guesses(

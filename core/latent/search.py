@@ -231,10 +231,10 @@ class _Descent:
             return starts.at(found)[order], found[order]
 
         starts, found = follow(starts, config.glance, (0.0, 0.15), move_code=False)
-        rows = _spread(found, config.followed)
+        rows = _spread(found, starts.categories, config.followed)
         starts, found = follow(starts[rows], config.coarse, (0.15, 0.35), move_code=False)
         observed = turned_by_field(self.fields_of, observed, found[:1])
-        rows = _spread(found, config.survivors)
+        rows = _spread(found, starts.categories, config.survivors)
         starts, found = follow(starts[rows], config.middle, (0.35, 0.6))
         other = other_heading(self.fields_of, found)
         finalists = 1 if config.hypotheses == 1 else config.finalists
@@ -273,10 +273,11 @@ def turned_by_field(fields_of: FieldsOf, observed: Observed, best: Fit) -> Obser
     return replace(observed, normals=observed.normals * sign[:, None])
 
 
-def _spread(found: Fit, count: int) -> Int[Tensor, " c"]:
+def _spread(found: Fit, categories: Int[Tensor, " b"], count: int) -> Int[Tensor, " c"]:
     """`count` of the first rows, with at most half of them of one heading while there are others.
 
     Where nothing else is left, as when the heading is known, the first ones fill up the rest.
+    The first row of every category that has none among them joins.
     """
     chosen: list[int] = []
     for row in range(len(found.energies)):
@@ -284,4 +285,8 @@ def _spread(found: Fit, count: int) -> Int[Tensor, " c"]:
         if len(near) < (count + 1) // 2 and len(chosen) < count:
             chosen.append(row)
     rest = [row for row in range(len(found.energies)) if row not in chosen]
-    return torch.tensor(sorted(chosen + rest[: count - len(chosen)]))
+    chosen += rest[: count - len(chosen)]
+    for category in categories.unique():
+        if not (categories[chosen] == category).any():
+            chosen.append(int(torch.nonzero(categories == category)[0, 0]))
+    return torch.tensor(sorted(chosen))

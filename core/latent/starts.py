@@ -12,7 +12,7 @@ from torch import Tensor
 from ..tensors import Codes
 from .fitting import Fit
 from .known import Known
-from .pose import LEAST_SHARE, Encoder, first_guesses
+from .pose import LEAST_SHARE, Encoder, FirstGuesses, first_guesses
 from .posed import Observed, PosePrior
 
 UNLIKELY = 4.0
@@ -33,10 +33,13 @@ class StartsConfig:
     """Whether the pose is to be found; if not, the box is the unit cube."""
 
     neighbours: int = 4
-    """Training codes that join the encoder's code as starts, per heading."""
+    """Training codes of the likeliest category that join the encoder's code as starts, per
+    heading; of each other likely one half as many do. The codes most like the encoder's may all
+    be of one category, and were it the wrong one, no pose would mend that."""
 
     filling: int = 2
-    """Of those, how many also start as if the observation filled the whole shape's box."""
+    """Of those of the likeliest category, how many also start as if the observation filled the
+    whole shape's box; of each other one half as many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,23 +93,41 @@ def starts_of(
     )
     log_prob = guesses.category_log_prob.logsumexp(dim=0)
     log_prob = torch.where(allowed, log_prob, -torch.inf).log_softmax(dim=0)
-    likely = log_prob > log_prob.max() - UNLIKELY
-    codes, numbers = guesses.with_neighbours(
-        known.codes, likely[known.categories], config.neighbours
-    )
-    count, columns = numbers.shape  # fewer columns where there are fewer training codes
+    numbers, fills = _numbers_of(guesses, known, log_prob, config)
+    count, columns = numbers.shape
     rows = torch.arange(count).repeat_interleave(columns)
     numbers = numbers.flatten()
-    own = log_prob.argmax().expand(len(numbers))
-    categories = torch.where(numbers < 0, own, known.categories[numbers.clamp(min=0)])
+    is_own = numbers < 0
+    codes = torch.where(is_own[:, None], guesses.codes[rows], known.codes[numbers.clamp(min=0)])
+    own = log_prob.argmax()
+    categories = torch.where(is_own, own, known.categories[numbers.clamp(min=0)])
     poses = guesses.poses[rows] if config.move_pose else PosePrior.box(len(rows))
     if config.move_pose:
         # what lacks little, or lacks inner parts, fills the box of the whole shape
-        column = torch.arange(columns).repeat(count)
-        again = torch.nonzero((column >= 1) & (column <= config.filling))[:, 0]
+        again = torch.nonzero(fills.repeat(count))[:, 0]
         filling = PosePrior.filling(guesses.poses.starts.headings_rad[rows[again]])
         codes, numbers = torch.cat([codes, codes[again]]), torch.cat([numbers, numbers[again]])
         categories = torch.cat([categories, categories[again]])
         rows, poses = torch.cat([rows, rows[again]]), PosePrior.joined(poses, filling)
     costs = -log_prob[categories] - guesses.log_prob[rows]
     return Starts(codes, numbers, poses, categories, costs)
+
+
+def _numbers_of(
+    guesses: FirstGuesses, known: Known, log_prob: Float[Tensor, " k"], config: StartsConfig
+) -> tuple[Int[Tensor, "h c"], Bool[Tensor, " c"]]:
+    """(h, c) numbers of the starts at every heading, -1 for the encoder's code; (c,) which fill.
+
+    Of a category with fewer training codes than asked for there are fewer.
+    """
+    own = torch.full((len(guesses.codes), 1), -1)
+    columns, fills = [own], [torch.tensor([False])]
+    likely = log_prob > log_prob.max() - UNLIKELY
+    for category in log_prob.argsort(descending=True)[: int(likely.sum())]:
+        share = 1 if len(columns) == 1 else 2
+        nearest = guesses.neighbours(
+            known.codes, known.categories == category, config.neighbours // share
+        )
+        columns.append(nearest)
+        fills.append(torch.arange(nearest.shape[1]) < config.filling // share)
+    return torch.cat(columns, dim=1), torch.cat(fills)

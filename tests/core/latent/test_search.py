@@ -122,6 +122,26 @@ def test_only_allowed_categories_come_into_question(steps, right_half, known, nu
     assert found.categories.tolist() == [number]
 
 
+@pytest.mark.parametrize("likely", [[0], [0, 1]])
+def test_every_likely_category_is_followed_until_the_last_fit(steps, right_half, known, likely):
+    seen = []
+
+    def recording(codes):
+        seen.append(len(codes))
+        return steps(codes)
+
+    allowed = torch.tensor([number in likely for number in (0, 1)])
+    narrow = {"followed": 1, "survivors": 1}
+    found = found_of(recording, right_half, known, allowed=allowed, begin=IN_PLACE, **narrow)
+    # fields are made once where only poses move; at every step, and once more, where codes do
+    starts, coarse, turning, *fitted = seen
+    assert starts > coarse == len(likely)
+    assert turning == 1
+    middle, final = QUICK["middle"].steps + 1, QUICK["final"].steps + 1
+    assert fitted[: middle + final] == [len(likely)] * middle + [1] * final
+    assert found.categories.tolist() == [max(likely)]
+
+
 def test_several_hypotheses_come_with_the_best_first(steps, surface_of, known):
     seat = surface_of(steps, CODE, 600, keep=lambda points: points[:, 2] < -0.02)
     found = found_of(steps, seat, known, hypotheses=3, begin=IN_PLACE)
