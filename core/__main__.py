@@ -81,11 +81,11 @@ def _parser(command: str) -> argparse.ArgumentParser:
     batch.add_parser(commands)
     add_models(commands).set_defaults(run=list_shipped)
     if command in TRAINING:
-        from .pipeline import Engine, frame_object, model_path
+        from .pipeline import Engine, frame_object, model_path, surface_of
         from .train import commands as training
         from .train.neighbours import Neighbours
 
-        training.add_parsers(commands, Neighbours(frame_object, Engine, model_path))
+        training.add_parsers(commands, Neighbours(frame_object, Engine, model_path, surface_of))
     else:
         for name, summary in TRAINING.items():
             commands.add_parser(name, help=summary)

@@ -8,6 +8,7 @@ from ..inputs.image import frame_object
 from ..inputs.partial import read_partial
 from .completing import Completion, CompletionConfig
 from .engine import Engine
+from .extracting import surface_of
 from .keeping import Completed
 from .results import Result
 from .zoo import shipped_models
@@ -23,4 +24,5 @@ __all__ = [
     "model_path",
     "read_partial",
     "shipped_models",
+    "surface_of",
 ]

@@ -4,9 +4,19 @@ import torch
 
 from ..finish.cleaning import FinishConfig, clean
 from ..finish.components import Cleaned
+from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface
 from ..tensors import Field, IsCancelled, Progress
+
+
+def surface_of(field: Field, resolution: int) -> TriangleMesh:
+    """A field's surface without its crumbs, on the CPU, from `resolution` samples per axis.
+
+    Raises:
+        EmptySurfaceError: The field has no surface.
+    """
+    return extracted(field, LatticeConfig(resolution), torch.device("cpu"), None).mesh
 
 
 def extracted(

@@ -1,8 +1,8 @@
 """The commands `prepare` and `train`: from a folder of assets to a model.
 
 Both keep their state in one work folder and go on where they were stopped:
-`prepared/` and `packed/` hold the data, `decoder/`, `codes/`, `encoder/`, `points/` and
-`views/` checkpoints, logs and curves.
+`prepared/`, `packed/` and `mixed/` hold the data, `decoder/`, `codes/`, `encoder/`, `points/`
+and `views/` checkpoints, logs and curves.
 """
 
 import argparse
@@ -31,6 +31,7 @@ from .dataset import PackedAssets, pack
 from .evaluation_commands import add_parser as add_evaluation_parser
 from .image_training import ImageTraining, ImageTrainingConfig
 from .loop import CHECKPOINT, LoopConfig, averaged, read_checkpoint, run
+from .mixing import MixingConfig, mix_shapes, mixed_shapes
 from .neighbours import Neighbours
 from .point_training import PointTraining, PointTrainingConfig
 from .preparation import PreparationConfig, prepare_assets
@@ -41,6 +42,9 @@ STARTER_DECODER = TriplaneConfig(channels=(96, 96, 48))
 
 PARTS = ("decoder", "codes", "encoder", "points", "views")
 """Folders of the five trainings, in the work folder."""
+
+MIXED = "mixed"
+"""Folder of the mixed shapes, in the work folder."""
 
 NEEDED = ("decoder", "encoder", "points")
 """Those without which there is no model."""
@@ -69,14 +73,14 @@ def add_parsers(
         help="batches of 64 pictures for fitting codes to outlines; 0: codes are not fitted",
     )
     train.add_argument(
-        "--shape-from",
-        type=float,
-        default=0.75,
-        help="share of the encoder's steps after which decoded shapes count (1: never)",
+        "--mixed-shapes",
+        type=int,
+        default=MixingConfig.shapes,
+        help="shapes between the assets that the encoder learns as well; 0: none",
     )
     train.add_argument(
         "--stage",
-        choices=("all", *PARTS, "release"),
+        choices=("all", MIXED, *PARTS, "release"),
         default="all",
         help="train only one part, or only write the model file of what is trained so far",
     )
@@ -104,6 +108,8 @@ def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
         _train_decoder(data, options)
     if options.stage in ("all", "codes"):
         _refine_codes(data, options)
+    if options.stage in ("all", MIXED) and options.mixed_shapes > 0:
+        _mix(data, neighbours, options)
     if options.stage in ("all", "encoder"):
         _train_encoder(data, options)
     if options.stage in ("all", "points"):
@@ -162,18 +168,36 @@ def _refine_codes(data: PackedAssets, options: argparse.Namespace) -> None:
     run(training, folder, LoopConfig(training.steps), show=sys.stderr.isatty())
 
 
+def _mix(data: PackedAssets, neighbours: Neighbours, options: argparse.Namespace) -> None:
+    codes, _, decoder = _finished_codes(data, options)
+    if decoder is None:
+        raise InputError("there is no decoder to make mixed shapes; train the decoder first")
+    done = mix_shapes(
+        decoder,
+        codes,
+        data.category_numbers,
+        _metric_of(codes, decoder, data, options),
+        neighbours.surface_of,
+        options.work / MIXED,
+        MixingConfig(options.mixed_shapes, seed=options.seed),
+        options.workers,
+    )
+    with tqdm(total=options.mixed_shapes, desc="mix", disable=not sys.stderr.isatty()) as bar:
+        for count in done:
+            bar.update(count - bar.n)
+
+
 def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
     codes, scale, decoder = _finished_codes(data, options)
-    config = ImageTrainingConfig(seed=options.seed, shape_from=options.shape_from)
     training = ImageTraining(
         data,
         codes,
         scale,
+        partial(_metric_of, codes, decoder, data, options),
         ImageEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
-        config,
-        options.encoder_steps,
+        ImageTrainingConfig(seed=options.seed),
         pick_device(options.device),
-        decoder,
+        mixed_shapes(options.work / MIXED) if options.mixed_shapes > 0 else None,
     )
     run(
         training,

@@ -1,12 +1,14 @@
 """What the trainings of encoders share: descent, average and state."""
 
+from collections.abc import Callable
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from ..tensors import Codes
+from ..tensors import CodeMetric, Codes
 from .loop import load_optimizer_state, optimizer_state, under
 
 
@@ -90,6 +92,8 @@ class CodeEncoderTraining(EncoderTraining):
         encoder: On its device; has the buffers `code_mean` and `code_scale`.
         codes: One per training shape.
         code_scale: Typical size of every entry.
+        make_metric: Gives by how much shapes differ whose codes do; see `code_metric`. Asked
+            before the first step only, since that takes a while.
         config: Learning rate, weight decay, and decay of the average.
         device: Where to train.
     """
@@ -99,6 +103,7 @@ class CodeEncoderTraining(EncoderTraining):
         encoder: nn.Module,
         codes: Codes,
         code_scale: Float[Tensor, " code_size"],
+        make_metric: Callable[[], CodeMetric],
         config: EncoderConfig,
         device: torch.device,
     ) -> None:
@@ -107,3 +112,19 @@ class CodeEncoderTraining(EncoderTraining):
         super().__init__(encoder, config, device)
         self.codes = codes.to(device)
         self.variance = codes.var(dim=0, correction=0).sum().to(device)
+        self._make_metric = make_metric
+
+    @cached_property
+    def metric(self) -> CodeMetric:
+        """In which the error of shapes is measured."""
+        return self._make_metric().to(self.device)
+
+    @cached_property
+    def metric_variance(self) -> Float[Tensor, ""]:
+        """Of the codes, in the metric."""
+        centred = self.codes - self.codes.mean(dim=0)
+        return ((centred @ self.metric) * centred).sum(dim=1).mean()
+
+    def shape_errors(self, off: Codes) -> Float[Tensor, " b"]:
+        """(b,) squared errors of codes that are `off`, in the metric and of its variance."""
+        return ((off @ self.metric) * off).sum(dim=1) / self.metric_variance

@@ -1,12 +1,13 @@
 """The picture encoder's training: renders and freshly lit views onto the finished codes.
 
-Half of a batch are ray-cast views under new light, the other half the assets' own
-renders with shifted colours. Shapes that equal their mirror image are also seen mirrored.
-Categories are drawn the more often the worse they are read: sofas take longer to learn
-than bowls. In the last part of the training the decoder, frozen, turns the codes into
-distances, so that what counts is the shape and no longer the code.
+Half of a batch are ray-cast views of mixed shapes, see `mixing.py`; of the training shapes
+half are ray-cast views under new light, the other half the assets' own renders with shifted
+colours. Shapes that equal their mirror image are also seen mirrored. Categories are drawn the
+more often the worse they are read: sofas take longer to learn than bowls. What counts is how
+far off the shape is that a code means, and only a little the code itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,13 +18,12 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..devices import half_precision
-from ..field.triplane import TriplaneDecoder
-from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
-from ..tensors import Codes
+from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig, Pictures
+from ..tensors import CodeMetric, Codes
 from .dataset import PackedAssets
 from .encoder_training import CodeEncoderTraining
-from .losses import clamped_l1, decoded_values
-from .pictures import draw_pictures, mirror_symmetric
+from .mixing import MixedShapes
+from .pictures import draw_mixed_pictures, draw_pictures, mirror_symmetric
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,16 @@ class ImageTrainingConfig:
     """Of the weights; not of biases and norms."""
 
     category_weight: float = 0.05
-    """Of the cross entropy of categories, beside the code's error."""
+    """Of the cross entropy of categories."""
 
     precision_weight: float = 0.02
     """Of the likelihood that teaches the precision; the code's error itself is not touched."""
 
-    shape_from: float = 1.0
-    """Share of the steps after which distances of decoded shapes join the loss; 1 is never."""
+    entries_weight: float = 0.3
+    """Of the code's error, entry by entry, beside that of the shapes that are meant."""
 
-    shape_weight: float = 1.0
-    """Of the decoded distances."""
-
-    shape_pictures: int = 16
-    """Pictures of a batch that are decoded, at `shape_points` points each."""
-
-    shape_points: int = 1024
-    """Points at which a decoded shape is compared."""
+    mixed_share: float = 0.5
+    """Of a batch; pictures of mixed shapes, where there are any of the category."""
 
     average: float = 0.999
     """Decay of the running average of the weights; the average is what is kept."""
@@ -74,11 +68,11 @@ class ImageTraining(CodeEncoderTraining):
         data: Training shapes.
         codes: One per shape.
         code_scale: Typical size of every entry.
+        make_metric: Gives by how much shapes differ whose codes do; see `CodeEncoderTraining`.
         encoder_config: Sizes of the encoder.
         config: How to learn.
-        steps: Length of the whole training, which `shape_from` is a share of.
         device: Where to train.
-        decoder: Frozen; needed once distances join the loss.
+        mixed: Shapes between the training shapes; None where none were mixed.
     """
 
     def __init__(
@@ -86,50 +80,67 @@ class ImageTraining(CodeEncoderTraining):
         data: PackedAssets,
         codes: Codes,
         code_scale: Float[Tensor, " code_size"],
+        make_metric: Callable[[], CodeMetric],
         encoder_config: ImageEncoderConfig,
         config: ImageTrainingConfig,
-        steps: int,
         device: torch.device,
-        decoder: TriplaneDecoder | None = None,
+        mixed: MixedShapes | None = None,
     ) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             encoder = ImageEncoder(encoder_config).to(device, memory_format=torch.channels_last)
-        super().__init__(encoder, codes, code_scale, config, device)
-        self.data, self.config, self.steps = data, config, steps
+        super().__init__(encoder, codes, code_scale, make_metric, config, device)
+        self.data, self.config, self.mixed = data, config, mixed
         self.symmetric = mirror_symmetric(data.lattice)
         self.categories = torch.from_numpy(data.category_numbers)
         self.errors = torch.ones(len(data.categories))
-        """(categories,) running mean of the code's squared error, in the codes' variances."""
-        self.decoder = None if decoder is None else decoder.to(device).eval().requires_grad_(False)
+        """(categories,) running mean of the error of the shapes that codes mean."""
+        self._mixed_rows = _rows_by_category(mixed, len(data.categories))
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         """One step on `batch` pictures."""
         config = self.config
         generator = np.random.default_rng([config.seed, 3, number])
-        shapes = self.draw_shapes(generator)
-        pictures = draw_pictures(self.data, shapes, self.symmetric, generator).pictures
-        rows = torch.from_numpy(shapes).to(self.device)
+        pictures, targets, categories = self.draw_examples(generator)
         self.encoder.train()
         with half_precision(self.device):
             codes, log_precision, logits = self.encoder(pictures.to(self.device))
-        error = (codes - self.codes[rows]).square()
-        code_errors = error.sum(dim=1) / self.variance
-        code_loss = code_errors.mean()
-        likelihood = 0.5 * (error.detach() * log_precision.exp() - log_precision).mean()
-        category_loss = functional.cross_entropy(logits, self.categories[shapes].to(self.device))
+        off = codes - targets.to(self.device)
+        error, shape_errors = off.square(), self.shape_errors(off)
+        losses = {
+            "code": error.sum(dim=1).mean() / self.variance,
+            "shape": shape_errors.mean(),
+            "precision": 0.5 * (error.detach() * log_precision.exp() - log_precision).mean(),
+            "category": functional.cross_entropy(logits, categories.to(self.device)),
+        }
         loss = (
-            code_loss
-            + config.precision_weight * likelihood
-            + config.category_weight * category_loss
+            config.entries_weight * losses["code"]
+            + losses["shape"]
+            + config.precision_weight * losses["precision"]
+            + config.category_weight * losses["category"]
         )
-        losses = {"code": code_loss, "precision": likelihood, "category": category_loss}
-        if self.decoder is not None and number >= config.shape_from * self.steps:
-            losses["shape"] = self._shape_loss(codes, shapes, generator)
-            loss = loss + config.shape_weight * losses["shape"]
         self._descend(loss, number, rate)
-        self._see_errors(code_errors.detach().cpu(), self.categories[shapes])
+        self._see_errors(shape_errors.detach().cpu(), categories)
         return {name: value.detach().item() for name, value in losses.items()}
+
+    def draw_examples(
+        self, generator: np.random.Generator
+    ) -> tuple[Pictures, Codes, Int[Tensor, " b"]]:
+        """Pictures, the codes of what they show, and its categories; mixed shapes are the last."""
+        shapes = self.draw_shapes(generator)
+        categories = self.categories[shapes]
+        known = np.array([len(rows) > 0 for rows in self._mixed_rows])
+        is_mixed = known[categories] & (generator.random(len(shapes)) < self.config.mixed_share)
+        shapes, of_mixed = shapes[~is_mixed], categories[is_mixed]
+        pictures = draw_pictures(self.data, shapes, self.symmetric, generator).pictures
+        codes, categories = self.codes[torch.from_numpy(shapes)].cpu(), categories[~is_mixed]
+        if self.mixed is not None and len(of_mixed):
+            rows = np.array([generator.choice(self._mixed_rows[n]) for n in of_mixed.tolist()])
+            mixed = draw_mixed_pictures(self.mixed, rows, generator).pictures
+            pictures = torch.cat([pictures, mixed])
+            codes = torch.cat([codes, torch.from_numpy(self.mixed.codes[rows])])
+            categories = torch.cat([categories, of_mixed])
+        return pictures, codes, categories
 
     def state(self) -> dict[str, Tensor]:
         """With the errors, which the next draw depends on."""
@@ -153,11 +164,8 @@ class ImageTraining(CodeEncoderTraining):
         means = (sums[seen] / count[seen]).float()
         self.errors[seen] = self.errors[seen].lerp(means, 1 - self.config.error_decay)
 
-    def _shape_loss(
-        self, codes: Codes, shapes: NDArray[np.int64], generator: np.random.Generator
-    ) -> Float[Tensor, ""]:
-        """Clamped difference of decoded and true distances, for the first pictures of the batch."""
-        count = self.config.shape_pictures
-        points, distances = self.data.batch(shapes[:count], self.config.shape_points, generator)
-        values = decoded_values(self.decoder, codes[:count], points.to(self.device))
-        return clamped_l1(values, distances.to(self.device), self.decoder.config.clamp)
+
+def _rows_by_category(mixed: MixedShapes | None, count: int) -> list[NDArray[np.int64]]:
+    if mixed is None:
+        return [np.zeros(0, np.int64)] * count
+    return [mixed.made[mixed.category_numbers[mixed.made] == number] for number in range(count)]

@@ -19,6 +19,7 @@ from ..meshes import TriangleMesh
 from ..tensors import Picture
 from .assets import Asset, list_assets
 from .evaluate import Reconstruction
+from .mixing import SurfaceOf
 
 
 @runtime_checkable
@@ -92,6 +93,9 @@ class Neighbours:
 
     path_of: Callable[[str], Path]
     """The file of a model."""
+
+    surface_of: SurfaceOf
+    """A field's surface without crumbs."""
 
 
 def assets_of_card(card: ModelCard, folder: Path) -> tuple[list[Asset], list[Asset]]:

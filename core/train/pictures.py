@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from .dataset import PackedAssets
+from .mixing import MixedShapes
 from .preparation import STEP
 from .rendering import shade_views
 
@@ -57,15 +58,8 @@ def draw_pictures(
     """
     torch_generator = torch.Generator().manual_seed(int(generator.integers(2**62)))
     lit_count = len(shapes) // 2 if data.renders.shape[1] else len(shapes)
-    lit, rendered = shapes[:lit_count], shapes[lit_count:]
-    view = generator.integers(0, data.views.shape[1], len(lit))
-    positions = torch.from_numpy(data.cameras[lit, view])
-    pictures = shade_views(
-        torch.from_numpy(data.views[lit, view]),
-        functional.normalize(positions, dim=1),
-        torch.from_numpy(data.suns[lit, view]),
-        torch_generator,
-    )
+    rendered = shapes[lit_count:]
+    pictures, positions = _lit(data, shapes[:lit_count], generator, torch_generator)
     if len(rendered):
         view = generator.integers(0, data.renders.shape[1], len(rendered))
         straight = torch.from_numpy(data.renders[rendered, view]).permute(0, 3, 1, 2) / 255
@@ -79,6 +73,32 @@ def draw_pictures(
         torch.where(flip[:, None, None, None], pictures.flip(-1), pictures),
         torch.where(flip[:, None], positions * across, positions),
     )
+
+
+def draw_mixed_pictures(
+    mixed: MixedShapes, rows: NDArray[np.int64], generator: np.random.Generator
+) -> PictureBatch:
+    """One freshly lit view of each of these rows of mixed shapes; none is mirrored."""
+    torch_generator = torch.Generator().manual_seed(int(generator.integers(2**62)))
+    pictures, positions = _lit(mixed, rows, generator, torch_generator)
+    return PictureBatch(_move(pictures, torch_generator), positions)
+
+
+def _lit(
+    data: PackedAssets | MixedShapes,
+    shapes: NDArray[np.int64],
+    generator: np.random.Generator,
+    torch_generator: torch.Generator,
+) -> PictureBatch:
+    view = generator.integers(0, data.views.shape[1], len(shapes))
+    positions = torch.from_numpy(data.cameras[shapes, view])
+    pictures = shade_views(
+        torch.from_numpy(data.views[shapes, view]),
+        functional.normalize(positions, dim=1),
+        torch.from_numpy(data.suns[shapes, view]),
+        torch_generator,
+    )
+    return PictureBatch(pictures, positions)
 
 
 def _shift_colours(

@@ -7,7 +7,6 @@ teaches heading and category. Were both to teach the heading, none at all would 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -120,21 +119,9 @@ class PointTraining(CodeEncoderTraining):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             encoder = PointEncoder(encoder_config).to(device)
-        super().__init__(encoder, codes, code_scale, config, device)
+        super().__init__(encoder, codes, code_scale, make_metric, config, device)
         self.data, self.config = data, config
         self.categories = torch.from_numpy(data.category_numbers)
-        self._make_metric = make_metric
-
-    @cached_property
-    def metric(self) -> CodeMetric:
-        """In which the error of shapes is measured."""
-        return self._make_metric().to(self.device)
-
-    @cached_property
-    def metric_variance(self) -> Float[Tensor, ""]:
-        """Of the codes, in the metric."""
-        centred = self.codes - self.codes.mean(dim=0)
-        return ((centred @ self.metric) * centred).sum(dim=1).mean()
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         """One step on `batch` observations."""
@@ -155,7 +142,7 @@ class PointTraining(CodeEncoderTraining):
         any_turn = slice(0, turned)
         losses = {
             "code": error.sum(dim=1).mean() / self.variance,
-            "shape": ((off @ self.metric) * off).sum(dim=1).mean() / self.metric_variance,
+            "shape": self.shape_errors(off).mean(),
             "precision": 0.5 * (error.detach() * log_precision.exp() - log_precision).mean(),
             "category": functional.cross_entropy(
                 guess.category_logits, self.categories[shapes].to(self.device)

@@ -21,9 +21,8 @@ from ..errors import InputError
 from ..field.solid import Solid, solid_of
 from ..field.soups import parts_of
 from ..frames import HALF_EXTENT
-from ..meshes import TriangleMesh
 from .assets import Asset, load_asset, load_render_cameras, load_renders
-from .rendering import cast_view, caster_of, random_camera, random_sun
+from .rendering import PICTURE_PX, cast_views
 
 logger = logging.getLogger(__name__)
 
@@ -133,21 +132,23 @@ def prepare_asset(asset: Asset, config: PreparationConfig) -> dict[str, NDArray]
     everywhere = np.concatenate([points, coarse_lattice(config.lattice_resolution)])
     distances = solid.signed_distance(everywhere).clip(-0.59, 0.59)
     samples = np.concatenate([points, distances[: len(points), None]], axis=1)
-    views, cameras, suns = _cast_views(mesh, config.views, generator)
+    views = cast_views(mesh, parts_of(mesh), config.views, generator)
     renders = load_renders(asset)
     render_cameras = load_render_cameras(asset)
     return {
         "samples": np.round(samples / STEP).astype(np.int16),
         "surface": surface_arrays(solid, config.surface_points, generator),
         "lattice": np.round(distances[len(points) :] / STEP).astype(np.int16),
-        "views": views,
-        "cameras": cameras,
-        "suns": suns,
-        "renders": np.zeros((0, 128, 128, 4), np.uint8) if renders is None else renders,
-        "render_cameras": np.zeros((0, 3), np.float32)
-        if render_cameras is None
-        else render_cameras,
+        "views": views.buffers,
+        "cameras": views.cameras,
+        "suns": views.suns,
+        "renders": _or_empty(renders, (0, PICTURE_PX, PICTURE_PX, 4), np.uint8),
+        "render_cameras": _or_empty(render_cameras, (0, 3), np.float32),
     }
+
+
+def _or_empty(values: NDArray | None, shape: tuple[int, ...], dtype: type) -> NDArray:
+    return np.zeros(shape, dtype) if values is None else values
 
 
 def surface_arrays(solid: Solid, count: int, generator: np.random.Generator) -> NDArray[np.int16]:
@@ -155,23 +156,6 @@ def surface_arrays(solid: Solid, count: int, generator: np.random.Generator) -> 
     drawn = solid.sample_surface(count, generator)
     columns = (drawn.points / STEP, drawn.normals * 32767, drawn.parts[:, None])
     return np.round(np.concatenate(columns, axis=1)).astype(np.int16)
-
-
-def _cast_views(
-    mesh: TriangleMesh, count: int, generator: np.random.Generator
-) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
-    caster = caster_of(mesh, parts_of(mesh))
-    buffers, cameras, suns = [], [], []
-    for _ in range(count):
-        camera, sun = random_camera(generator), random_sun(generator)
-        buffers.append(cast_view(caster, camera, sun))
-        cameras.append(camera.position)
-        suns.append(sun)
-    return (
-        np.stack(buffers),
-        np.asarray(cameras, np.float32),
-        np.asarray(suns, np.float32),
-    )
 
 
 def _prepare_or_say(asset: Asset, output: Path, config: PreparationConfig) -> str | None:

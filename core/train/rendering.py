@@ -7,6 +7,7 @@ ray-cast view gives as many different pictures as training asks for.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -23,6 +24,9 @@ ViewBuffer = UInt8[np.ndarray, "s s 4"]
 
 SMOOTH_COSINE = 0.75
 """A vertex normal is used where it lies within 41 degrees of the face's own, else the face's."""
+
+PICTURE_PX = 128
+"""Side of the square views."""
 
 FILL = 0.8
 """The object's longer side fills this share of the frame, as the picture encoder sees it."""
@@ -62,7 +66,7 @@ def caster_of(mesh: TriangleMesh, part: NDArray[np.int64]) -> Caster:
 
 
 def cast_view(
-    caster: Caster, camera: Camera, sun: NDArray[np.float64], size_px: int = 128
+    caster: Caster, camera: Camera, sun: NDArray[np.float64], size_px: int = PICTURE_PX
 ) -> ViewBuffer:
     """What a camera sees, framed as the picture encoder expects it: centred, filling 80 %.
 
@@ -101,6 +105,30 @@ def cast_view(
     buffer[seen, 2] = caster.part[face]
     buffer[seen, 3] = np.where(shadowed, 1, 2)
     return buffer.reshape(size_px, size_px, 4)
+
+
+class Views(NamedTuple):
+    """Views of one shape from random cameras."""
+
+    buffers: UInt8[np.ndarray, "v s s 4"]
+    cameras: Float[np.ndarray, "v 3"]
+    """Positions of the cameras, unit cube."""
+    suns: Float[np.ndarray, "v 3"]
+    """Unit directions towards the suns."""
+
+
+def cast_views(
+    mesh: TriangleMesh, part: NDArray[np.int64], count: int, generator: np.random.Generator
+) -> Views:
+    """`count` views of a mesh, whose faces belong to the connected parts `part` (F,)."""
+    caster = caster_of(mesh, part)
+    buffers, cameras, suns = [], [], []
+    for _ in range(count):
+        camera, sun = random_camera(generator), random_sun(generator)
+        buffers.append(cast_view(caster, camera, sun))
+        cameras.append(camera.position)
+        suns.append(sun)
+    return Views(np.stack(buffers), np.asarray(cameras, np.float32), np.asarray(suns, np.float32))
 
 
 def random_camera(generator: np.random.Generator) -> Camera:

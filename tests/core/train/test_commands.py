@@ -21,14 +21,14 @@ def test_a_library_becomes_a_scored_model(library, tmp_path, capsys, monkeypatch
     assert main(["prepare", *data]) == 0
     short = ["--decoder-epochs", "8", "--encoder-steps", "2", "--point-steps", "2"]
     short += ["--view-steps", "2"]
-    short += ["--shape-from", "1"]
+    short += ["--mixed-shapes", "4"]
     assert main(["train", *data, "--output", str(model), *short, "--licence", "CC0"]) == 0
     card = read_model_file(model).card
     assert card.licence == "CC0"
     assert len(card.trained_on["train"]) == 6
     assert len(card.trained_on["test"]) == 2
     assert sorted(card.statistics) == ["box", "can"]
-    assert {path.name for path in work.iterdir()} == {"prepared", "packed", *PARTS}
+    assert {path.name for path in work.iterdir()} == {"prepared", "packed", "mixed", *PARTS}
     # trained already: only the file is written again
     model.unlink()
     assert main(["train", *data, "--output", str(model), *short, "--stage", "release"]) == 0
@@ -65,8 +65,9 @@ def test_codes_are_fitted_to_the_decoder_s_last_state_and_to_no_decoder_not_at_a
     work = tmp_path / "work"
     arguments = ["train", str(library), "--work", str(work), "--workers", "1"]
     arguments += ["--output", str(tmp_path / "boxes.safetensors"), "--test-share", "0.25"]
-    assert main([*arguments, "--stage", "codes"]) == 2
-    assert "train the decoder first" in capsys.readouterr().err
+    for stage in ("codes", "mixed"):
+        assert main([*arguments, "--stage", stage]) == 2
+        assert "train the decoder first" in capsys.readouterr().err
     starts = []
     for epochs in ("1", "3"):
         for stage in ("decoder", "codes"):

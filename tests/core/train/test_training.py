@@ -20,6 +20,7 @@ from core.train.dataset import pack
 from core.train.image_training import ImageTraining, ImageTrainingConfig
 from core.train.loop import CHECKPOINT, CURVE, LOG, LoopConfig, read_checkpoint, run
 from core.train.losses import clamped_l1, sign_cross_entropy
+from core.train.mixing import MixedShapes
 from core.train.pictures import mirror_symmetric
 from core.train.point_training import PointTraining, PointTrainingConfig
 from core.train.preparation import STEP, PreparationConfig, coarse_lattice, prepare_assets
@@ -45,10 +46,24 @@ def code_refinement(packed):
     return CodeRefinement(packed, codes, training.decoder, config, CPU)
 
 
-def encoder_training(packed, decoder=None, steps=10, **options):
+def encoder_training(packed, mixed=None, metric=None, **options):
     codes, scale = principal_codes(packed.lattice, 6)
-    config = ImageTrainingConfig(batch=8, shape_pictures=2, shape_points=64, **options)
-    return ImageTraining(packed, codes, scale, SMALL_ENCODER, config, steps, CPU, decoder)
+    config = ImageTrainingConfig(**{"batch": 8, **options})
+    metric = torch.eye(6) if metric is None else metric
+    return ImageTraining(packed, codes, scale, lambda: metric, SMALL_ENCODER, config, CPU, mixed)
+
+
+def mixed_boxes(packed, made):
+    """Rows of the category of boxes, all of one code, with the views of the first box."""
+    count = 4
+    return MixedShapes(
+        codes=np.full((count, 6), 7, np.float32),
+        category_numbers=np.zeros(count, np.int64),
+        views=np.stack([packed.views[0]] * count),
+        cameras=np.stack([packed.cameras[0]] * count),
+        suns=np.stack([packed.suns[0]] * count),
+        made=np.array(made, np.int64),
+    )
 
 
 def point_training(packed, **options):
@@ -225,14 +240,41 @@ def test_a_few_steps_lower_the_error_of_the_codes(packed):
     assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
 
 
-def test_decoded_shapes_join_the_loss_late_and_leave_the_decoder_alone(packed):
-    decoder = decoder_training(packed).decoder
-    before = {k: v.clone() for k, v in decoder.state_dict().items()}
-    training = encoder_training(packed, decoder, steps=4, shape_from=0.5)
-    assert "shape" not in training.step(1, 1.0)
-    assert training.step(2, 1.0)["shape"] > 0
-    for name, value in decoder.state_dict().items():
-        torch.testing.assert_close(value, before[name])
+def test_what_no_shape_shows_counts_little(packed):
+    only_first = torch.zeros(6, 6)
+    only_first[0, 0] = 1
+    training = encoder_training(packed, metric=only_first)
+    off = torch.tensor([[0.0, 5, 5, 5, 5, 5], [1, 0, 0, 0, 0, 0]])
+    errors = training.shape_errors(off)
+    assert errors[0] == 0
+    assert errors[1] == pytest.approx(1 / float(training.codes[:, 0].var(correction=0)), rel=1e-4)
+
+
+def test_mixed_shapes_take_their_share_of_the_categories_that_have_some(packed):
+    training = encoder_training(packed, mixed_boxes(packed, [1, 3]), batch=64, mixed_share=0.75)
+    boxes, mixed = 0, 0
+    for seed in range(8):
+        pictures, codes, categories = training.draw_examples(np.random.default_rng(seed))
+        assert pictures.shape == (64, 4, 128, 128)
+        is_mixed = (codes == 7).all(dim=1)
+        assert (categories[is_mixed] == 0).all()
+        boxes, mixed = boxes + int((categories == 0).sum()), mixed + int(is_mixed.sum())
+        own = torch.from_numpy(packed.category_numbers)
+        for code, category in zip(codes[~is_mixed], categories[~is_mixed], strict=True):
+            assert own[(training.codes == code).all(dim=1)] == category
+    assert mixed / boxes == pytest.approx(0.75, abs=0.08)
+    assert np.isfinite(training.step(0, 1.0)["shape"])
+
+
+def test_rows_that_hold_no_shape_are_not_drawn(packed):
+    training = encoder_training(packed, mixed_boxes(packed, []), mixed_share=1.0)
+    _, codes, _ = training.draw_examples(np.random.default_rng(0))
+    assert not (codes == 7).all(dim=1).any()
+    mixed = mixed_boxes(packed, [2])
+    mixed.codes[[0, 1, 3]] = 9
+    training = encoder_training(packed, mixed, batch=64, mixed_share=1.0)
+    _, codes, categories = training.draw_examples(np.random.default_rng(0))
+    assert (codes[categories == 0] == 7).all()
 
 
 def test_packed_arrays_are_opened_not_rewritten(packed, library, tmp_path):

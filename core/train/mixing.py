@@ -1,0 +1,274 @@
+"""Mixing: shapes between and beyond the training shapes, seen from random cameras.
+
+An encoder that has seen a few hundred sofas knows these by heart, and is twice as far off for
+one that it has not seen. Codes may be mixed, and the decoder makes a shape of every mixture:
+its pictures show something new, and its code is known exactly. All is written to memory-mapped
+arrays, row by row, so that an interrupted mixing goes on where it stopped.
+
+Source:
+    Zhang, Cisse, Dauphin, Lopez-Paz, mixup: Beyond Empirical Risk Minimization, 2018
+    (arXiv:1710.09412), section 2, for training on what lies between examples. We deviate:
+    codes are mixed, not pictures, so that the pictures stay sharp; only codes of one category,
+    most of them of shapes that are alike; and beyond the examples as well as between them.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
+
+from ..errors import EmptySurfaceError
+from ..field.soups import parts_of
+from ..field.triplane import TriplaneDecoder
+from ..meshes import TriangleMesh
+from ..tensors import Code, CodeMetric, Codes, Field
+from .rendering import PICTURE_PX, cast_views
+
+SurfaceOf = Callable[[Field, int], TriangleMesh]
+"""A field's surface without crumbs, from a lattice of that many samples per axis."""
+
+INDEX = "index.json"
+"""Says of which codes and decoder the arrays are."""
+
+WAITING, MADE, REFUSED = 0, 1, 2
+"""What has become of a row."""
+
+
+@dataclass(frozen=True)
+class MixingConfig:
+    """How many shapes are mixed, and how."""
+
+    shapes: int = 9000
+    """Mixed shapes, dealt out evenly to the categories."""
+
+    views: int = 6
+    """Ray-cast views of each."""
+
+    resolution: int = 80
+    """Samples per axis of the lattice from which their surfaces are taken."""
+
+    towards: tuple[float, float] = (-0.3, 0.6)
+    """Least and greatest share of the way from one training code to another."""
+
+    alike: int = 12
+    """Half of the others are drawn from so many of the most alike, half from the category."""
+
+    third_share: float = 0.4
+    """How often a third code joins, by `third_towards`."""
+
+    third_towards: tuple[float, float] = (-0.2, 0.35)
+    """Least and greatest share of the way towards it."""
+
+    spread: float = 0.35
+    """Greatest deviation that is added, in standard deviations of the category's codes."""
+
+    sides: tuple[float, float] = (0.93, 1.06)
+    """A shape whose longest side is outside of this is drawn anew: no picture tells its size."""
+
+    off_centre: float = 0.04
+    """So is one whose box is farther from the unit cube's centre."""
+
+    tries: int = 4
+    """After which a row stays empty."""
+
+    seed: int = 0
+    """Draws codes, cameras and suns, together with the row."""
+
+
+@dataclass(frozen=True, eq=False)
+class MixedShapes:
+    """Mixed shapes that could be made; arrays are memory maps."""
+
+    codes: NDArray[np.float32]
+    """(N, code_size)."""
+    category_numbers: NDArray[np.int64]
+    """(N,)."""
+    views: NDArray[np.uint8]
+    """(N, V, S, S, 4) view buffers."""
+    cameras: NDArray[np.float32]
+    """(N, V, 3) positions of the cameras, unit cube."""
+    suns: NDArray[np.float32]
+    """(N, V, 3) unit directions towards the suns."""
+    made: NDArray[np.int64]
+    """Rows of these that hold a shape."""
+
+
+class Mixture(NamedTuple):
+    """Codes that may be mixed, and which of them are alike."""
+
+    codes: Codes
+    """Of one category."""
+    alike: Int[torch.Tensor, "n k"]
+    """(n, k) rows of the nearest others of each."""
+
+    @classmethod
+    def of(cls, codes: Codes, metric: CodeMetric, count: int) -> "Mixture":
+        """Of a category's codes; `metric` says how far apart their shapes are."""
+        apart = codes[:, None] - codes
+        apart = torch.einsum("ijk,kl,ijl->ij", apart, metric, apart)
+        nearest = apart.fill_diagonal_(torch.inf).argsort(dim=1)
+        return cls(codes, nearest[:, : max(1, min(count, len(codes) - 1))])
+
+    def draw(self, config: MixingConfig, generator: np.random.Generator) -> Code:
+        """A code between and beyond some of them."""
+        count = len(self.codes)
+        first = int(generator.integers(count))
+        others = self.alike[first] if generator.random() < 0.5 else torch.arange(count)
+        other = others[int(generator.integers(len(others)))]
+        code = self.codes[first]
+        mixed = code + generator.uniform(*config.towards) * (self.codes[other] - code)
+        if generator.random() < config.third_share:
+            third = self.codes[int(generator.integers(count))]
+            mixed = mixed + generator.uniform(*config.third_towards) * (third - code)
+        # random sums of what the codes are off their mean vary as the codes do
+        shares = torch.from_numpy(generator.normal(size=count).astype(np.float32))
+        varied = shares @ (self.codes - self.codes.mean(dim=0)) / count**0.5
+        return mixed + generator.uniform(0, config.spread) * varied
+
+
+def mix_shapes(
+    decoder: TriplaneDecoder,
+    codes: Codes,
+    category_numbers: NDArray[np.int64],
+    metric: CodeMetric,
+    surface_of: SurfaceOf,
+    output: Path,
+    config: MixingConfig,
+    workers: int = 1,
+) -> Iterator[int]:
+    """Makes what is missing; yields how many rows are done, made or refused.
+
+    Args:
+        decoder: Trained on the codes; on the CPU.
+        codes: Of the training shapes.
+        category_numbers: (n,) of each.
+        metric: How far apart their shapes are.
+        surface_of: Takes surfaces.
+        output: Folder of the arrays; those of other codes or another decoder are made anew.
+        config: How many, and how.
+        workers: Processes; 1 runs in this one.
+    """
+    arrays = _open_arrays(output, config, codes, decoder)
+    numbers = np.unique(category_numbers)
+    mixtures = {
+        int(n): Mixture.of(codes[torch.from_numpy(category_numbers == n)], metric, config.alike)
+        for n in numbers
+    }
+    waiting = np.flatnonzero(arrays["state"] == WAITING)
+    categories = [int(numbers[row % len(numbers)]) for row in waiting]
+    arrays["category_numbers"][waiting] = categories
+    done = config.shapes - len(waiting)
+    yield done
+    make = partial(_make, decoder, mixtures, surface_of, config)
+    if workers == 1:
+        rows = map(make, waiting.tolist(), categories)
+        yield from _keep(rows, waiting, arrays, done)
+        return
+    with ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=torch.set_num_threads, initargs=(1,)
+    ) as pool:
+        rows = pool.map(make, waiting.tolist(), categories, chunksize=16)
+        yield from _keep(rows, waiting, arrays, done)
+
+
+def mixed_shapes(output: Path) -> MixedShapes | None:
+    """What a folder holds, opened for reading; None where nothing was mixed."""
+    if not (output / INDEX).exists():
+        return None
+    names = ("codes", "category_numbers", "views", "cameras", "suns")
+    arrays = {name: np.load(output / f"{name}.npy", mmap_mode="r") for name in names}
+    return MixedShapes(**arrays, made=np.flatnonzero(np.load(output / "state.npy") == MADE))
+
+
+class _Row(NamedTuple):
+    codes: NDArray[np.float32]
+    views: NDArray[np.uint8]
+    cameras: NDArray[np.float32]
+    suns: NDArray[np.float32]
+
+
+def _make(
+    decoder: TriplaneDecoder,
+    mixtures: dict[int, Mixture],
+    surface_of: SurfaceOf,
+    config: MixingConfig,
+    row: int,
+    category: int,
+) -> _Row | None:
+    """One mixed shape and its views; None where no try gives one that fills the unit cube."""
+    generator = np.random.default_rng([config.seed, 12, row])
+    for _ in range(config.tries):
+        code = mixtures[category].draw(config, generator)
+        try:
+            with torch.no_grad():
+                mesh = surface_of(decoder.field_of(code), config.resolution)
+        except EmptySurfaceError:
+            continue
+        low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
+        side, centre = (high - low).max(), (low + high) / 2
+        if config.sides[0] < side < config.sides[1] and abs(centre).max() < config.off_centre:
+            return _Row(code.numpy(), *cast_views(mesh, parts_of(mesh), config.views, generator))
+    return None
+
+
+def _keep(
+    rows: Iterator[_Row | None],
+    numbers: NDArray[np.int64],
+    arrays: dict[str, np.memmap],
+    done: int,
+) -> Iterator[int]:
+    for row, number in zip(rows, numbers, strict=True):
+        if row is not None:
+            for name, value in row._asdict().items():
+                arrays[name][number] = value
+        arrays["state"][number] = REFUSED if row is None else MADE  # last: a killed row is remade
+        done += 1
+        yield done
+
+
+def _open_arrays(
+    output: Path, config: MixingConfig, codes: Codes, decoder: TriplaneDecoder
+) -> dict[str, np.memmap]:
+    """The arrays of just these codes and this decoder; new ones where there are none."""
+    index = output / INDEX
+    of = json.dumps({"of": _digest(codes, decoder), **asdict(config)})
+    shapes, views = config.shapes, config.views
+    forms = {
+        "codes": ((shapes, codes.shape[1]), np.float32),
+        "category_numbers": ((shapes,), np.int64),
+        "views": ((shapes, views, PICTURE_PX, PICTURE_PX, 4), np.uint8),
+        "cameras": ((shapes, views, 3), np.float32),
+        "suns": ((shapes, views, 3), np.float32),
+        "state": ((shapes,), np.uint8),
+    }
+    if index.exists() and index.read_text() == of:
+        return {name: np.load(output / f"{name}.npy", mmap_mode="r+") for name in forms}
+    output.mkdir(parents=True, exist_ok=True)
+    index.unlink(missing_ok=True)
+    arrays = {
+        name: open_memmap(output / f"{name}.npy", "w+", dtype, shape)
+        for name, (shape, dtype) in forms.items()
+    }
+    unfinished = index.with_suffix(".part")
+    unfinished.write_text(of)
+    os.replace(unfinished, index)
+    return arrays
+
+
+def _digest(codes: Codes, decoder: TriplaneDecoder) -> str:
+    found = hashlib.sha256(codes.numpy().tobytes())
+    for value in decoder.state_dict().values():
+        found.update(value.cpu().numpy().tobytes())
+    return found.hexdigest()
