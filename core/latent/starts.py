@@ -15,8 +15,8 @@ from .known import Known
 from .pose import LEAST_SHARE, Encoder, FirstGuesses, first_guesses
 from .posed import Observed, PosePrior
 
-UNLIKELY = 4.0
-"""Training codes of categories that are e^4 times less likely than the first are no starts."""
+UNLIKELY = 3.0
+"""Training codes of categories that are e^3 times less likely than the first are no starts."""
 
 
 @dataclass(frozen=True)

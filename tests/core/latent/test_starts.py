@@ -57,7 +57,7 @@ def test_an_unlikely_category_gives_no_starts(starts_with):
 
 
 def test_other_likely_categories_give_half_as_many_starts_as_the_likeliest(starts_with, known):
-    starts = starts_with(against_second=3.0, headings=2, neighbours=4, filling=2)
+    starts = starts_with(against_second=2.0, headings=2, neighbours=4, filling=2)
     # at each heading the encoder's, 4 and 2; 2 and 1 of these fill the box as well
     assert len(starts.codes) == 2 * (1 + 4 + 2 + 2 + 1)
     own = starts.numbers < 0
@@ -66,7 +66,7 @@ def test_other_likely_categories_give_half_as_many_starts_as_the_likeliest(start
     assert torch.bincount(starts.categories).tolist() == [2 * (1 + 4 + 2), 2 * (2 + 1)]
     torch.testing.assert_close(starts.codes[~own], known.codes[starts.numbers[~own]])
     costs = starts.costs[starts.categories == 1] - starts.costs[starts.categories == 0][0]
-    torch.testing.assert_close(costs, torch.full((6,), 3.0))
+    torch.testing.assert_close(costs, torch.full((6,), 2.0))
 
 
 def test_the_encoder_s_own_code_never_fills_the_box(starts_with):
