@@ -189,6 +189,9 @@ def _mix(data: PackedAssets, neighbours: Neighbours, options: argparse.Namespace
 
 def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
     codes, scale, decoder = _finished_codes(data, options)
+    mixed = None
+    if decoder is not None and options.mixed_shapes > 0:
+        mixed = mixed_shapes(options.work / MIXED, codes, decoder)
     training = ImageTraining(
         data,
         codes,
@@ -197,7 +200,7 @@ def _train_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
         ImageEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
         ImageTrainingConfig(seed=options.seed),
         pick_device(options.device),
-        mixed_shapes(options.work / MIXED) if options.mixed_shapes > 0 else None,
+        mixed,
     )
     run(
         training,

@@ -29,7 +29,7 @@ from jaxtyping import Int
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
-from ..errors import EmptySurfaceError
+from ..errors import EmptySurfaceError, InputError
 from ..field.soups import parts_of
 from ..field.triplane import TriplaneDecoder
 from ..meshes import TriangleMesh
@@ -151,7 +151,7 @@ def mix_shapes(
     """Makes what is missing; yields how many rows are done, made or refused.
 
     Args:
-        decoder: Trained on the codes; on the CPU.
+        decoder: Trained on the codes; is moved to the CPU.
         codes: Of the training shapes.
         category_numbers: (n,) of each.
         metric: How far apart their shapes are.
@@ -160,6 +160,7 @@ def mix_shapes(
         config: How many, and how.
         workers: Processes; 1 runs in this one.
     """
+    decoder, codes, metric = decoder.cpu(), codes.cpu(), metric.cpu()
     arrays = _open_arrays(output, config, codes, decoder)
     numbers = np.unique(category_numbers)
     mixtures = {
@@ -183,10 +184,25 @@ def mix_shapes(
         yield from _keep(rows, waiting, arrays, done)
 
 
-def mixed_shapes(output: Path) -> MixedShapes | None:
-    """What a folder holds, opened for reading; None where nothing was mixed."""
-    if not (output / INDEX).exists():
+def mixed_shapes(output: Path, codes: Codes, decoder: TriplaneDecoder) -> MixedShapes | None:
+    """What a folder holds, opened for reading; None where nothing was mixed.
+
+    Args:
+        output: Folder of the arrays.
+        codes: Of the training shapes, as mixed.
+        decoder: As mixed.
+
+    Raises:
+        InputError: They were mixed of other codes, or by another decoder.
+    """
+    index = output / INDEX
+    if not index.exists():
         return None
+    if json.loads(index.read_text())["of"] != _digest(codes, decoder):
+        raise InputError(
+            f"the mixed shapes in {output} are of another decoder or other codes; make them anew "
+            "with --stage mixed, or leave them out with --mixed-shapes 0"
+        )
     names = ("codes", "category_numbers", "views", "cameras", "suns")
     arrays = {name: np.load(output / f"{name}.npy", mmap_mode="r") for name in names}
     return MixedShapes(**arrays, made=np.flatnonzero(np.load(output / "state.npy") == MADE))
@@ -268,7 +284,7 @@ def _open_arrays(
 
 
 def _digest(codes: Codes, decoder: TriplaneDecoder) -> str:
-    found = hashlib.sha256(codes.numpy().tobytes())
+    found = hashlib.sha256(codes.cpu().numpy().tobytes())
     for value in decoder.state_dict().values():
         found.update(value.cpu().numpy().tobytes())
     return found.hexdigest()

@@ -8,7 +8,7 @@ import pytest
 import torch
 import trimesh
 
-from core.errors import EmptySurfaceError
+from core.errors import EmptySurfaceError, InputError
 from core.field.triplane import TriplaneConfig, TriplaneDecoder
 from core.meshes import TriangleMesh
 from core.train.mixing import MixingConfig, Mixture, mix_shapes, mixed_shapes
@@ -94,7 +94,7 @@ def test_only_codes_of_one_category_are_mixed(decoder, codes, tmp_path):
     apart = codes.clone()
     apart[:4, 3:], apart[4:, :3] = 0, 0
     assert list(mix(decoder, apart, tmp_path)) == list(range(FEW.shapes + 1))
-    mixed = mixed_shapes(tmp_path)
+    mixed = mixed_shapes(tmp_path, apart, decoder)
     assert mixed.made.tolist() == list(range(FEW.shapes))
     assert sorted(mixed.category_numbers) == [0, 0, 0, 1, 1, 1]
     first = mixed.codes[mixed.category_numbers == 0]
@@ -108,7 +108,7 @@ def test_only_codes_of_one_category_are_mixed(decoder, codes, tmp_path):
 def test_a_mixing_that_was_stopped_goes_on_and_comes_to_the_same(decoder, codes, tmp_path):
     list(mix(decoder, codes, tmp_path / "whole"))
     list(itertools.islice(mix(decoder, codes, tmp_path / "stopped"), 3))
-    assert mixed_shapes(tmp_path / "stopped").made.tolist() == [0, 1]
+    assert mixed_shapes(tmp_path / "stopped", codes, decoder).made.tolist() == [0, 1]
     assert next(mix(decoder, codes, tmp_path / "stopped")) == 2
     list(mix(decoder, codes, tmp_path / "stopped"))
     whole, stopped = arrays_of(tmp_path / "whole"), arrays_of(tmp_path / "stopped")
@@ -123,6 +123,9 @@ def test_shapes_of_other_codes_or_another_decoder_are_made_anew(decoder, codes, 
     assert next(mix(decoder, codes + 1, tmp_path)) == 0
     list(mix(decoder, codes, tmp_path))
     other = TriplaneDecoder(decoder.config)
+    for strange in ((codes + 1, decoder), (codes, other)):
+        with pytest.raises(InputError, match="make them anew"):
+            mixed_shapes(tmp_path, *strange)
     assert next(mix(other, codes, tmp_path)) == 0
 
 
@@ -152,9 +155,9 @@ def test_what_does_not_fill_the_unit_cube_is_refused_after_some_tries(
     config = replace(FEW, shapes=2)
     assert list(mix(decoder, codes, tmp_path, config, bad)) == [0, 1, 2]
     assert len(tried) == 2 * FEW.tries
-    assert mixed_shapes(tmp_path).made.tolist() == []
+    assert mixed_shapes(tmp_path, codes, decoder).made.tolist() == []
     assert list(mix(decoder, codes, tmp_path, config, bad)) == [2]  # and not tried again
 
 
-def test_where_nothing_was_mixed_there_is_nothing(tmp_path):
-    assert mixed_shapes(tmp_path) is None
+def test_where_nothing_was_mixed_there_is_nothing(decoder, codes, tmp_path):
+    assert mixed_shapes(tmp_path, codes, decoder) is None
