@@ -4,9 +4,10 @@
             -> poses of all glanced at -> the better ones' poses fitted
             -> the best few fitted whole -> the best fitted on
 
-Every step keeps fewer hypotheses and spends more on each. What is surprising even so is
-searched for once more from more headings, and once more from more codes, each for longer: one
-observation in eighteen takes three to five times the time.
+Every step keeps fewer hypotheses, one of every likely category among them until the last, and
+spends more on each. What is surprising even so is searched for once more from more headings, and
+once more from more codes, each for longer: one observation in eighteen takes three to five times
+the time.
 """
 
 from collections.abc import Callable
