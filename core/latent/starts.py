@@ -123,8 +123,8 @@ def _numbers_of(
     own = torch.full((len(guesses.codes), 1), -1)
     columns, fills = [own], [torch.tensor([False])]
     likely = log_prob > log_prob.max() - UNLIKELY
-    for category in log_prob.argsort(descending=True)[: int(likely.sum())]:
-        share = 1 if len(columns) == 1 else 2
+    for rank, category in enumerate(log_prob.argsort(descending=True)[: int(likely.sum())]):
+        share = 2 if rank else 1
         nearest = guesses.neighbours(
             known.codes, known.categories == category, config.neighbours // share
         )

@@ -176,7 +176,7 @@ def _mix(data: PackedAssets, neighbours: Neighbours, options: argparse.Namespace
         decoder,
         codes,
         data.category_numbers,
-        _metric_of(codes, decoder, data, options),
+        partial(_metric_of, codes, decoder, data, options),
         neighbours.surface_of,
         options.work / MIXED,
         MixingConfig(options.mixed_shapes, seed=options.seed),

@@ -5,9 +5,10 @@ them in no time and two trainings share one copy in memory.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -116,8 +117,14 @@ def pack(
         *("samples", "surface", "lattice", "views", "cameras", "suns"),
         *("renders", "render_cameras"),
     )
-    arrays = {name: np.load(output / f"{name}.npy", mmap_mode="r") for name in names}
-    return PackedAssets(present, config, **arrays)
+    return PackedAssets(present, config, **open_arrays(output, names))
+
+
+def open_arrays(
+    folder: Path, names: Iterable[str], mode: Literal["r", "r+"] = "r"
+) -> dict[str, np.memmap]:
+    """The arrays of these names in a folder, as memory maps."""
+    return {name: np.load(folder / f"{name}.npy", mmap_mode=mode) for name in names}
 
 
 def _write_arrays(

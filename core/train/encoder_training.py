@@ -128,3 +128,15 @@ class CodeEncoderTraining(EncoderTraining):
     def shape_errors(self, off: Codes) -> Float[Tensor, " b"]:
         """(b,) squared errors of codes that are `off`, in the metric and of its variance."""
         return ((off @ self.metric) * off).sum(dim=1) / self.metric_variance
+
+    def code_losses(self, off: Codes, log_precision: Codes) -> dict[str, Float[Tensor, ""]]:
+        """Of codes that are `off`: their own error, their shapes', and the precision's likelihood.
+
+        The likelihood teaches the precision alone; the codes' error is not touched by it.
+        """
+        error = off.square()
+        return {
+            "code": error.sum(dim=1).mean() / self.variance,
+            "shape": self.shape_errors(off).mean(),
+            "precision": 0.5 * (error.detach() * log_precision.exp() - log_precision).mean(),
+        }

@@ -106,11 +106,7 @@ class ImageTraining(CodeEncoderTraining):
         with half_precision(self.device):
             codes, log_precision, logits = self.encoder(pictures.to(self.device))
         off = codes - targets.to(self.device)
-        error, shape_errors = off.square(), self.shape_errors(off)
-        losses = {
-            "code": error.sum(dim=1).mean() / self.variance,
-            "shape": shape_errors.mean(),
-            "precision": 0.5 * (error.detach() * log_precision.exp() - log_precision).mean(),
+        losses = self.code_losses(off, log_precision) | {
             "category": functional.cross_entropy(logits, categories.to(self.device)),
         }
         loss = (
@@ -120,7 +116,7 @@ class ImageTraining(CodeEncoderTraining):
             + config.category_weight * losses["category"]
         )
         self._descend(loss, number, rate)
-        self._see_errors(shape_errors.detach().cpu(), categories)
+        self._see_errors(self.shape_errors(off.detach()).cpu(), categories)
         return {name: value.detach().item() for name, value in losses.items()}
 
     def draw_examples(

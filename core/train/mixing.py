@@ -34,6 +34,7 @@ from ..field.soups import parts_of
 from ..field.triplane import TriplaneDecoder
 from ..meshes import TriangleMesh
 from ..tensors import Code, CodeMetric, Codes, Field
+from .dataset import open_arrays
 from .rendering import PICTURE_PX, cast_views
 
 SurfaceOf = Callable[[Field, int], TriangleMesh]
@@ -142,7 +143,7 @@ def mix_shapes(
     decoder: TriplaneDecoder,
     codes: Codes,
     category_numbers: NDArray[np.int64],
-    metric: CodeMetric,
+    make_metric: Callable[[], CodeMetric],
     surface_of: SurfaceOf,
     output: Path,
     config: MixingConfig,
@@ -154,24 +155,28 @@ def mix_shapes(
         decoder: Trained on the codes; is moved to the CPU.
         codes: Of the training shapes.
         category_numbers: (n,) of each.
-        metric: How far apart their shapes are.
+        make_metric: Gives how far apart their shapes are; not asked where nothing is missing,
+            since that takes a while.
         surface_of: Takes surfaces.
         output: Folder of the arrays; those of other codes or another decoder are made anew.
         config: How many, and how.
         workers: Processes; 1 runs in this one.
     """
-    decoder, codes, metric = decoder.cpu(), codes.cpu(), metric.cpu()
+    codes = codes.cpu()
     arrays = _open_arrays(output, config, codes, decoder)
-    numbers = np.unique(category_numbers)
+    waiting = np.flatnonzero(arrays["state"] == WAITING)
+    done = config.shapes - len(waiting)
+    yield done
+    if not len(waiting):
+        return
+    numbers, metric = np.unique(category_numbers), make_metric().cpu()
+    decoder = decoder.cpu()  # the metric may have been found elsewhere
     mixtures = {
         int(n): Mixture.of(codes[torch.from_numpy(category_numbers == n)], metric, config.alike)
         for n in numbers
     }
-    waiting = np.flatnonzero(arrays["state"] == WAITING)
     categories = [int(numbers[row % len(numbers)]) for row in waiting]
     arrays["category_numbers"][waiting] = categories
-    done = config.shapes - len(waiting)
-    yield done
     make = partial(_make, decoder, mixtures, surface_of, config)
     if workers == 1:
         rows = map(make, waiting.tolist(), categories)
@@ -204,8 +209,9 @@ def mixed_shapes(output: Path, codes: Codes, decoder: TriplaneDecoder) -> MixedS
             "with --stage mixed, or leave them out with --mixed-shapes 0"
         )
     names = ("codes", "category_numbers", "views", "cameras", "suns")
-    arrays = {name: np.load(output / f"{name}.npy", mmap_mode="r") for name in names}
-    return MixedShapes(**arrays, made=np.flatnonzero(np.load(output / "state.npy") == MADE))
+    return MixedShapes(
+        **open_arrays(output, names), made=np.flatnonzero(np.load(output / "state.npy") == MADE)
+    )
 
 
 class _Row(NamedTuple):
@@ -270,7 +276,7 @@ def _open_arrays(
         "state": ((shapes,), np.uint8),
     }
     if index.exists() and index.read_text() == of:
-        return {name: np.load(output / f"{name}.npy", mmap_mode="r+") for name in forms}
+        return open_arrays(output, forms, "r+")
     output.mkdir(parents=True, exist_ok=True)
     index.unlink(missing_ok=True)
     arrays = {

@@ -135,15 +135,10 @@ class PointTraining(CodeEncoderTraining):
             guess = self.encoder(observed.points.to(self.device))
         upright = slice(turned, None)
         off = (guess.codes - self.codes[rows])[upright]
-        error = off.square()
-        log_precision = guess.log_precision[upright]
         place_error = (guess.place - observed.places.to(self.device)).square()[upright]
         place_log_precision = guess.place_log_precision[upright].clamp(-4, 12)
         any_turn = slice(0, turned)
-        losses = {
-            "code": error.sum(dim=1).mean() / self.variance,
-            "shape": self.shape_errors(off).mean(),
-            "precision": 0.5 * (error.detach() * log_precision.exp() - log_precision).mean(),
+        losses = self.code_losses(off, guess.log_precision[upright]) | {
             "category": functional.cross_entropy(
                 guess.category_logits, self.categories[shapes].to(self.device)
             ),

@@ -46,9 +46,14 @@ def a_tall_box(field, resolution):
     return box_of(1.0)
 
 
-def mix(decoder, codes, folder, config=FEW, surface_of=a_tall_box, workers=1):
-    metric = torch.eye(SIZE)
-    return mix_shapes(decoder, codes, CATEGORIES, metric, surface_of, folder, config, workers)
+def make_metric():
+    return torch.eye(SIZE)
+
+
+def mix(
+    decoder, codes, folder, config=FEW, surface_of=a_tall_box, workers=1, make_metric=make_metric
+):
+    return mix_shapes(decoder, codes, CATEGORIES, make_metric, surface_of, folder, config, workers)
 
 
 def arrays_of(folder):
@@ -116,6 +121,18 @@ def test_a_mixing_that_was_stopped_goes_on_and_comes_to_the_same(decoder, codes,
     for name, array in whole.items():
         np.testing.assert_array_equal(array, stopped[name], err_msg=name)
     assert list(mix(decoder, codes, tmp_path / "stopped")) == [FEW.shapes]
+
+
+def test_where_nothing_is_missing_the_metric_is_not_asked_for(decoder, codes, tmp_path):
+    asked = []
+
+    def counted():
+        asked.append(None)
+        return make_metric()
+
+    for _ in range(2):
+        list(mix(decoder, codes, tmp_path, make_metric=counted))
+    assert len(asked) == 1
 
 
 def test_shapes_of_other_codes_or_another_decoder_are_made_anew(decoder, codes, tmp_path):
