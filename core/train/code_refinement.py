@@ -2,7 +2,8 @@
 
 Codes are learned beside a decoder that keeps moving, and what is kept of the decoder is an
 average of its weights; and a shape may be prepared anew after the training, say with another
-rule for its cavities. What such a code means is then not what its shape is.
+rule for its cavities. What such a code means is then not what its shape is. Shapes that the
+decoder has never seen get their codes in the same way, from the mean of their category on.
 """
 
 from dataclasses import dataclass
@@ -63,6 +64,8 @@ class CodeRefinement:
         decoder: Finished; is not changed.
         config: How to fit.
         device: Where to fit.
+        finished: So many shapes at the front keep their codes; where there are any, the others
+            are new, and the Gaussians of the categories are those of the finished codes.
 
     Source:
         Park et al., DeepSDF, 2019 (arXiv:1901.05103), section 4.2, codes of unseen shapes from
@@ -76,11 +79,16 @@ class CodeRefinement:
         decoder: TriplaneDecoder,
         config: CodeRefinementConfig,
         device: torch.device,
+        finished: int = 0,
     ) -> None:
         self.data, self.config, self.device = data, config, device
+        self._fitted_shapes = np.arange(finished, len(codes))
         self.decoder = decoder.to(device).eval().requires_grad_(False)
         self.start, self.codes = codes.cpu(), codes.cpu().clone()
-        statistics = category_statistics(self.start, data.category_numbers, data.categories)
+        known = slice(finished or None)
+        statistics = category_statistics(
+            self.start[known], data.category_numbers[known], data.categories
+        )
         same = torch.eye(codes.shape[1])
         self._means = torch.stack([each.mean for each in statistics.values()])
         self._roots = torch.stack(
@@ -90,12 +98,12 @@ class CodeRefinement:
     @property
     def steps(self) -> int:
         """Of the training loop, until every shape has been fitted."""
-        return -(-len(self.start) // self.config.batch)
+        return -(-len(self._fitted_shapes) // self.config.batch)
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         """Fit the next shapes; `rate` is not used, every shape has its own descent."""
         config = self.config
-        shapes = np.arange(len(self.start))[number * config.batch :][: config.batch]
+        shapes = self._fitted_shapes[number * config.batch :][: config.batch]
         generator = np.random.default_rng([config.seed, 5, number])
         found = self._fitted(shapes, generator)
         points, distances = self.data.batch(shapes, config.checked_points, generator)

@@ -46,7 +46,7 @@ class PackedAssets:
     suns: NDArray[np.float32]
     """(N, V, 3) unit directions towards the suns."""
     renders: NDArray[np.uint8]
-    """(N, R, S, S, 4) framed renders, straight alpha; R may be 0."""
+    """(N, R, S, S, 4) framed renders, straight alpha; R is 0 where some assets bring none."""
     render_cameras: NDArray[np.float32]
     """(N, R, 3) positions of their cameras, unit cube; zeros where they are not known."""
 
@@ -131,10 +131,15 @@ def _write_arrays(
     assets: list[Asset], prepared: Path, output: Path, frame: Callable[[Picture], Picture]
 ) -> None:
     maps: dict[str, np.memmap] = {}
+    counts = [_render_count(prepared_path(prepared, asset)) for asset in assets]
+    kept = max(counts) if min(counts) else 0
     for row, asset in enumerate(assets):
         with np.load(prepared_path(prepared, asset), allow_pickle=False) as arrays:
             values = {name: arrays[name] for name in arrays.files}
-        values["renders"] = _framed(values["renders"], values["views"].shape[1], frame)
+        # the same number of every asset: one that brings fewer repeats them
+        renders = np.resize(np.arange(counts[row]), kept)
+        values["render_cameras"] = values["render_cameras"][renders]
+        values["renders"] = _framed(values["renders"][renders], values["views"].shape[1], frame)
         for name, value in values.items():
             if name not in maps:
                 maps[name] = open_memmap(
@@ -143,6 +148,11 @@ def _write_arrays(
             maps[name][row] = value
     for array in maps.values():
         array.flush()
+
+
+def _render_count(path: Path) -> int:
+    with np.load(path, allow_pickle=False) as arrays:
+        return len(arrays["render_cameras"])
 
 
 def _framed(

@@ -1,6 +1,7 @@
 """A library of boxes and cans, with renders beside some of them."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,12 @@ def write_renders(path: Path, height: float, *, is_round: bool, count: int = 10)
         Image.fromarray(image).save(buffer, "WEBP", lossless=True)
         pieces.append(np.frombuffer(buffer.getvalue(), np.uint8))
     np.savez(path, webp=np.concatenate(pieces), webp_len=[len(piece) for piece in pieces])
+
+
+@pytest.fixture(scope="session")
+def render_writer() -> Callable[..., None]:
+    """`write_renders`, for tests that add assets."""
+    return write_renders
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,20 @@ def test_every_shape_is_fitted_once_also_when_they_do_not_fill_the_last_step(pac
     assert (found != codes).any(dim=1).all()
 
 
+def test_new_shapes_find_their_codes_from_others_and_finished_codes_stay(packed, learned):
+    decoder, codes = learned
+    start, new = codes.clone(), np.array([6, 7])
+    assert {packed.assets[row].category for row in new} == {packed.assets[5].category}
+    start[new] = codes[4:6].mean(dim=0)
+    refinement = CodeRefinement(packed, start, decoder, CONFIG, CPU, finished=6)
+    assert refinement.steps == 1
+    refinement.step(0, 1.0)
+    assert torch.equal(refinement.codes[:6], codes[:6])
+    for row in new:
+        after = misplaced(packed, decoder, refinement.codes, row)
+        assert after < 0.7 * misplaced(packed, decoder, start, row)
+
+
 def test_a_state_belongs_to_the_codes_that_it_began_from(packed, learned):
     decoder, codes = learned
     refinement = CodeRefinement(packed, codes, decoder, CONFIG, CPU)

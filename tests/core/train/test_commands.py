@@ -5,13 +5,14 @@ import json
 import numpy as np
 import pytest
 import torch
+import trimesh
 from PIL import Image
 
 from core.__main__ import main
 from core.field.checkpoint import read_model_file
-from core.train.commands import PARTS
 from core.train.completion_commands import METHODS
 from core.train.loop import read_checkpoint
+from core.train.training_stages import PARTS
 
 
 @pytest.mark.slow
@@ -76,6 +77,65 @@ def test_codes_are_fitted_to_the_decoder_s_last_state_and_to_no_decoder_not_at_a
         assert step == 1
         starts.append(state["start"])
     assert not torch.equal(*starts)
+
+
+@pytest.fixture
+def further(tmp_path, render_writer):
+    """A folder of assets with two boxes that the library has not, and fewer renders."""
+    folder = tmp_path / "further"
+    (folder / "box").mkdir(parents=True)
+    for number in range(2):
+        mesh = trimesh.creation.box(extents=[0.5, 0.2 + 0.1 * number, 0.6])
+        mesh.export(folder / "box" / f"new_{number}.ply")
+        renders = folder / "box" / f"new_{number}.views.npz"
+        render_writer(renders, 0.6, is_round=False, count=3)
+    return folder
+
+
+@pytest.mark.slow
+def test_further_assets_are_learned_by_the_picture_encoder_alone(
+    library, further, tmp_path, capsys
+):
+    work, model = tmp_path / "work", tmp_path / "boxes.safetensors"
+    arguments = ["train", str(library), "--work", str(work), "--workers", "1"]
+    arguments += ["--output", str(model), "--test-share", "0.25", "--decoder-epochs", "4"]
+    arguments += ["--encoder-steps", "2", "--point-steps", "2", "--view-steps", "0"]
+    arguments += ["--mixed-shapes", "0", "--further-assets", str(further)]
+    assert main([*arguments, "--stage", "further"]) == 2
+    assert "train the decoder first" in capsys.readouterr().err
+    assert main([*arguments, "--stage", "encoder"]) == 2
+    assert "run --stage further first" in capsys.readouterr().err
+    assert main(arguments) == 0
+    renders, cameras = (
+        np.load(work / "further" / "packed" / f"{name}.npy", mmap_mode="r")
+        for name in ("renders", "render_cameras")
+    )
+    assert renders.shape[:2] == (8, 10)
+    assert cameras.shape == (8, 10, 3)
+    np.testing.assert_array_equal(renders[7, 0], renders[7, 3])
+    stored = read_model_file(model)
+    assert len(stored.tensors["codes"]) == len(stored.card.trained_on["train"]) == 6
+    start, codes = (read_checkpoint(work / "further")[0][name] for name in ("start", "codes"))
+    assert torch.equal(start[6], start[7])
+    assert torch.equal(start[:6], codes[:6])
+    seen, _ = read_checkpoint(work / "encoder")
+    torch.testing.assert_close(seen["encoder.code_mean"], codes.mean(dim=0))
+    learned = read_checkpoint(work / "points")[0]["encoder.code_mean"]
+    torch.testing.assert_close(learned, codes[:6].mean(dim=0))
+
+
+def test_further_assets_may_not_be_those_of_the_test_nor_of_unknown_categories(
+    library, further, tmp_path, capsys
+):
+    arguments = ["train", str(library), "--work", str(tmp_path / "work")]
+    arguments += ["--output", str(tmp_path / "x.safetensors"), "--further-assets", str(further)]
+    (further / "box" / "new_0.ply").rename(further / "box" / "box_1.ply")
+    assert main(arguments) == 2
+    assert "box/box_1 is in" in capsys.readouterr().err
+    (further / "box").rename(further / "cone")
+    assert main(arguments) == 2
+    assert "has the category cone" in capsys.readouterr().err
+    assert not (tmp_path / "work").exists()
 
 
 def test_a_model_is_not_scored_on_a_strange_library(library, tiny_model, tmp_path, capsys):

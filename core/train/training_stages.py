@@ -1,0 +1,287 @@
+"""What `train` does, stage by stage; each goes on where it was stopped.
+
+Of the work folder, `prepared/`, `packed/` and `mixed/` hold the data, `further/` data and codes
+of assets that only the picture encoder learns, and `decoder/`, `codes/`, `encoder/`, `points/`
+and `views/` checkpoints, logs and curves.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from functools import partial
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from tqdm import tqdm
+
+from ..devices import pick_device
+from ..errors import InputError
+from ..field.triplane import TriplaneConfig, TriplaneDecoder
+from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
+from ..prior.point_encoder import PointEncoder, PointEncoderConfig
+from ..prior.view_encoder import ViewEncoder, ViewEncoderConfig
+from ..tensors import CodeMetric, Codes
+from .assets import Asset
+from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
+from .code_metric import code_metric
+from .code_refinement import CodeRefinement, CodeRefinementConfig, refined_codes
+from .dataset import PackedAssets, pack
+from .image_training import ImageTraining, ImageTrainingConfig
+from .loop import CHECKPOINT, LoopConfig, averaged, read_checkpoint, run
+from .mixing import MixingConfig, mix_shapes, mixed_shapes
+from .neighbours import Neighbours
+from .point_training import PointTraining, PointTrainingConfig
+from .preparation import PreparationConfig, prepare_assets
+from .release import Licences, Trained, category_statistics, release
+from .view_training import ViewTraining, ViewTrainingConfig
+
+STARTER_DECODER = TriplaneConfig(channels=(96, 96, 48))
+
+PARTS = ("decoder", "codes", "encoder", "points", "views")
+"""Folders of the five trainings, in the work folder."""
+
+MIXED = "mixed"
+"""Folder of the mixed shapes, in the work folder."""
+
+FURTHER = "further"
+"""Folder of the further assets, in the work folder."""
+
+NEEDED = ("decoder", "encoder", "points")
+"""Those without which there is no model."""
+
+
+def prepare(assets: list[Asset], options: argparse.Namespace) -> None:
+    """Prepare what is missing; assets that cannot be are said and left out."""
+    config = PreparationConfig(seed=options.seed)
+    done = prepare_assets(assets, options.work / "prepared", config, options.workers)
+    for asset, problem in tqdm(
+        done, total=len(assets), desc="prepare", disable=not sys.stderr.isatty()
+    ):
+        if problem is not None:
+            tqdm.write(f"left out {asset.key}: {problem}", file=sys.stderr)
+
+
+def packed(train: list[Asset], neighbours: Neighbours, options: argparse.Namespace) -> PackedAssets:
+    """The training shapes' arrays."""
+    work, config = options.work, PreparationConfig(seed=options.seed)
+    return pack(train, work / "prepared", work / "packed", config, neighbours.frame)
+
+
+def with_further(
+    data: PackedAssets, further: list[Asset], neighbours: Neighbours, options: argparse.Namespace
+) -> PackedAssets:
+    """The training shapes' arrays, and behind them those of the further assets."""
+    folder, config = options.work / FURTHER / "packed", PreparationConfig(seed=options.seed)
+    both = data.assets + further
+    return pack(both, options.work / "prepared", folder, config, neighbours.frame)
+
+
+def train_decoder(data: PackedAssets, options: argparse.Namespace) -> None:
+    """The decoder, and the codes of the training shapes."""
+    config = AutoDecoderConfig(seed=options.seed)
+    config = replace(config, batch=min(config.batch, len(data.assets)))
+    device = pick_device(options.device)
+    training = AutoDecoderTraining(data, STARTER_DECODER, config, device)
+    steps = max(1, options.decoder_epochs * len(data.assets) // config.batch)
+    run(training, options.work / "decoder", LoopConfig(steps), show=sys.stderr.isatty())
+
+
+def refine_codes(data: PackedAssets, options: argparse.Namespace) -> None:
+    """Codes fitted once more to the finished decoder.
+
+    Raises:
+        InputError: There is no decoder.
+    """
+    codes, _, decoder = _learned_codes(data, options)
+    if decoder is None:
+        raise InputError("there is no decoder to fit codes to; train the decoder first")
+    folder = options.work / "codes"
+    if _refined(codes, options) is None:  # a checkpoint would be of another decoder's codes
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+    config = CodeRefinementConfig(seed=options.seed)
+    training = CodeRefinement(data, codes, decoder, config, pick_device(options.device))
+    run(training, folder, LoopConfig(training.steps), show=sys.stderr.isatty())
+
+
+def fit_further(data: PackedAssets, joined: PackedAssets, options: argparse.Namespace) -> None:
+    """Codes of the further assets in `joined`, from the means of their categories on.
+
+    Raises:
+        InputError: There is no decoder.
+    """
+    codes, _, decoder = _finished_codes(data, options)
+    if decoder is None:
+        raise InputError("there is no decoder to fit codes to; train the decoder first")
+    start = _further_start(codes, joined)
+    folder = options.work / FURTHER
+    if _further_codes(codes, joined, options) is None:  # of another decoder or other assets
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+    config, device = CodeRefinementConfig(seed=options.seed), pick_device(options.device)
+    training = CodeRefinement(joined, start, decoder, config, device, finished=len(codes))
+    run(training, folder, LoopConfig(training.steps), show=sys.stderr.isatty())
+
+
+def mix(data: PackedAssets, neighbours: Neighbours, options: argparse.Namespace) -> None:
+    """Shapes between the training shapes, and their pictures.
+
+    Raises:
+        InputError: There is no decoder.
+    """
+    codes, _, decoder = _finished_codes(data, options)
+    if decoder is None:
+        raise InputError("there is no decoder to make mixed shapes; train the decoder first")
+    done = mix_shapes(
+        decoder,
+        codes,
+        data.category_numbers,
+        partial(_metric_of, codes, decoder, data, options),
+        neighbours.surface_of,
+        options.work / MIXED,
+        MixingConfig(options.mixed_shapes, seed=options.seed),
+        options.workers,
+    )
+    with tqdm(total=options.mixed_shapes, desc="mix", disable=not sys.stderr.isatty()) as bar:
+        for count in done:
+            bar.update(count - bar.n)
+
+
+def train_encoder(
+    data: PackedAssets, joined: PackedAssets | None, options: argparse.Namespace
+) -> None:
+    """The encoder of pictures, onto the finished codes; of the further assets in `joined` as well.
+
+    Raises:
+        InputError: The further assets have no codes of this decoder.
+    """
+    codes, scale, decoder = _finished_codes(data, options)
+    targets = codes if joined is None else _further_codes(codes, joined, options)
+    if targets is None:
+        raise InputError(f"the further assets have no codes yet; run --stage {FURTHER} first")
+    mixed = None
+    if decoder is not None and options.mixed_shapes > 0:
+        mixed = mixed_shapes(options.work / MIXED, codes, decoder)
+    training = ImageTraining(
+        data if joined is None else joined,
+        targets,
+        scale,
+        partial(_metric_of, codes, decoder, data, options),
+        ImageEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
+        ImageTrainingConfig(seed=options.seed),
+        pick_device(options.device),
+        mixed,
+    )
+    run(
+        training,
+        options.work / "encoder",
+        LoopConfig(options.encoder_steps),
+        show=sys.stderr.isatty(),
+    )
+
+
+def train_point_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
+    """The encoder of partial shapes, onto the finished codes."""
+    codes, scale, decoder = _finished_codes(data, options)
+    training = PointTraining(
+        data,
+        codes,
+        scale,
+        partial(_metric_of, codes, decoder, data, options),
+        PointEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
+        PointTrainingConfig(seed=options.seed),
+        pick_device(options.device),
+    )
+    steps = LoopConfig(options.point_steps)
+    run(training, options.work / "points", steps, show=sys.stderr.isatty())
+
+
+def train_view_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
+    """The encoder of where pictures are taken from."""
+    training = ViewTraining(
+        data,
+        ViewEncoderConfig(),
+        ViewTrainingConfig(seed=options.seed),
+        pick_device(options.device),
+    )
+    run(training, options.work / "views", LoopConfig(options.view_steps), show=sys.stderr.isatty())
+
+
+def _finished_codes(
+    data: PackedAssets, options: argparse.Namespace
+) -> tuple[Codes, Tensor, TriplaneDecoder | None]:
+    """As `_learned_codes`, fitted once more where that has been done."""
+    codes, scale, decoder = _learned_codes(data, options)
+    refined = _refined(codes, options)
+    return codes if refined is None else refined, scale, decoder
+
+
+def _refined(codes: Codes, options: argparse.Namespace) -> Codes | None:
+    state = _trained("codes", options)
+    return None if state is None else refined_codes(state, codes)
+
+
+def _further_start(codes: Codes, joined: PackedAssets) -> Float[Tensor, "joined code_size"]:
+    """The codes, and behind them the mean of its category for every further asset."""
+    numbers = joined.category_numbers
+    known = category_statistics(codes, numbers[: len(codes)], joined.categories)
+    means = torch.stack([known[name].mean for name in joined.categories])
+    return torch.cat([codes, means[torch.from_numpy(numbers[len(codes) :])]])
+
+
+def _further_codes(
+    codes: Codes, joined: PackedAssets, options: argparse.Namespace
+) -> Float[Tensor, "joined code_size"] | None:
+    """Of all shapes in `joined`; None where none were fitted from these codes."""
+    state = _trained(FURTHER, options)
+    return None if state is None else refined_codes(state, _further_start(codes, joined))
+
+
+def _learned_codes(
+    data: PackedAssets, options: argparse.Namespace
+) -> tuple[Codes, Tensor, TriplaneDecoder | None]:
+    """Codes, their scale and the decoder; before there is one, principal codes and None."""
+    state = _trained("decoder", options)
+    if state is None:
+        return *principal_codes(data.lattice, STARTER_DECODER.code_size), None
+    scale = state["decoder.code_scale"]
+    return state["codes"] * scale, scale, _decoder_of(state)
+
+
+def _trained(part: str, options: argparse.Namespace) -> dict[str, Tensor] | None:
+    """The state of what was trained in this folder; None where nothing was."""
+    folder = options.work / part
+    return read_checkpoint(folder)[0] if (folder / CHECKPOINT).exists() else None
+
+
+def _metric_of(
+    codes: Codes, decoder: TriplaneDecoder | None, data: PackedAssets, options: argparse.Namespace
+) -> CodeMetric:
+    if decoder is None:  # principal codes are as far apart as their fields
+        return torch.eye(codes.shape[1])
+    return code_metric(decoder.to(pick_device(options.device)), codes, data)
+
+
+def _decoder_of(state: dict[str, Tensor]) -> TriplaneDecoder:
+    decoder = TriplaneDecoder(STARTER_DECODER)
+    decoder.load_state_dict(averaged(state, "decoder."))
+    return decoder
+
+
+def write_model(data: PackedAssets, test: list[Asset], options: argparse.Namespace) -> None:
+    """The model file of what is trained so far."""
+    sizes = (STARTER_DECODER.code_size, len(data.categories))
+    codes, _, decoder = _finished_codes(data, options)
+    needed = {name: read_checkpoint(options.work / name)[0] for name in NEEDED}
+    views = _trained("views", options)
+    release(
+        options.output,
+        codes,
+        Trained(needed["decoder"], TriplaneDecoder(STARTER_DECODER)),
+        Trained(needed["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
+        Trained(needed["points"], PointEncoder(PointEncoderConfig(*sizes))),
+        Trained(views, ViewEncoder(ViewEncoderConfig())) if views is not None else None,
+        _metric_of(codes, decoder, data, options),
+        data.assets,
+        test,
+        Licences(options.assets_licence, options.licence),
+    )
