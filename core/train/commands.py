@@ -17,6 +17,7 @@ from .neighbours import Neighbours
 from .training_stages import (
     FURTHER,
     MIXED,
+    PACKED,
     PARTS,
     fit_further,
     mix,
@@ -27,7 +28,6 @@ from .training_stages import (
     train_encoder,
     train_point_encoder,
     train_view_encoder,
-    with_further,
     write_model,
 )
 
@@ -93,8 +93,9 @@ def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
     train, test = split_assets(assets, options.test_share, options.seed)
     further = _further_assets(assets, options)
     prepare(train + further, options)
-    data = packed(train, neighbours, options)
-    joined = with_further(data, further, neighbours, options) if further else None
+    data, joined = packed(train, Path(PACKED), neighbours, options), None
+    if further and options.stage in ("all", FURTHER, "encoder"):
+        joined = packed(data.assets + further, Path(FURTHER, PACKED), neighbours, options)
     if options.stage in ("all", "decoder"):
         train_decoder(data, options)
     if options.stage in ("all", "codes"):
@@ -117,8 +118,8 @@ def _further_assets(assets: list[Asset], options: argparse.Namespace) -> list[As
     """Those of the other folder; none where none is named.
 
     Raises:
-        InputError: One of them has a category or the name of an asset that the first folder
-            has not, or has; it might be a shape of the test split.
+        InputError: One of them has the category and name of an asset of the first folder, which
+            may be kept for the test, or a category that the first folder has not.
     """
     if options.further_assets is None:
         return []

@@ -9,6 +9,7 @@ import argparse
 import sys
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import torch
 from jaxtyping import Float
@@ -41,6 +42,9 @@ STARTER_DECODER = TriplaneConfig(channels=(96, 96, 48))
 PARTS = ("decoder", "codes", "encoder", "points", "views")
 """Folders of the five trainings, in the work folder."""
 
+PACKED = "packed"
+"""Folder of the arrays, in the work folder and in that of the further assets."""
+
 MIXED = "mixed"
 """Folder of the mixed shapes, in the work folder."""
 
@@ -62,19 +66,13 @@ def prepare(assets: list[Asset], options: argparse.Namespace) -> None:
             tqdm.write(f"left out {asset.key}: {problem}", file=sys.stderr)
 
 
-def packed(train: list[Asset], neighbours: Neighbours, options: argparse.Namespace) -> PackedAssets:
-    """The training shapes' arrays."""
-    work, config = options.work, PreparationConfig(seed=options.seed)
-    return pack(train, work / "prepared", work / "packed", config, neighbours.frame)
-
-
-def with_further(
-    data: PackedAssets, further: list[Asset], neighbours: Neighbours, options: argparse.Namespace
+def packed(
+    assets: list[Asset], folder: Path, neighbours: Neighbours, options: argparse.Namespace
 ) -> PackedAssets:
-    """The training shapes' arrays, and behind them those of the further assets."""
-    folder, config = options.work / FURTHER / "packed", PreparationConfig(seed=options.seed)
-    both = data.assets + further
-    return pack(both, options.work / "prepared", folder, config, neighbours.frame)
+    """The arrays of these assets, in a folder of the work folder."""
+    config = PreparationConfig(seed=options.seed)
+    prepared, output = options.work / "prepared", options.work / folder
+    return pack(assets, prepared, output, config, neighbours.frame)
 
 
 def train_decoder(data: PackedAssets, options: argparse.Namespace) -> None:
@@ -94,14 +92,7 @@ def refine_codes(data: PackedAssets, options: argparse.Namespace) -> None:
         InputError: There is no decoder.
     """
     codes, _, decoder = _learned_codes(data, options)
-    if decoder is None:
-        raise InputError("there is no decoder to fit codes to; train the decoder first")
-    folder = options.work / "codes"
-    if _refined(codes, options) is None:  # a checkpoint would be of another decoder's codes
-        (folder / CHECKPOINT).unlink(missing_ok=True)
-    config = CodeRefinementConfig(seed=options.seed)
-    training = CodeRefinement(data, codes, decoder, config, pick_device(options.device))
-    run(training, folder, LoopConfig(training.steps), show=sys.stderr.isatty())
+    _fit_codes("codes", data, codes, decoder, options)
 
 
 def fit_further(data: PackedAssets, joined: PackedAssets, options: argparse.Namespace) -> None:
@@ -111,15 +102,8 @@ def fit_further(data: PackedAssets, joined: PackedAssets, options: argparse.Name
         InputError: There is no decoder.
     """
     codes, _, decoder = _finished_codes(data, options)
-    if decoder is None:
-        raise InputError("there is no decoder to fit codes to; train the decoder first")
     start = _further_start(codes, joined)
-    folder = options.work / FURTHER
-    if _further_codes(codes, joined, options) is None:  # of another decoder or other assets
-        (folder / CHECKPOINT).unlink(missing_ok=True)
-    config, device = CodeRefinementConfig(seed=options.seed), pick_device(options.device)
-    training = CodeRefinement(joined, start, decoder, config, device, finished=len(codes))
-    run(training, folder, LoopConfig(training.steps), show=sys.stderr.isatty())
+    _fit_codes(FURTHER, joined, start, decoder, options, finished=len(codes))
 
 
 def mix(data: PackedAssets, neighbours: Neighbours, options: argparse.Namespace) -> None:
@@ -155,7 +139,9 @@ def train_encoder(
         InputError: The further assets have no codes of this decoder.
     """
     codes, scale, decoder = _finished_codes(data, options)
-    targets = codes if joined is None else _further_codes(codes, joined, options)
+    targets = codes
+    if joined is not None:
+        targets = _fitted_codes(FURTHER, _further_start(codes, joined), options)
     if targets is None:
         raise InputError(f"the further assets have no codes yet; run --stage {FURTHER} first")
     mixed = None
@@ -211,13 +197,37 @@ def _finished_codes(
 ) -> tuple[Codes, Tensor, TriplaneDecoder | None]:
     """As `_learned_codes`, fitted once more where that has been done."""
     codes, scale, decoder = _learned_codes(data, options)
-    refined = _refined(codes, options)
+    refined = _fitted_codes("codes", codes, options)
     return codes if refined is None else refined, scale, decoder
 
 
-def _refined(codes: Codes, options: argparse.Namespace) -> Codes | None:
-    state = _trained("codes", options)
-    return None if state is None else refined_codes(state, codes)
+def _fit_codes(
+    part: str,
+    data: PackedAssets,
+    start: Codes,
+    decoder: TriplaneDecoder | None,
+    options: argparse.Namespace,
+    finished: int = 0,
+) -> None:
+    """Fit codes to the decoder, from `start` on; see `CodeRefinement` of the first `finished`.
+
+    Raises:
+        InputError: There is no decoder.
+    """
+    if decoder is None:
+        raise InputError("there is no decoder to fit codes to; train the decoder first")
+    folder = options.work / part
+    if _fitted_codes(part, start, options) is None:  # a checkpoint would be of another start
+        (folder / CHECKPOINT).unlink(missing_ok=True)
+    config, device = CodeRefinementConfig(seed=options.seed), pick_device(options.device)
+    training = CodeRefinement(data, start, decoder, config, device, finished)
+    run(training, folder, LoopConfig(training.steps), show=sys.stderr.isatty())
+
+
+def _fitted_codes(part: str, start: Codes, options: argparse.Namespace) -> Codes | None:
+    """What `_fit_codes` came to from this start; None where it was not run from it."""
+    state = _trained(part, options)
+    return None if state is None else refined_codes(state, start)
 
 
 def _further_start(codes: Codes, joined: PackedAssets) -> Float[Tensor, "joined code_size"]:
@@ -226,14 +236,6 @@ def _further_start(codes: Codes, joined: PackedAssets) -> Float[Tensor, "joined 
     known = category_statistics(codes, numbers[: len(codes)], joined.categories)
     means = torch.stack([known[name].mean for name in joined.categories])
     return torch.cat([codes, means[torch.from_numpy(numbers[len(codes) :])]])
-
-
-def _further_codes(
-    codes: Codes, joined: PackedAssets, options: argparse.Namespace
-) -> Float[Tensor, "joined code_size"] | None:
-    """Of all shapes in `joined`; None where none were fitted from these codes."""
-    state = _trained(FURTHER, options)
-    return None if state is None else refined_codes(state, _further_start(codes, joined))
 
 
 def _learned_codes(
