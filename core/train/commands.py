@@ -87,7 +87,12 @@ def run_prepare(options: argparse.Namespace) -> None:
 
 
 def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
-    """Prepare what is missing, train, and write the model file."""
+    """Prepare what is missing, train, and write the model file.
+
+    Raises:
+        InputError: An asset or an option cannot be used.
+    """
+    _check_stage(options)
     keep_freed()
     assets = list_assets(options.assets)
     train, test = split_assets(assets, options.test_share, options.seed)
@@ -112,6 +117,22 @@ def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
         train_view_encoder(data, options)
     if options.stage in ("all", "release"):
         write_model(data, test, options)
+
+
+def _check_stage(options: argparse.Namespace) -> None:
+    """Refuse a stage by name whose own option leaves it nothing to do.
+
+    Raises:
+        InputError: It would do nothing, and not say so.
+    """
+    idle = {
+        FURTHER: (options.further_assets is None, "name their folder with --further-assets"),
+        MIXED: (options.mixed_shapes <= 0, "give more than 0 --mixed-shapes"),
+        "views": (options.view_steps <= 0, "give more than 0 --view-steps"),
+    }
+    nothing_to_do, remedy = idle.get(options.stage, (False, ""))
+    if nothing_to_do:
+        raise InputError(f"--stage {options.stage} has nothing to do; {remedy}")
 
 
 def _further_assets(assets: list[Asset], options: argparse.Namespace) -> list[Asset]:

@@ -99,7 +99,7 @@ def fit_further(data: PackedAssets, joined: PackedAssets, options: argparse.Name
     """Codes of the further assets in `joined`, from the means of their categories on.
 
     Raises:
-        InputError: There is no decoder.
+        InputError: There is no decoder, or a category has no codes to start from.
     """
     codes, _, decoder = _finished_codes(data, options)
     start = _further_start(codes, joined)
@@ -231,8 +231,17 @@ def _fitted_codes(part: str, start: Codes, options: argparse.Namespace) -> Codes
 
 
 def _further_start(codes: Codes, joined: PackedAssets) -> Float[Tensor, "joined code_size"]:
-    """The codes, and behind them the mean of its category for every further asset."""
+    """The codes, and behind them the mean of its category for every further asset.
+
+    Raises:
+        InputError: Such a category has no codes, for none of its assets could be prepared.
+    """
     numbers = joined.category_numbers
+    for number in sorted({*numbers[len(codes) :].tolist()} - {*numbers[: len(codes)].tolist()}):
+        raise InputError(
+            f"there are further assets of the category {joined.categories[number]}, but no asset "
+            "of it that the decoder was trained on; see above which were left out"
+        )
     known = category_statistics(codes, numbers[: len(codes)], joined.categories)
     means = torch.stack([known[name].mean for name in joined.categories])
     return torch.cat([codes, means[torch.from_numpy(numbers[len(codes) :])]])

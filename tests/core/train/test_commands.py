@@ -138,6 +138,37 @@ def test_further_assets_may_not_be_those_of_the_test_nor_of_unknown_categories(
     assert not (tmp_path / "work").exists()
 
 
+@pytest.mark.slow
+def test_further_assets_of_a_category_whose_own_cannot_be_read_have_no_code_to_start_from(
+    library, further, tmp_path, capsys
+):
+    (library / "cone").mkdir()
+    for number in range(8):
+        (library / "cone" / f"cone_{number}.ply").write_bytes(b"no mesh")
+    (further / "box").rename(further / "cone")
+    arguments = ["train", str(library), "--work", str(tmp_path / "work"), "--workers", "1"]
+    arguments += ["--output", str(tmp_path / "x.safetensors"), "--decoder-epochs", "1"]
+    assert main([*arguments, "--stage", "decoder"]) == 0
+    arguments += ["--further-assets", str(further), "--stage", "further"]
+    assert main(arguments) == 2
+    assert "no asset of it that the decoder was trained on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "remedy"),
+    [
+        (["--stage", "further"], "name their folder with --further-assets"),
+        (["--stage", "mixed", "--mixed-shapes", "0"], "give more than 0 --mixed-shapes"),
+        (["--stage", "views", "--view-steps", "0"], "give more than 0 --view-steps"),
+    ],
+)
+def test_a_stage_that_would_do_nothing_says_so(library, tmp_path, capsys, options, remedy):
+    arguments = ["train", str(library), "--work", str(tmp_path / "work")]
+    assert main([*arguments, "--output", str(tmp_path / "x.safetensors"), *options]) == 2
+    assert capsys.readouterr().err.rstrip().endswith(remedy)
+    assert not (tmp_path / "work").exists()
+
+
 def test_a_model_is_not_scored_on_a_strange_library(library, tiny_model, tmp_path, capsys):
     assert main(["evaluate", str(tmp_path), "--model", str(tiny_model)]) == 2
     assert "no mesh was found" in capsys.readouterr().err
