@@ -30,7 +30,7 @@ from ..latent.silhouette import CodeGuess
 from ..meshes import PointCloud, TriangleMesh
 from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
 from ..prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
-from ..prior.image_encoder import ImageEncoder
+from ..prior.image_encoder import ImageEncoder, seen_both_ways
 from ..prior.point_encoder import PREFIX as POINT_ENCODER_PREFIX
 from ..prior.point_encoder import PointEncoder
 from ..surface.lattice import LatticeConfig
@@ -272,7 +272,7 @@ class Engine:
         """The code as the encoder and the category's statistics see it, and the category."""
         pictures = premultiplied(framed, self.device)
         with one_thread():
-            codes, log_precision, category_logits = self.encoder(pictures)
+            codes, log_precision, category_logits = seen_both_ways(self.encoder, pictures)
         belief = fuse_views(codes, log_precision)
         if category != AUTO:
             statistics = self.card.statistics[category]

@@ -28,6 +28,10 @@ Pictures = Float[Tensor, "b 4 s s"]
 PREFIX = "image_encoder."
 """Of the encoder's tensors in a model file."""
 
+APART = 1.0
+"""Mean squared difference of two answers, in variances that the encoder expects of one, from
+which they are not of the same shape."""
+
 
 @dataclass(frozen=True)
 class ImageEncoderConfig:
@@ -124,6 +128,29 @@ class ImageEncoder(nn.Module):
         codes = self.code(seen).float() * self.code_scale + self.code_mean
         log_precision = self.log_precision(seen.detach()).float() - 2 * self.code_scale.log()
         return codes, log_precision, self.category(seen).float()
+
+
+def seen_both_ways(encoder: ImageEncoder, pictures: Pictures) -> tuple[Tensor, Tensor, Tensor]:
+    """What pictures show, each taken together with its mirror image.
+
+    Most objects have an upright plane of symmetry, and the mirror image is one more picture of
+    them, from another side; the mean of both answers errs less. Of an object without one, such
+    as a sofa whose seat is longer on one side, the answers lie apart, and the picture's own counts.
+
+    Args:
+        encoder: Of the model.
+        pictures: As for `ImageEncoder.forward`.
+
+    Returns:
+        As of `ImageEncoder.forward`.
+    """
+    answers = encoder(torch.cat([pictures, pictures.flip(-1)]))
+    (codes, mirrored), (log_precision, _), (logits, mirrored_logits) = (
+        part.chunk(2) for part in answers
+    )
+    apart = ((codes - mirrored).square() * log_precision.exp()).mean(dim=1, keepdim=True)
+    share = torch.where(apart < APART, 0.5, 0.0)
+    return codes.lerp(mirrored, share), log_precision, logits.lerp(mirrored_logits, share)
 
 
 class _Block(nn.Module):
