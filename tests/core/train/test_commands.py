@@ -1,6 +1,7 @@
 """From a folder of assets to a scored model, by the commands alone."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -142,11 +143,12 @@ def test_further_assets_may_not_be_those_of_the_test_nor_of_unknown_categories(
 def test_further_assets_of_a_category_whose_own_cannot_be_read_have_no_code_to_start_from(
     library, further, tmp_path, capsys
 ):
-    (library / "cone").mkdir()
+    assets = shutil.copytree(library, tmp_path / "assets")
+    (assets / "cone").mkdir()
     for number in range(8):
-        (library / "cone" / f"cone_{number}.ply").write_bytes(b"no mesh")
+        (assets / "cone" / f"cone_{number}.ply").write_bytes(b"no mesh")
     (further / "box").rename(further / "cone")
-    arguments = ["train", str(library), "--work", str(tmp_path / "work"), "--workers", "1"]
+    arguments = ["train", str(assets), "--work", str(tmp_path / "work"), "--workers", "1"]
     arguments += ["--output", str(tmp_path / "x.safetensors"), "--decoder-epochs", "1"]
     assert main([*arguments, "--stage", "decoder"]) == 0
     arguments += ["--further-assets", str(further), "--stage", "further"]
