@@ -237,10 +237,11 @@ def _further_start(codes: Codes, joined: PackedAssets) -> Float[Tensor, "joined 
         InputError: Such a category has no codes, for none of its assets could be prepared.
     """
     numbers = joined.category_numbers
-    for number in sorted({*numbers[len(codes) :].tolist()} - {*numbers[: len(codes)].tolist()}):
+    unknown = {*numbers[len(codes) :].tolist()} - {*numbers[: len(codes)].tolist()}
+    if unknown:
         raise InputError(
-            f"there are further assets of the category {joined.categories[number]}, but no asset "
-            "of it that the decoder was trained on; see above which were left out"
+            f"there are further assets of the category {joined.categories[min(unknown)]}, but no "
+            "asset of it that the decoder was trained on; see above which were left out"
         )
     known = category_statistics(codes, numbers[: len(codes)], joined.categories)
     means = torch.stack([known[name].mean for name in joined.categories])
