@@ -21,6 +21,7 @@ from ..surface.lattice import LatticeConfig
 from .explaining import confidence_of, explain
 from .keeping import Completed, FittedShape, Given, Keep, keep_observed, unchanged
 from .parts import Parts
+from .reflecting import Reflection, agrees, reflected
 from .stages import Stages
 
 PoseKnowledge = Literal["auto", "upright", "canonical"]
@@ -128,6 +129,9 @@ def complete(
     with stages.run("inputs"):
         observation = observe(partial, np.random.default_rng(config.seed))
         empty, warnings = _known_empty(observation, config.empty)
+        reflection = _reflection(partial, observation, config.noise)
+        if reflection is not None and reflection.is_evident:
+            observation, empty = _seen_with(reflection, observation.box, empty, config.seed)
         points = observation.box.to_scene(observation.points)
         thickness = observation.thickness * observation.box.scale_m
         if config.pose == "canonical":
@@ -137,6 +141,12 @@ def complete(
         observation = observation.without_noise(noise)
     searching = _searching(config)
     searched = explain(parts, observation, empty, noise, allowed, searching, config.seed, stages)
+    if reflection is not None and not reflection.is_evident:
+        first = next(_shapes(parts, searched, box, 1.0))
+        if not agrees(
+            first.decoder.field_of(first.code), first.pose, reflection, points, first.device
+        ):
+            reflection = None
     category = parts.categories[int(searched.categories[0])]
     confidence = confidence_of(float(searched.fit.surprises[0]), noise)
     if searched.other_heading_rad is not None:
@@ -147,26 +157,30 @@ def complete(
         )
         confidence *= 0.7
     if confidence < FOREIGN:
-        warnings.append(
+        foreign = (
             f"this looks like nothing that the model knows (confidence {confidence:.0%}; it knows "
-            f"{', '.join(parts.categories)}); nothing was invented"
+            f"{', '.join(parts.categories)})"
         )
-        return _unchanged(partial, category, confidence, stages, warnings)
-    if confidence < UNSURE:
+        if reflection is None:
+            warnings.append(f"{foreign}; nothing was invented")
+            return _unchanged(partial, category, confidence, stages, warnings)
+        warnings.append(f"{foreign}; only what its own mirror image shows was added")
+    elif confidence < UNSURE:
         warnings.append(
             f"the confidence is low ({confidence:.0%}): the model may not know such a shape; "
             "look at the result, or name its category"
         )
-    given = Given(partial, points, thickness, noise * box.scale_m)
+    whole = None if reflection is None else reflection.mesh
+    given = Given(partial, points, thickness, noise * box.scale_m, whole)
     kept = [
         keep_observed(shape, given, keep, lattice, stages)
         for shape in _shapes(parts, searched, box, confidence)
     ]
-    if keep == "exact" and kept[0].invented_share < COMPLETE:
+    if keep == "exact" and whole is None and kept[0].invented_share < COMPLETE:
         warnings.append("the mesh is whole already; nothing was added")
         return _unchanged(partial, category, confidence, stages, warnings)
     return Completion(
-        tuple(kept),
+        tuple(_distinct(kept)),
         category,
         confidence,
         stages.seconds,
@@ -204,6 +218,29 @@ def _known_empty(observation: Observation, knowledge: str) -> tuple[NDArray[np.f
         reason = "the mesh is no scan from one side, so no space is known to be empty"
         return np.zeros((0, 3)), [reason]
     return empty_towards(observation, direction), []
+
+
+def _reflection(
+    partial: TriangleMesh | PointCloud, observation: Observation, noise: float | None
+) -> Reflection | None:
+    """What the part shows in its own mirrors; noise that is mirrored does not become shape."""
+    if isinstance(partial, PointCloud) or noise:
+        return None
+    return reflected(partial, observation.points, observation.box)
+
+
+def _seen_with(
+    reflection: Reflection, box: Placement, empty: NDArray[np.float64], seed: int
+) -> tuple[Observation, NDArray[np.float64]]:
+    """What the part shows together with its mirror images, and what is empty in that one's box."""
+    observation = observe(reflection.mesh, np.random.default_rng(seed))
+    return observation, observation.box.from_scene(box.to_scene(empty))
+
+
+def _distinct(kept: list[Completed]) -> list[Completed]:
+    """Hypotheses without those that repeat the first: what is mirrored is so in all of them."""
+    first = kept[0].mesh.vertices
+    return kept[:1] + [each for each in kept[1:] if not np.array_equal(each.mesh.vertices, first)]
 
 
 def _searching(config: CompletionConfig) -> SearchConfig:
