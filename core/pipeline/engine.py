@@ -155,12 +155,14 @@ class Engine:
                 codes = [fitted, (fitted + guess) / 2, guess]
             mesh, code = self._surfaced(codes, lattice, finishing, stages)
             normals = vertex_normals(mesh)
+        confidence = 1.0
         return Result(
             mesh=mesh,
             normals=normals,
             code=code.numpy(),
             first_guess=guess.numpy(),
             category=found,
+            confidence=confidence,
             seconds=stages.seconds,
             cutouts=tuple(framed),
             warnings=warnings_of(mesh, target_faces),
