@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,17 +43,21 @@ def read(path: Path) -> NDArray[np.float64]:
 
 def test_the_answer_is_one_sentence(run: Run, tmp_path: Path) -> None:
     status, out, err = run()
-    assert (status, err) == (0, "")
+    assert status == 0
+    assert all(each.startswith("isoform: ") for each in err.splitlines())
     assert out.startswith(f"{tmp_path / 'out.glb'}: ")
     assert out.count("\n") == 1
     assert "closed" in out
     assert "triangles" in out
+    assert re.search(r", confidence \d+%, ", out)
 
 
 def test_json_is_one_object(run: Run, tmp_path: Path) -> None:
     status, out, err = run("--json", "--seed", "3")
-    assert (status, err) == (0, "")
+    assert status == 0
     answer = json.loads(out)
+    assert 0 <= answer["confidence"] <= 1
+    assert [f"isoform: {each}" for each in answer["warnings"]] == err.splitlines()
     assert list(answer["seconds"]) == ["inputs", "prior", "surface", "finish", "writing"]
     assert answer["closed"] is True
     assert answer["seed"] == 3
