@@ -28,6 +28,9 @@ class Result:
     category: str
     """As asked, or the one that the encoder finds likeliest."""
 
+    confidence: float
+    """How likely it is, in [0, 1], that an artist would keep the mesh; see `doubting`."""
+
     seconds: dict[str, float]
     """Wall-clock seconds by stage, in flow order: inputs, prior, latent (where the model has a
     view encoder), surface, finish."""
