@@ -91,7 +91,9 @@ class ISOFORM_OT_batch(JobOperator):
                 run.to_end(manager.progress_update)
             finally:
                 manager.progress_end()
-            self.report({"WARNING" if run.batch.failed else "INFO"}, run.summary())
+            self.report(
+                {"WARNING" if run.batch.failed or run.batch.doubtful else "INFO"}, run.summary()
+            )
             return True
 
         return {"FINISHED"} if self._attempt(run) else {"CANCELLED"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 
 from ..core import messages
-from ..core.batch import Item
+from ..core.batch import Item, Stored
 from ..core.batch_files import pieces_of
 from ..core.errors import InputError
 from ..core.messages import Complete, Reconstruct
@@ -185,7 +185,7 @@ class AssetStore:
         known = {each.name for each in bpy.data.objects if each.get(INPUT) is not None}
         return set(names) <= known
 
-    def take(self, item: Item, result: messages.Result) -> tuple[str, ...]:
+    def take(self, item: Item, result: messages.Result) -> Stored:
         """Inserts a result and marks it; the object's name.
 
         Raises:
@@ -194,11 +194,11 @@ class AssetStore:
         job = self._jobs.pop(item.name)
         placed = job.place(job.request, result)
         if not placed.name:
-            return ()
+            return Stored()
         thing = bpy.data.objects[placed.name]
         thing[INPUT] = item.name
         if isinstance(job.request, Reconstruct):
             thing.location.x += SPACING * job.request.size_m * len(self.placed)
         self.placed.append(placed.name)
         assets.mark(thing)
-        return (placed.name,)
+        return Stored((placed.name,), placed.notes)

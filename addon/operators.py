@@ -71,7 +71,7 @@ class JobOperator(bpy.types.Operator):
                 placed = jobs.run_to_end(job, manager.progress_update)
             finally:
                 manager.progress_end()
-            for warning in placed.warnings:
+            for warning in placed.remarks:
                 self.report({"WARNING"}, warning)
             self.report({"INFO"}, placed.summary)
             return placed.name != "" or "UNDO" not in self.bl_options

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from . import help, jobs, properties, remedies
+from . import doubts, help, jobs, properties, remedies
 from .job import Job
 from .job_operators import active_job
 from .job_rows import status_of
@@ -20,6 +20,8 @@ ICONS = {
     "ready": "IMPORT",
     "kept": "FILE_TICK",
     "done": "CHECKMARK",
+    "doubtful": "QUESTION",
+    "unchanged": "INFO",
     "failed": "ERROR",
     "cancelled": "CANCEL",
 }
@@ -45,10 +47,10 @@ class ISOFORM_UL_jobs(bpy.types.UIList):
     ) -> None:
         """Draws a line."""
         row = layout.row(align=True)
-        is_under_way = item.state in ("waiting", "running")
+        is_under_way = item.look in ("waiting", "running")
         split = row.split(factor=NAME_SHARE if is_under_way else NAME_SHARE_OVER)
-        split.label(text=item.name, icon=ICONS[item.state])  # type: ignore[arg-type]
-        if item.state == "running":
+        split.label(text=item.name, icon=ICONS[item.look])  # type: ignore[arg-type]
+        if item.look == "running":
             split.progress(text=item.status, factor=item.fraction)
         else:
             split.label(text=item.status)
@@ -57,7 +59,9 @@ class ISOFORM_UL_jobs(bpy.types.UIList):
             "cancelled": ("isoform.retry_job", "FILE_REFRESH"),
             "kept": ("isoform.insert_here", "IMPORT"),
             "done": ("isoform.remove_job", "X"),
-        }.get(item.state, ("isoform.cancel", "X"))
+            "doubtful": ("isoform.remove_job", "X"),
+            "unchanged": ("isoform.remove_job", "X"),
+        }.get(item.look, ("isoform.cancel", "X"))
         button = row.operator(operator, text="", icon=sign, emboss=False)  # type: ignore[arg-type]
         button.number = item.number
 
@@ -119,8 +123,10 @@ def _draw_ended(context: bpy.types.Context, layout: bpy.types.UILayout, job: Job
     """The job's sentence, where to look further, and the buttons that help."""
     is_error = job.state == "failed"
     column = layout.box() if is_error else layout.column()
-    lines = [status_of(job), *jobs.hint_of(job).splitlines()[-HINT_LINES:]]
-    wrapped(context, column, "\n".join(lines), ICONS[job.state])
+    lines = [status_of(job), *(job.failure.hint.splitlines()[-HINT_LINES:] if is_error else ())]
+    wrapped(context, column, "\n".join(lines), ICONS[job.look])
+    if job.placed is not None:
+        doubts.draw(context, column, job.placed.warnings, job.placed.notes)
     if job.state == "kept":
         column.operator("isoform.insert_here", icon="IMPORT").number = job.number
     if not is_error:

@@ -12,13 +12,18 @@ def wrapped(
     context: bpy.types.Context, layout: bpy.types.UILayout, text: str, icon: str = "NONE"
 ) -> None:
     """Text in as many lines as it needs in the sidebar, each of its own lines wrapped."""
-    width = context.region.width / context.preferences.system.ui_scale
-    letters = max(int(width / PIXELS_PER_LETTER) - 6, 12)
+    letters = letters_of(context)
     column = layout.column(align=True)
     for line in text.splitlines():
         for part in _lines(line, letters):
             column.label(text=part, icon=icon, translate=False)  # type: ignore[arg-type]
             icon = "NONE" if icon == "NONE" else "BLANK1"
+
+
+def letters_of(context: bpy.types.Context) -> int:
+    """How many letters fit beside an icon in a line of the sidebar."""
+    width = context.region.width / context.preferences.system.ui_scale
+    return max(int(width / PIXELS_PER_LETTER) - 6, 12)
 
 
 def _lines(line: str, letters: int) -> list[str]:

@@ -25,6 +25,7 @@ class ResultLike(Protocol):
     normals: NDArray[np.float32]
     code: Iterable[float]
     category: str
+    confidence: float
     seconds: dict[str, float]
     warnings: tuple[str, ...]
 

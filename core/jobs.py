@@ -136,6 +136,7 @@ def _reconstruct(
         mesh=str(path),
         code=tuple(float(each) for each in result.code),
         category=result.category,
+        confidence=float(result.confidence),
         seconds={stage: float(each) for stage, each in result.seconds.items()},
         vertices=len(mesh.vertices),
         faces=len(mesh.faces),

@@ -9,6 +9,7 @@ SENTENCES = {
     "Cancelling": "正在取消",
     "Choose a picture first": "请先选择图片",
     "Closed": "封闭",
+    "Doubtful": "存疑",
     "Finished, but its scene is closed: Insert Here places it in the open one": "已完成，但其"
     "场景已关闭：“插入此处”会将结果放入当前场景",
     "Finished; placed as soon as you are back in Object Mode": "已完成；回到物体模式后即放入场景",
@@ -61,6 +62,7 @@ SENTENCES = {
     "This works in Object Mode and in Edit Mode": "仅可在物体模式和编辑模式中使用",
     "To paint on it, open {name} in an Image Editor": "要绘制，请在图像编辑器中打开 {name}",
     "Trained on": "训练数据",
+    "Unchanged": "未改动",
     "Waiting": "等待中",
     "an original object is gone; the result stands where it was": "一个原物体已不存在；结果位"
     "于其原处",
@@ -129,8 +131,7 @@ SENTENCES = {
     "{bad} of {count} vertices of the "
     "selection are NaN or infinite; delete them": "选中的顶点中有 {bad} / {count} 个为 NaN 或"
     "无穷大；请删除它们",
-    "{category}: {faces:,} faces, {state}, {seconds:.1f} s": "{category}：{faces:,} 个面，"
-    "{state}，{seconds:.1f} 秒",
+    "{category}, doubtful": "{category}（存疑）",
     "{count} more in Jobs": "任务列表中还有 {count} 个",
     "{faces:,} faces": "{faces:,} 个面",
     "{n:,} selected faces": "选中 {n:,} 个面",
@@ -141,5 +142,6 @@ SENTENCES = {
     "{share:.0f} % of the vertices are invented": "{share:.0f} % 的顶点是补出的",
     "{share:.0f} % sure": "把握 {share:.0f} %",
     "{stage}, {left:.0f} s left": "{stage}，还需 {left:.0f} 秒",
+    "{words}, doubtful": "{words}，存疑",
     "{triangles:,} triangles": "{triangles:,} 个三角面",
 }

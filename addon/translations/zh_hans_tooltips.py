@@ -159,7 +159,7 @@ TOOLTIPS = {
     "What the next completion is to be like": "下一次补全的设置",
     "What to read": "要阅读的内容",
     "What to select": "要选择的内容",
-    "Where the job is on its way": "任务所处的状态",
+    "Where the job is on its way, or how it ended": "任务所处的状态或其结果",
     "Where the pictures are": "图片所在的位置",
     "Where the space is known to be empty": "已知为空的空间",
     "Whether a job is on its way": "是否有任务在进行",

@@ -56,6 +56,9 @@ def complete(given: argparse.Namespace) -> None:
         write_completed_mesh(path, each.mesh, each.normals, each.is_observed, each.confidence)
     for warning in found.warnings:
         sys.stderr.write(f"isoform: {warning}\n")
+    for path, each in list(zip(written, found.hypotheses, strict=True))[1:]:
+        for warning in each.warnings:
+            sys.stderr.write(f"isoform: {path}: {warning}\n")
     seconds = found.seconds | {"writing": time.perf_counter() - start}
     _report(given, found, written, seconds, engine.device.type)
 
@@ -132,4 +135,5 @@ def _described(path: Path, completed: "Completed") -> dict[str, object]:
         "centre": list(completed.pose.offset),
         "bounding_box": completed.mesh.bounds.tolist(),
         "code": completed.code.tolist(),
+        "warnings": list(completed.warnings),
     }

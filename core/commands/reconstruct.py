@@ -76,7 +76,7 @@ def _report(
         sys.stdout.write(
             f"{given.output}: {result.category}, {len(written.vertices):,} vertices, "
             f"{len(written.faces):,} triangles, {'closed' if closed else 'not closed'}, "
-            f"{sum(seconds.values()):.2f} s "
+            f"confidence {result.confidence:.0%}, {sum(seconds.values()):.2f} s "
             f"({', '.join(f'{stage} {value:.2f}' for stage, value in seconds.items())})\n"
         )
         return
@@ -86,6 +86,7 @@ def _report(
         "model": given.model,
         "device": device,
         "category": result.category,
+        "confidence": round(result.confidence, 4),
         "seed": given.seed,
         "resolution": given.resolution,
         "seconds": {stage: round(value, 4) for stage, value in seconds.items()},

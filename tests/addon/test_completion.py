@@ -251,10 +251,20 @@ def test_a_fault_in_the_middle_leaves_nothing_behind(isoform, bowl, refused, mon
     assert "Traceback" in caplog.text
 
 
+def test_every_shape_keeps_the_warnings_that_are_true_of_it(isoform, bowl, complete):
+    import bpy
+
+    bowl()
+    complete(seed=isoform.fake.UNSURE, hypotheses=2)
+    made = [each for each in bpy.data.objects if "isoform_group" in each]
+    kept = {each["isoform_rank"]: each["isoform_warnings"] for each in made}
+    assert kept == {rank: "the pose is ambiguous\na guess" for rank in (1, 2)}
+
+
 def test_what_came_out_worse_than_asked_is_reported(isoform, bowl, complete, capfd):
     bowl()
     complete(seed=isoform.fake.UNSURE)
     output = capfd.readouterr().out
     assert "Warning: the pose is ambiguous" in output
     assert output.count("Warning: a guess") == 1
-    assert "Info: Chair: 14 faces, closed, 50 % sure, 0.2 s" in output
+    assert "Info: Chair, doubtful: 14 faces, closed, 50 % sure, 0.2 s" in output

@@ -50,6 +50,7 @@ class FakeResult:
     mesh: TriangleMesh = OPEN
     code: np.ndarray = field(default_factory=lambda: np.array([0.5], np.float32))
     category: str = "chair"
+    confidence: float = 0.75
     seconds: dict[str, float] = field(default_factory=lambda: {"field": 1.5})
     warnings: tuple[str, ...] = ()
 
