@@ -136,9 +136,9 @@ def doubts_of(evidence: Evidence, category: str, confidence: float) -> tuple[str
     likely = sorted(evidence.category_probs.items(), key=lambda each: -each[1])[:2]
     if evidence.novelty >= UNKNOWN:
         found.append(
-            f"the picture shows no kind that the model knows, or one that looks unlike all that "
-            f"it has learned ({evidence.novelty:.1f} times as far from these as they are from each "
-            f"other); what was made is the nearest {category}"
+            f"the picture looks like nothing that the model knows ({evidence.novelty:.1f} times as "
+            "far from all that it has learned as those are from each other); this is only the "
+            f"nearest {category}"
         )
     elif likely[0][1] < AMBIGUOUS:
         kinds = " or ".join(f"{name} ({share:.0%})" for name, share in likely)

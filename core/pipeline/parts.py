@@ -81,7 +81,11 @@ def category_prior(stored: ModelFile, category: str) -> CodePrior:
 
 
 def code_metric_of(stored: ModelFile) -> CodeMetric:
-    """How far apart shapes are whose codes differ; the identity in models that do not say it."""
+    """How far apart shapes are whose codes differ; the identity in models that do not say it.
+
+    Raises:
+        ModelFileError: The metric does not belong to the model's codes.
+    """
     size = stored.tensors["codes"].shape[1]
     metric = stored.tensors.get(CODE_METRIC, torch.eye(size))
     if metric.shape != (size, size) or not metric.isfinite().all():

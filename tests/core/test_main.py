@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -40,9 +41,19 @@ def read(path: Path) -> NDArray[np.float64]:
     return trimesh.load(path, force="mesh", process=False).bounds
 
 
+def doubt_of(err: str) -> str:
+    """What the tiny model, which has learned nothing, says on stderr of every picture."""
+    times = re.search(r"\(([0-9.]+) times", err)
+    return (
+        f"isoform: the picture looks like nothing that the model knows ({times and times[1]} times "
+        "as far from all that it has learned as those are from each other); this is only the "
+        "nearest lamp\n"
+    )
+
+
 def test_the_answer_is_one_sentence(run: Run, tmp_path: Path) -> None:
     status, out, err = run()
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, doubt_of(err))
     assert out.startswith(f"{tmp_path / 'out.glb'}: ")
     assert out.count("\n") == 1
     assert "closed" in out
@@ -51,7 +62,7 @@ def test_the_answer_is_one_sentence(run: Run, tmp_path: Path) -> None:
 
 def test_json_is_one_object(run: Run, tmp_path: Path) -> None:
     status, out, err = run("--json", "--seed", "3")
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, doubt_of(err))
     answer = json.loads(out)
     assert list(answer["seconds"]) == ["inputs", "prior", "surface", "finish", "writing"]
     assert answer["closed"] is True
@@ -246,7 +257,7 @@ def test_the_module_runs_as_a_program(tmp_path: Path, chair_file: Path, tiny_mod
     command = [sys.executable, "-m", "core", "reconstruct", chair_file, "--model", tiny_model]
     command += ["--resolution", "24", "--json", "--output", tmp_path / "a.glb"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, doubt_of(done.stderr))
     assert json.loads(done.stdout)["closed"]
 
 

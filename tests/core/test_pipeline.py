@@ -17,6 +17,7 @@ from core.errors import (
 )
 from core.job_messages import Correction
 from core.pipeline import ZOO, Engine, Result, model_path, shipped_models
+from core.pipeline.doubting import UNSURE
 
 RESOLUTION = 40
 
@@ -55,7 +56,9 @@ def test_a_result_says_how_it_came_about(result: Result, engine: Engine) -> None
     assert list(result.seconds) == ["inputs", "prior", "surface", "finish"]
     assert all(value >= 0 for value in result.seconds.values())
     assert [cutout.shape for cutout in result.cutouts] == [(128, 128, 4)]
-    assert result.warnings == ()
+    assert 0 <= result.confidence < UNSURE  # the tiny model has learned nothing like a chair
+    assert len(result.warnings) == 1
+    assert "looks like nothing that the model knows" in result.warnings[0]
 
 
 def test_the_order_of_pictures_changes_no_bit(engine: Engine, views: list[np.ndarray]) -> None:

@@ -58,7 +58,7 @@ def test_the_confidence_falls_with_every_piece_of_evidence(worse):
     [
         ({"tear": TORN}, "is torn"),
         ({"error": UNMATCHED}, "outline does not match"),
-        ({"novelty": UNKNOWN}, "no kind that the model knows"),
+        ({"novelty": UNKNOWN}, "looks like nothing that the model knows"),
         (
             {"category_probs": {"chair": AMBIGUOUS - 0.1, "lamp": 0.4 - 1e-9}},
             r"not sure: chair \(60%\) or lamp \(40%\)",
