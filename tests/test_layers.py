@@ -22,7 +22,12 @@ MAY_IMPORT = {
     "tensors": set(GROUND),
     "devices": set(GROUND),
     **{stage: {*GROUND, "tensors", stage} for stage in (*STAGES, "metrics")},
-    "train": {*GROUND, "tensors", "devices", "prior", "latent", "field", "metrics", "train"},
+    "reading": {*GROUND, "reading"},
+    "inputs": {*GROUND, "tensors", "reading", "inputs"},
+    "train": {
+        *(*GROUND, "tensors", "devices", "reading"),
+        *("prior", "latent", "field", "metrics", "train"),
+    },
     "pipeline": {*GROUND, "tensors", "devices", *STAGES, "pipeline"},
     "install": {"errors", "lines", "messages", "install"},
     "engines": set(GROUND),
