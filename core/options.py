@@ -6,7 +6,9 @@ stderr for everything that a user can put right; 130 when stopped with Ctrl-C.
 """
 
 import argparse
+import io
 import math
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -23,6 +25,17 @@ FORMATS = ("glb", "obj", "ply", "stl")
 
 Commands = argparse._SubParsersAction
 """What `ArgumentParser.add_subparsers` gives."""
+
+
+def escape_unprintable() -> None:
+    """Has stdout and stderr write what their encoding lacks as an escape (`\\u6905`).
+
+    A path may hold any character, and an encoding need not: that of a file on Windows, into which
+    the answer is redirected, has 256 of them.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class Parser(argparse.ArgumentParser):

@@ -9,9 +9,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GROUND = (
-    *("errors", "memory", "process", "array_files", "meshes", "mesh_files", "frames"),
-    *("scene_files", "lines", "job_messages", "messages", "cards", "options"),
-    *("output_names", "batch_log", "batch", "batch_files"),
+    *("errors", "memory", "process", "output_names", "array_files", "meshes", "mesh_files"),
+    *("frames", "scene_files", "lines", "job_messages", "messages", "cards", "options"),
+    *("batch_log", "batch", "batch_files"),
 )
 """From left to right: a file may import those before it."""
 

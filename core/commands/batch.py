@@ -98,19 +98,13 @@ def _version() -> str:
 
 def _tell(entry: Entry) -> None:
     if entry.status == FAILED:
-        sys.stderr.write(_printable(f"isoform: {entry.input}: {entry.error}\n"))
+        sys.stderr.write(f"isoform: {entry.input}: {entry.error}\n")
         return
     made = ", ".join(entry.written) or "nothing to add"
     closed = "closed" if entry.closed else "not closed"
     shape = f"{entry.category}, {entry.faces:,} triangles, {closed}" if entry.faces else "unchanged"
-    sentence = f"{entry.input}: {made}: {shape}, {entry.seconds['total']:.2f} s\n"
-    sys.stdout.write(_printable(sentence))
+    sys.stdout.write(f"{entry.input}: {made}: {shape}, {entry.seconds['total']:.2f} s\n")
     sys.stdout.flush()
-
-
-def _printable(text: str) -> str:
-    """The text for a terminal; a file's name may hold what no encoding has."""
-    return text.encode(errors="backslashreplace").decode()
 
 
 def _tell_failure(entry: Entry) -> None:
