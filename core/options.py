@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from .errors import InputError
 from .messages import Complete, Reconstruct
+from .picture_formats import FORMAT_NAMES
 
 DONE, PARTLY, FAILED, STOPPED = 0, 1, 2, 130
 """Exit statuses."""
@@ -60,7 +61,7 @@ def add_reconstruct(commands: Commands, in_blender: bool = False) -> argparse.Ar
         "stand out from a plain background.",
     )
     add = parser.add_argument
-    add("pictures", nargs="+", metavar="PICTURE", help="PNG, JPEG, WebP, TIFF or BMP files")
+    add("pictures", nargs="+", metavar="PICTURE", help=f"files of any of {FORMAT_NAMES}")
     _add_output(parser, in_blender)
     _add_engine(parser)
     add(

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from .. import options
 from ..batch import Batch, Template
-from ..batch_files import MESHES, PICTURES, FileStore, check_output_folder, inputs_of
+from ..batch_files import MESHES, FileStore, check_output_folder, inputs_of
 from ..batch_log import FAILED, BatchLog, Entry
 from ..cards import model_path, read_card
 from ..errors import InputError
+from ..picture_formats import PICTURES
 from .lanes import WorkerLane
 
 LOOK_S = 0.02
