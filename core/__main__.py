@@ -40,7 +40,15 @@ from collections.abc import Sequence
 
 from .commands import batch, complete, reconstruct
 from .errors import IsoformError
-from .options import DONE, FAILED, STOPPED, Parser, add_models, commands_of
+from .options import (
+    DONE,
+    FAILED,
+    STOPPED,
+    Parser,
+    add_models,
+    commands_of,
+    escape_unprintable,
+)
 
 TRAINING = {
     "prepare": "turn a folder of assets into distance samples and pictures",
@@ -59,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Without the program's name; the process's own when not given.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    escape_unprintable()
     # as in the worker: on a busy machine threads that spin keep others from computing
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -172,6 +173,7 @@ def test_bad_pictures_are_refused_in_one_sentence(
         (("--size", "1", "--frame", "unit"), "--size 1 has no meaning in the unit cube"),
         (("--output", "mesh.fbx"), "unknown suffix '.fbx'"),
         (("--output", "/nowhere/mesh.glb"), "there is no folder '/nowhere'"),
+        (("--output", f"{'x' * 252}.glb"), "has 256 bytes, and its file system takes at most 255"),
         (("--model", "nothing"), "there is no model file"),
         (("--colour",), "unrecognized arguments: --colour"),
     ],
@@ -259,6 +261,20 @@ def test_the_module_runs_as_a_program(tmp_path: Path, chair_file: Path, tiny_mod
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, doubt_of(done.stderr))
     assert json.loads(done.stdout)["closed"]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_what_stdout_cannot_encode_is_escaped(
+    tmp_path: Path, chair_file: Path, tiny_model: Path, encoding: str
+) -> None:
+    output = tmp_path / "椅子 \u00e9.obj"
+    command = [sys.executable, "-m", "core", "reconstruct", chair_file, "--model", tiny_model]
+    command += ["--resolution", "24", "--output", output]
+    settings = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, env=settings, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(str(output).encode(encoding, "backslashreplace") + b": ")
+    assert output.is_file()
 
 
 def test_help_is_quick_to_import() -> None:
