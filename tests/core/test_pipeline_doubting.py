@@ -45,7 +45,7 @@ def test_nothing_is_said_against_a_result_that_nothing_speaks_against():
         {"novelty": 1.2},
         {"certainty": 0.5},
         {"category_probs": {"chair": 0.8, "lamp": 0.2}},
-        {"tear": 0.5},
+        {"tear": TORN},
         {"first_error": 0.01},
     ],
 )
