@@ -12,7 +12,7 @@ from ..core.batch import Item, Stored
 from ..core.batch_files import pieces_of
 from ..core.errors import InputError
 from ..core.messages import Complete, Reconstruct
-from . import assets, completion, mesh_in, reconstruction, runtime
+from . import assets, completion, mesh_in, reconstruction, runtime, scene_out
 from .job import Job
 from .words import said
 
@@ -178,7 +178,13 @@ class AssetStore:
         return self._jobs[name].request
 
     def check(self) -> None:
-        """There is always room in a scene."""
+        """Finds out whether the scene that is open takes objects; there is always room in it.
+
+        Raises:
+            InputError: It takes none.
+        """
+        if sentence := scene_out.problem(bpy.context.scene):
+            raise InputError(sentence)
 
     def has(self, names: Sequence[str]) -> bool:
         """Whether objects of these names, made by a batch, are all there."""

@@ -58,9 +58,10 @@ class Order:
         """The job, whose mesh is then a file.
 
         Raises:
-            InputError: What is selected cannot be completed.
+            InputError: What is selected cannot be completed, or the scene takes no objects.
         """
         things = mesh_in.chosen(context)
+        destination = scene_out.destination_beside(context, things[0])
         to_sent = things[0].matrix_world.copy()
         if self.pose != "canonical":  # far from the world's origin float32 is coarse
             to_sent.translation = (0.0, 0.0, 0.0)
@@ -86,7 +87,6 @@ class Order:
             device=device,
             **{name: value for name, value in asdict(self).items() if name != "noise"},
         )
-        destination = scene_out.destination_beside(context, things[0])
         return Job(request, partial(place, self, source, destination), things[0].name)
 
 
@@ -130,6 +130,7 @@ def place(
 
     Raises:
         SceneGoneError: The scene has gone.
+        InputError: The scene that is open takes no objects.
         WorkerError: A file of the job cannot be read, or does not fit what was sent.
     """
     completed = cast(Completed, result)
@@ -157,7 +158,14 @@ def place(
     for each in [*originals, *things[1:]]:
         hypotheses.hide(each, view_layer, True)
     scene_out.select_only(things[0], view_layer)
-    notes = list(completed.notes)
+    notes = [*completed.notes, *scene_out.notes(destination)]
+    if rendered := [repr(each.name) for each in originals if not each.hide_render]:
+        notes.append(
+            said(
+                "linked from another file, so hidden here but still rendered: {names}",
+                names=", ".join(rendered),
+            )
+        )
     if len(originals) < len(source.uids):
         notes.append(said("an original object is gone; the result stands where it was"))
     return Placed(things[0].name, summary(completed), completed.warnings_of(0), tuple(notes))

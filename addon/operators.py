@@ -10,7 +10,7 @@ from typing import Any, Literal
 import bpy
 
 from ..core.errors import InputError, IsoformError
-from . import completion, jobs, mesh_in, models, properties, reconstruction, views
+from . import completion, jobs, mesh_in, models, properties, reconstruction, scene_out, views
 from .words import said, sentence
 
 logger = logging.getLogger(__name__)
@@ -145,6 +145,8 @@ class ISOFORM_OT_reconstruct(ModelOperator):
         settings = properties.settings_of(context.scene)
         if context.mode != "OBJECT":
             cls.poll_message_set(said("Results are placed in Object Mode: switch to it first"))
+        elif problem := scene_out.problem(context.scene):
+            cls.poll_message_set(sentence(problem))
         elif getattr(context, "isoform_panel", None) and not views.filled(settings):
             cls.poll_message_set(said("Choose a picture first"))
         else:
@@ -207,7 +209,7 @@ class ISOFORM_OT_complete(ModelOperator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether a job may start; says why not."""
-        if problem := mesh_in.problem(context):
+        if problem := mesh_in.problem(context) or scene_out.problem(context.scene):
             cls.poll_message_set(sentence(problem))
         else:
             return True

@@ -50,7 +50,7 @@ class Order:
         """The job, whose pictures are then files.
 
         Raises:
-            InputError: A picture or the size cannot be used.
+            InputError: A picture or the size cannot be used, or the scene takes no objects.
         """
         if not 0 < self.size_m <= MAX_SIZE_M:
             raise InputError(
@@ -98,6 +98,7 @@ def place(
 
     Raises:
         SceneGoneError: The scene has gone.
+        InputError: The scene that is open takes no objects.
         WorkerError: The mesh file cannot be read.
     """
     request, finished = cast(Reconstruct, asked), cast(Finished, result)
@@ -126,7 +127,8 @@ def place(
     thing = scene_out.insert(scene_out.Triangles(vertices, faces), destination, kept)
     mesh = cast(bpy.types.Mesh, thing.data)
     thing[quality.KEY] = quality.kept(finished.check, finished.closed, finished.faces, mesh)
-    return Placed(thing.name, summary(finished), finished.warnings, finished.notes)
+    notes = (*finished.notes, *scene_out.notes(destination))
+    return Placed(thing.name, summary(finished), finished.warnings, notes)
 
 
 def summary(finished: Finished) -> str:
