@@ -142,10 +142,10 @@ class Engine:
                 if seed != 0:
                     guess = draw_code(belief, torch.Generator().manual_seed(seed))
                 guess = guess.float()
+                typical = category_prior(self._stored, found)
             codes, outlines = [guess], None
             if self.view_encoder is not None:
                 deviations = torch.exp(-belief.log_precision / 2).float()
-                typical = category_prior(self._stored, found)
                 with stages.run("latent"):
                     outlines = fit_outlines(
                         self._fitting,
@@ -160,6 +160,7 @@ class Engine:
         evidence = Evidence(
             self._training_codes.novelty(made.code),
             self._training_codes.certainty(seen),
+            float(typical.whitened(guess[None]).square().mean()),
             category_probs,
             made.tear,
             outlines and outlines.first_error,

@@ -34,9 +34,9 @@ from .evaluate import Reconstruction, truth_of
 from .neighbours import Neighbours
 from .rendering import cast_views, shade_views
 
-GOOD = 0.6
-"""F-score at 2 % from which a result is good: below it, on a sheet of real and procedural
-results, parts are missing, melted or of another shape."""
+GOOD = 0.5
+"""F-score at 2 % from which a result is good. Of a hundred results, real and procedural, this says
+the same as somebody's eye of 82; of 0.4 and of 0.6 it is 78 and 74."""
 
 HEADINGS = 36
 """Headings at which a result is compared with the truth; the front of many shapes is nowhere."""

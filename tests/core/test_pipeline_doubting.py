@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 import torch
 
+from core.doubts import DOUBTFUL_BELOW
 from core.pipeline.doubting import (
     AMBIGUOUS,
     TORN,
     UNKNOWN,
     UNMATCHED,
-    UNSURE,
     Evidence,
     TrainingCodes,
     confidence_of,
@@ -23,6 +23,7 @@ from core.prior.code_prior import GaussianCode
 SURE = Evidence(
     novelty=0.8,
     certainty=0.9,
+    atypicality=0.3,
     category_probs={"chair": 0.999, "lamp": 0.001},
     tear=0.0,
     first_error=0.005,
@@ -44,6 +45,7 @@ def test_nothing_is_said_against_a_result_that_nothing_speaks_against():
     [
         {"novelty": 1.2},
         {"certainty": 0.5},
+        {"atypicality": 0.6},
         {"category_probs": {"chair": 0.8, "lamp": 0.2}},
         {"tear": TORN},
         {"first_error": 0.01},
@@ -77,7 +79,7 @@ def test_a_category_that_was_chosen_against_the_picture_is_said():
 
 def test_a_low_confidence_never_goes_without_a_word():
     vague = replace(SURE, certainty=-0.5, novelty=UNKNOWN - 0.1)
-    assert confidence_of(vague) < UNSURE
+    assert confidence_of(vague) < DOUBTFUL_BELOW
     (sentence,) = doubts(vague)
     assert "the confidence is low" in sentence
 
@@ -88,7 +90,7 @@ def test_a_model_without_a_view_encoder_has_a_confidence_too():
 
 def test_the_confidence_stays_a_probability_for_any_measurement():
     for value in (0.0, 1e-30, 1e30):
-        odd = replace(SURE, novelty=value, first_error=value, tear=value)
+        odd = replace(SURE, novelty=value, atypicality=value, first_error=value, tear=value)
         assert 0 <= confidence_of(odd) <= 1
     assert math.isfinite(confidence_of(replace(SURE, certainty=-1e30)))
 
