@@ -16,7 +16,6 @@ import bpy
 from ..core.batch import Batch, Item, Template
 from ..core.batch_files import (
     MESHES,
-    PICTURES,
     FileStore,
     check_output_folder,
     inputs_of,
@@ -24,6 +23,7 @@ from ..core.batch_files import (
 )
 from ..core.batch_log import BatchLog, Entry
 from ..core.messages import Complete, Reconstruct
+from ..core.picture_formats import PICTURES
 from . import preferences, runtime
 from .batch_lanes import SupervisorLane
 from .batch_scene import AssetStore, Meshes, picture_job

@@ -32,6 +32,7 @@ from ..core.options import (
     PARTLY,
     STOPPED,
     check_workers,
+    escape_unprintable,
     meshes_asked,
     pictures_asked,
 )
@@ -52,6 +53,7 @@ def run(arguments: list[str]) -> int:
     """Does what the command line asks; its exit status."""
     # Blender's own handler takes two Ctrl-C, the second of which ends it in the middle of anything
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    escape_unprintable()
     try:
         given = cli.parse(arguments)
         if not cli.needs_scene(given):

@@ -17,7 +17,6 @@ from .output_names import OutputNames
 
 logger = logging.getLogger(__name__)
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 MESHES = (".glb", ".gltf", ".obj", ".ply", ".stl")
 
 LEAST_FREE_BYTES = 32 << 20

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-DOUBTFUL_BELOW = 0.5
-"""Confidence under which a result is likelier to be thrown away than kept."""
+DOUBTFUL_BELOW = 0.45
+"""Confidence under which a result is to be looked at before it is used: most reconstructions below
+it are thrown away, most above it kept; see `pipeline.doubting`."""
 
 
 def is_doubtful(confidence: float, warnings: Sequence[str]) -> bool:

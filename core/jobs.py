@@ -28,6 +28,7 @@ from .job_messages import (
     Matted,
     Reconstruct,
 )
+from .mesh_files import check_mesh_path
 from .meshes import TriangleMesh
 from .messages import Job, Result, StageProgress
 from .scene_files import numbered, write_completed_mesh, write_scene_mesh
@@ -51,6 +52,8 @@ def run(job: Job, engine: EngineLike, progress: Progress, cancelled: IsCancelled
     """
     if isinstance(job, Matte):
         return _matte(job, engine, progress, cancelled)
+    if job.output:
+        check_mesh_path(Path(job.output))  # before the work, not after it
     act = _reconstruct if isinstance(job, Reconstruct) else _complete
     return act(job, engine, progress, cancelled)
 

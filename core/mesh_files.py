@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .errors import InputError, remedy_of
 from .meshes import TriangleMesh
+from .output_names import check_name, unfinished_path
 
 Normals = NDArray[np.float32]
 Values = NDArray[np.float32]
@@ -28,17 +29,19 @@ def check_mesh_path(path: Path) -> None:
     """Find out, before any work is done, whether a mesh can be written there.
 
     Raises:
-        InputError: The suffix names no known format, the path is a folder, or its folder
-            does not exist or may not be written to.
+        InputError: The suffix names no known format, the name is too long for the file
+            system, the path is a folder, or its folder does not exist or may not be written to.
     """
     if path.suffix.lower() not in _WRITERS:
         raise InputError(
             f"the output '{path.name}' has the unknown suffix '{path.suffix}'; "
             f"choose one of {', '.join(_WRITERS)}"
         )
-    if path.is_dir():
+    check_name(path)
+    # unlike Path's, `isdir` is false for a path that is too long
+    if os.path.isdir(path):
         raise InputError(f"the output '{path}' is a folder; name a file in it")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):
         raise InputError(f"there is no folder '{path.parent}' to write to; make it first")
     try:
         with tempfile.TemporaryFile(dir=path.parent):
@@ -67,7 +70,7 @@ def write_mesh(
     check_mesh_path(path)
     normals = np.ascontiguousarray(normals, np.float32)
     content = _WRITERS[path.suffix.lower()](mesh, normals, values or {})
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished = unfinished_path(path)
     try:
         unfinished.write_bytes(content)
         unfinished.replace(path)

@@ -6,12 +6,15 @@ stderr for everything that a user can put right; 130 when stopped with Ctrl-C.
 """
 
 import argparse
+import io
 import math
+import sys
 from pathlib import Path
 from typing import NoReturn
 
 from .errors import InputError
 from .messages import Complete, Reconstruct
+from .picture_formats import FORMAT_NAMES
 
 DONE, PARTLY, FAILED, STOPPED = 0, 1, 2, 130
 """Exit statuses."""
@@ -23,6 +26,17 @@ FORMATS = ("glb", "obj", "ply", "stl")
 
 Commands = argparse._SubParsersAction
 """What `ArgumentParser.add_subparsers` gives."""
+
+
+def escape_unprintable() -> None:
+    """Has stdout and stderr write what their encoding lacks as an escape (`\\u6905`).
+
+    A path may hold any character, and an encoding need not: that of a file on Windows, into which
+    the answer is redirected, has 256 of them.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class Parser(argparse.ArgumentParser):
@@ -47,7 +61,7 @@ def add_reconstruct(commands: Commands, in_blender: bool = False) -> argparse.Ar
         "stand out from a plain background.",
     )
     add = parser.add_argument
-    add("pictures", nargs="+", metavar="PICTURE", help="PNG, JPEG, WebP, TIFF or BMP files")
+    add("pictures", nargs="+", metavar="PICTURE", help=f"files of any of {FORMAT_NAMES}")
     _add_output(parser, in_blender)
     _add_engine(parser)
     add(

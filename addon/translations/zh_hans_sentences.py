@@ -13,8 +13,7 @@ SENTENCES = {
     "Finished, but its scene is closed: Insert Here places it in the open one": "已完成，但其"
     "场景已关闭：“插入此处”会将结果放入当前场景",
     "Finished; placed as soon as you are back in Object Mode": "已完成；回到物体模式后即放入场景",
-    "Give at least one picture (PNG, JPEG, WebP, TIFF, BMP)": "请至少给出一张图片（PNG、JPEG"
-    "、WebP、TIFF、BMP）",
+    "Give at least one picture ({formats})": "请至少给出一张图片（{formats}）",
     "Isoform failed unexpectedly ({kind}: {error}); see the console": "Isoform 意外出错（"
     "{kind}：{error}）；请查看控制台",
     "Knows": "认识",

@@ -106,7 +106,6 @@ TOOLTIPS = {
     "picture: the object, cut out of its background": "显示引擎从图片中看到的内容：从背景中抠"
     "出的物体",
     "Shows folders": "显示文件夹",
-    "Shows pictures": "显示图片",
     "Start the reconstruction at once": "立即开始重建",
     "Stop the job; the scene stays as it is": "停止任务；场景保持不变",
     "Take all jobs that have ended off the "

@@ -31,7 +31,9 @@ def complete(given: argparse.Namespace) -> None:
     Raises:
         InputError: An option or an input cannot be used, or the output cannot be written.
     """
-    check_mesh_path(given.output)
+    # the longest of the names, too: those of further shapes have numbers
+    for number in (0, max(given.hypotheses, 1) - 1):
+        check_mesh_path(numbered(given.output, number))
     noise = options.noise_of(given.noise)
     from ..pipeline import Engine, read_partial
 

@@ -29,7 +29,7 @@ class Result:
     """As asked, or the one that the encoder finds likeliest."""
 
     confidence: float
-    """That an artist would keep the result, in [0, 1]."""
+    """How likely it is, in [0, 1], that an artist would keep the mesh; see `doubting`."""
 
     seconds: dict[str, float]
     """Wall-clock seconds by stage, in flow order: inputs, prior, latent (where the model has a

@@ -259,6 +259,13 @@ def test_all_shapes_are_written_for_other_programs_where_that_is_asked(job, tmp_
     assert run(job, FakeEngine()).written == ()
 
 
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(job, tmp_path):
+    engine = FakeEngine()
+    with pytest.raises(InputError, match="has 304 bytes, and its file system takes at most 255"):
+        run(replace(job, output=str(tmp_path / f"{'x' * 300}.ply")), engine)
+    assert engine.observed is None
+
+
 def test_a_mesh_that_was_whole_already_is_written_as_well(job, tmp_path):
     engine = FakeEngine(FakeCompletion(hypotheses=(FakeCompleted(),), is_unchanged=True))
     completed = run(replace(job, output=str(tmp_path / "whole.obj")), engine)

@@ -41,6 +41,19 @@ def test_an_unknown_suffix_is_refused(tmp_path: Path) -> None:
         check_mesh_path(tmp_path / "mesh.fbx")
 
 
+def test_a_name_may_be_as_long_as_the_file_system_allows(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 251 + ".glb")
+    write_mesh(path, TETRAHEDRON, NORMALS)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+    with pytest.raises(InputError, match="has 256 bytes, and its file system takes at most 255"):
+        check_mesh_path(tmp_path / ("x" * 252 + ".glb"))
+
+
+def test_a_folder_whose_name_is_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"there is no folder '.*x' to write to"):
+        check_mesh_path(tmp_path / ("x" * 300) / "mesh.glb")
+
+
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"there is no folder .*nowhere"):
         check_mesh_path(tmp_path / "nowhere" / "mesh.glb")
