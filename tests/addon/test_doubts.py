@@ -81,7 +81,7 @@ def test_what_is_kept_is_there_when_the_file_is_opened_again(isoform, thing, tmp
 
 @pytest.mark.parametrize(
     ("confidence", "warnings", "expected"),
-    [(0.75, (), False), (0.49, (), True), (0.75, ("the mesh is not closed",), True)],
+    [(0.75, (), False), (0.25, (), True), (0.75, ("the mesh is not closed",), True)],
 )
 def test_an_object_is_doubtful_as_its_result_was(isoform, thing, confidence, warnings, expected):
     assert isoform.doubts.is_doubtful(thing(confidence, *warnings)) is expected
