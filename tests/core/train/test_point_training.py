@@ -114,10 +114,11 @@ def test_the_same_generator_draws_the_same_batch(packed):
 
 
 def test_a_few_steps_lower_the_errors_of_code_shape_and_place(packed):
-    small = training(packed)
-    losses = [small.step(number, 1.0) for number in range(80)]
+    small, steps = training(packed), 80
+    # a rate that stays high ends in leaps, on every processor in others
+    losses = [small.step(number, 1 - number / steps) for number in range(steps)]
     for name in ("code", "shape", "place_error"):
-        before, after = ([row[name] for row in part] for part in (losses[:10], losses[-10:]))
+        before, after = ([row[name] for row in part] for part in (losses[:10], losses[-20:]))
         assert np.mean(after) < 0.9 * np.mean(before), name
 
 
