@@ -108,7 +108,9 @@ def _note(entry: Entry) -> None:
         _failures.append(f"{entry.input}: {entry.error}")
         del _failures[:-3]
     elif entry.is_doubtful:
-        reasons = (doubts.sure(entry.confidence or 0.0), *entry.warnings)
+        # what is wrong; what to do about it is in the log, and at the object
+        wrong = (each.split(";")[0] for each in entry.warnings)
+        reasons = (doubts.sure(entry.confidence or 0.0), *wrong)
         _doubts.append(f"{entry.input}: {'; '.join(reasons)}")
 
 

@@ -29,7 +29,7 @@ class Layout:
     def operator(self, *_, **__):
         return SimpleNamespace()
 
-    progress = operator
+    progress = template_list = separator = operator
 
     def sentences(self, start):
         """The texts that begin at a label with the icon `start`, their lines joined."""
@@ -126,6 +126,25 @@ def test_a_good_result_is_told_from_a_doubtful_one(isoform, follow, run, picture
     assert run.status == "Chair, doubtful: 12 faces, closed, 25 % sure, 0.2 s"
     assert bpy.data.objects["doubtful"]["isoform_confidence"] == 0.25
     assert bpy.data.objects["stool"]["isoform_confidence"] == 0.75
+
+
+def test_the_list_repeats_no_warning_of_the_job_that_is_shown_above_it(
+    isoform, follow, run, picture, context
+):
+    import bpy
+
+    bpy.context.scene.isoform.face_limit = 4
+    drawn = []
+    for name in ("first.png", "second.png"):
+        follow.start(picture(name))
+        follow.until(lambda: not run.is_running)
+    for index in range(2):
+        run.active_job = index
+        panel = SimpleNamespace(layout=Layout())
+        place = SimpleNamespace(window_manager=bpy.context.window_manager, **vars(context))
+        isoform.panel_jobs.ISOFORM_PT_jobs.draw(panel, place)
+        drawn.append(panel.layout.sentences("ERROR"))
+    assert drawn == [["The mesh has more faces than asked"], []]
 
 
 def test_a_completion_that_added_nothing_looks_neither_good_nor_doubtful(

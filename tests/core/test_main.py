@@ -59,12 +59,15 @@ def test_the_answer_is_one_sentence(run: Run, tmp_path: Path) -> None:
     assert out.count("\n") == 1
     assert "closed" in out
     assert "triangles" in out
+    assert re.search(r", confidence \d+%, ", out)
 
 
 def test_json_is_one_object(run: Run, tmp_path: Path) -> None:
     status, out, err = run("--json", "--seed", "3")
     assert (status, err) == (0, doubt_of(err))
     answer = json.loads(out)
+    assert 0 <= answer["confidence"] <= 1
+    assert [f"isoform: {each}" for each in answer["warnings"]] == err.splitlines()
     assert list(answer["seconds"]) == ["inputs", "prior", "surface", "finish", "writing"]
     assert answer["closed"] is True
     assert answer["seed"] == 3
