@@ -253,7 +253,8 @@ def _report(given: argparse.Namespace, result: Finished | Completed, outputs: li
     seconds = sum(result.seconds.values())
     names = ", ".join(map(str, outputs)) or "nothing was written"
     made = "; ".join(map(_described, shapes)) or "unchanged"
-    sys.stdout.write(f"{names}: {result.category}, {made}, {seconds:.2f} s\n")
+    told = ", ".join(filter(None, (result.category, made)))  # a whole mesh has no category
+    sys.stdout.write(f"{names}: {told}, {seconds:.2f} s\n")
 
 
 def _described(shape: Finished | Hypothesis) -> str:

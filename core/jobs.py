@@ -159,6 +159,7 @@ def _complete(
         noise=job.noise,
         resolution=job.resolution,
         seed=job.seed,
+        anyway=job.anyway,
         progress=progress,
         cancelled=cancelled,
     )
