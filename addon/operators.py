@@ -205,6 +205,9 @@ class ISOFORM_OT_complete(ModelOperator):
         name="Resolution", description=properties.RESOLUTION, default=128, options=OPTIONS
     )
     seed: bpy.props.IntProperty(name="Seed", description=properties.SEED, options=OPTIONS)
+    anyway: bpy.props.BoolProperty(
+        name="Complete Anyway", description=properties.ANYWAY, options=OPTIONS
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

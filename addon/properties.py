@@ -43,6 +43,10 @@ HYPOTHESES = (
     "Number of shapes that fit what is given and differ elsewhere. The best is shown; the others "
     "are hidden at the same place"
 )
+ANYWAY = (
+    "Complete even a mesh of which nothing is missing, which comes back as it is otherwise; for "
+    "some faces selected in Edit Mode this is taken for granted"
+)
 NOISE = "How far off the given vertices are (standard deviation); 0 has it estimated"
 
 
@@ -106,6 +110,7 @@ class ISOFORM_PG_completion(bpy.types.PropertyGroup):
         name="Resolution", description=RESOLUTION, default=128, min=16, max=1024, soft_max=512
     )
     seed: bpy.props.IntProperty(name="Seed", description=SEED, min=0)
+    anyway: bpy.props.BoolProperty(name="Complete Anyway", description=ANYWAY)
 
 
 class ISOFORM_PG_settings(bpy.types.PropertyGroup):

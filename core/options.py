@@ -218,6 +218,7 @@ def meshes_asked(given: argparse.Namespace) -> Complete:
         seed=given.seed,
         model=given.model,
         device=given.device,
+        anyway=given.anyway,
     )
 
 
@@ -283,4 +284,9 @@ def _add_completion(parser: argparse._ActionsContainer) -> None:
         default="auto",
         metavar="auto|LENGTH",
         help="how far points are off (%(default)s)",
+    )
+    add(
+        "--anyway",
+        action="store_true",
+        help="complete even a mesh of which nothing is missing; it stays as it is otherwise",
     )

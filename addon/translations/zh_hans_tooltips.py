@@ -29,6 +29,9 @@ TOOLTIPS = {
     "Copy what an issue about this job "
     "should say: versions, settings, times, the log's end": "复制反馈此任务的问题时所需的内容"
     "：版本、设置、耗时和日志末尾",
+    "Complete even a mesh of which nothing is missing, which comes back as it is otherwise; for "
+    "some faces selected in Edit Mode this is taken for granted": "即使网格没有缺失也进行补全，否则"
+    "会原样返回；在编辑模式下选中部分面时总是如此",
     "Corrections of the back's cut-out": "对背面抠图的修正",
     "Corrections of the first cut-out": "对第一张抠图的修正",
     "Corrections of the other picture's cut-out": "对其他图片抠图的修正",
