@@ -249,7 +249,7 @@ class Engine:
             empty: "visible" says that a scan from one side saw nothing in front of it.
             noise: Standard deviation of the points, in their own lengths; None estimates it.
             resolution: As for `reconstruct`.
-            seed: Draws points and starts.
+            seed: Draws the hypotheses after the first, which is the same with every seed.
             progress: As for `reconstruct`.
             cancelled: As for `reconstruct`.
 
