@@ -271,8 +271,7 @@ def _report(
     made = "; ".join(map(_described, shapes)) or "unchanged"
     # a whole mesh has no category
     told = ", ".join(filter(None, (result.category, made, f"confidence {result.confidence:.0%}")))
-    sys.stdout.write(f"{names}: {told}, {seconds:.2f} s
-")
+    sys.stdout.write(f"{names}: {told}, {seconds:.2f} s\n")
 
 
 def _described(shape: Finished | Hypothesis) -> str:

@@ -101,7 +101,7 @@ def add_complete(commands: Commands, in_blender: bool = False) -> argparse.Argum
     _add_output(parser, in_blender)
     _add_engine(parser)
     _add_completion(parser)
-    add("--seed", type=int, default=0, metavar="N", help="draws points and starts (%(default)s)")
+    add("--seed", type=int, default=0, metavar="N", help="draws the hypotheses after the first")
     add("--json", action="store_true", help="print one JSON object instead of a sentence")
     return parser
 

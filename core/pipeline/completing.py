@@ -73,7 +73,7 @@ class CompletionConfig:
     """Lattice samples per axis."""
 
     seed: int = 0
-    """Of the points and starts that are drawn."""
+    """Of the hypotheses after the first; that one is the same with every seed."""
 
     points_per_batch: int = 1 << 16
     """Field values at a time; bounds memory, never changes the result."""
@@ -143,7 +143,7 @@ def complete(
         if not config.anyway and _is_whole(partial, keep):
             category = "" if config.category == AUTO else config.category
             return _unchanged(partial, category, 1.0, stages, [WHOLE])
-        observation = observe(partial, np.random.default_rng(config.seed))
+        observation = observe(partial, np.random.default_rng(0))
         empty, warnings = _known_empty(observation, config.empty)
         points = observation.box.to_scene(observation.points)
         thickness = observation.thickness * observation.box.scale_m

@@ -250,7 +250,7 @@ class Engine:
             empty: "visible" says that a scan from one side saw nothing in front of it.
             noise: Standard deviation of the points, in their own lengths; None estimates it.
             resolution: As for `reconstruct`.
-            seed: Draws points and starts.
+            seed: Draws the hypotheses after the first, which is the same with every seed.
             anyway: Whether a mesh of which nothing is missing is completed as well; it comes back
                 as it is otherwise, unless nothing of it is to be kept.
             progress: As for `reconstruct`.
