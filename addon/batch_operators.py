@@ -198,6 +198,7 @@ def meshes_asked(settings: properties.ISOFORM_PG_settings, device: str) -> Compl
         noise=own.noise or None,
         resolution=own.resolution,
         seed=own.seed,
+        anyway=own.anyway,
         model=settings.model_name,
         device=device,
     )

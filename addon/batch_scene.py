@@ -117,6 +117,7 @@ def completing_job(things: list[bpy.types.Object], template: Complete, folder: P
         noise=template.noise or 0.0,
         resolution=template.resolution,
         seed=template.seed,
+        anyway=template.anyway,
         model=template.model,
     )
     with bpy.context.temp_override(selected_objects=things):

@@ -269,8 +269,9 @@ def _report(
     seconds = sum(result.seconds.values())
     names = ", ".join(map(str, outputs)) or "nothing was written"
     made = "; ".join(map(_described, shapes)) or "unchanged"
-    sure = f"confidence {result.confidence:.0%}"
-    sys.stdout.write(f"{names}: {result.category}, {made}, {sure}, {seconds:.2f} s\n")
+    # a whole mesh has no category
+    told = ", ".join(filter(None, (result.category, made, f"confidence {result.confidence:.0%}")))
+    sys.stdout.write(f"{names}: {told}, {seconds:.2f} s\n")
 
 
 def _described(shape: Finished | Hypothesis) -> str:

@@ -51,6 +51,10 @@ class Order:
     resolution: int
     seed: int
 
+    anyway: bool = False
+    """Whether a mesh of which nothing is missing is completed as well; of faces selected in Edit
+    Mode, beside others that are not, this is taken for granted."""
+
     model: str = runtime.MODEL
     """A shipped model's name, or a model file."""
 
@@ -62,6 +66,7 @@ class Order:
         """
         things = mesh_in.chosen(context)
         destination = scene_out.destination_beside(context, things[0])
+        asked = asdict(self) | {"anyway": self.anyway or mesh_in.is_part(context)}
         to_sent = things[0].matrix_world.copy()
         if self.pose != "canonical":  # far from the world's origin float32 is coarse
             to_sent.translation = (0.0, 0.0, 0.0)
@@ -83,9 +88,8 @@ class Order:
             job=folder.name,
             folder=str(folder),
             mesh=str(path),
-            noise=self.noise or None,
             device=device,
-            **{name: value for name, value in asdict(self).items() if name != "noise"},
+            **(asked | {"noise": self.noise or None}),
         )
         return Job(request, partial(place, self, source, destination), things[0].name)
 
@@ -137,7 +141,8 @@ def place(
     if completed.unchanged:
         sentence = said("Nothing was added; the mesh stays as it is")
         return Placed("", sentence, completed.warnings, completed.notes)
-    order = replace(order, resolution=cast(Complete, request).resolution)
+    asked = cast(Complete, request)
+    order = replace(order, resolution=asked.resolution, anyway=asked.anyway)
     if here:
         destination = scene_out.destination_here(bpy.context, destination)
     view_layer = scene_out.view_layer_of(destination)

@@ -204,7 +204,12 @@ class ISOFORM_OT_complete(ModelOperator):
     resolution: bpy.props.IntProperty(
         name="Resolution", description=properties.RESOLUTION, default=128, options=OPTIONS
     )
-    seed: bpy.props.IntProperty(name="Seed", description=properties.SEED, options=OPTIONS)
+    seed: bpy.props.IntProperty(
+        name="Seed", description=properties.HYPOTHESES_SEED, options=OPTIONS
+    )
+    anyway: bpy.props.BoolProperty(
+        name="Complete Anyway", description=properties.ANYWAY, options=OPTIONS
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -106,6 +106,7 @@ class EngineLike(Protocol):
         noise: float | None,
         resolution: int,
         seed: int,
+        anyway: bool,
         progress: Progress,
         cancelled: IsCancelled,
     ) -> CompletionLike: ...

@@ -143,6 +143,9 @@ class Complete:
     output: str = ""
     """Mesh file to be written as well, for other programs; further shapes get numbers."""
 
+    anyway: bool = False
+    """Whether a mesh of which nothing is missing is completed as well."""
+
 
 @dataclass(frozen=True)
 class Matted:
@@ -289,10 +292,11 @@ class Completed:
     """Best first; none where `unchanged`."""
 
     category: str
-    """The category given, or the one that was recognised."""
+    """The category given, or the one that was recognised; "" of a whole mesh."""
 
     confidence: float
-    """That the given mesh is something that the model knows, at the right pose, in [0, 1]."""
+    """That the given mesh is something that the model knows, at the right pose, in [0, 1]; 1 of a
+    whole mesh."""
 
     seconds: dict[str, float]
     """Time by stage."""

@@ -163,6 +163,7 @@ def _complete(
         noise=job.noise,
         resolution=job.resolution,
         seed=job.seed,
+        anyway=job.anyway,
         progress=progress,
         cancelled=cancelled,
     )

@@ -50,6 +50,7 @@ def complete(given: argparse.Namespace) -> None:
             noise=noise,
             resolution=given.resolution,
             seed=given.seed,
+            anyway=given.anyway,
             progress=progress,
         )
     start = time.perf_counter()
@@ -114,9 +115,10 @@ def _report(
         }
         sys.stdout.write(json.dumps(report) + "\n")
         return
+    category = found.category or "unchanged"  # the model did not look at a whole mesh
     for path, each in zip(written, found.hypotheses, strict=True):
         sys.stdout.write(
-            f"{path}: {found.category}, {len(each.mesh.faces):,} triangles, "
+            f"{path}: {category}, {len(each.mesh.faces):,} triangles, "
             f"{'closed' if each.is_closed else 'not closed'}, {each.invented_share:.0%} invented, "
             f"confidence {found.confidence:.0%}, {sum(seconds.values()):.2f} s\n"
         )

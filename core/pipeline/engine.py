@@ -231,6 +231,7 @@ class Engine:
         noise: float | None = None,
         resolution: int = 128,
         seed: int = 0,
+        anyway: bool = False,
         progress: Progress | None = None,
         cancelled: IsCancelled | None = None,
     ) -> Completion:
@@ -249,7 +250,9 @@ class Engine:
             empty: "visible" says that a scan from one side saw nothing in front of it.
             noise: Standard deviation of the points, in their own lengths; None estimates it.
             resolution: As for `reconstruct`.
-            seed: Draws points and starts.
+            seed: Draws the hypotheses after the first, which is the same with every seed.
+            anyway: Whether a mesh of which nothing is missing is completed as well; it comes back
+                as it is otherwise, unless nothing of it is to be kept.
             progress: As for `reconstruct`.
             cancelled: As for `reconstruct`.
 
@@ -261,7 +264,7 @@ class Engine:
             Cancelled: `cancelled` said so.
         """
         options = (category, pose, keep, hypotheses, empty, noise, resolution, seed)
-        config = CompletionConfig(*options, self.points_per_batch)
+        config = CompletionConfig(*options, self.points_per_batch, anyway)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
             partial = read_partial(Path(observed)) if isinstance(observed, str | Path) else observed

@@ -176,6 +176,7 @@ class Engine:
         noise,
         resolution,
         seed,
+        anyway,
         progress,
         cancelled,
     ):
@@ -196,9 +197,10 @@ class Engine:
         make = tent if keep == "exact" else box
         shapes = tuple(make(observed, 1.0 + each, code, seed) for each in range(hypotheses))
         warnings = ("the pose is ambiguous", "a guess") if seed == UNSURE else ()
-        if observed.is_closed:
+        is_whole = observed.is_closed and not anyway
+        if is_whole:
             warnings = ("the mesh is whole already",)
-        return Completion(shapes, found, 0.5, {"fit": 0.25}, warnings, observed.is_closed)
+        return Completion(shapes, found, 0.5, {"fit": 0.25}, warnings, is_whole)
 
 
 def tent(observed, height, code, seed):

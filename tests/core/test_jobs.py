@@ -109,6 +109,7 @@ def job(tmp_path):
         seed=3,
         model="starter",
         device="cpu",
+        anyway=True,
     )
 
 
@@ -124,7 +125,7 @@ def test_the_engine_is_asked_as_the_artist_asked(job):
     np.testing.assert_array_equal(engine.observed.faces, OPEN.faces)
     assert {name: each for name, each in engine.options.items() if not callable(each)} == {
         **{"category": "sofa", "pose": "upright", "keep": "fused", "hypotheses": 2},
-        **{"empty": "visible", "noise": 0.01, "resolution": 64, "seed": 3},
+        **{"empty": "visible", "noise": 0.01, "resolution": 64, "seed": 3, "anyway": True},
     }
     assert told == [("fit", 0.5)]
 
