@@ -14,7 +14,8 @@ TOOLTIPS = {
     "A word about the job, or what its bar says": "关于任务的简短说明，或其进度条上的文字",
     "An Intel graphics card": "英特尔显卡",
     "An NVIDIA graphics card, or an AMD one under ROCm": "英伟达显卡，或使用 ROCm 的 AMD 显卡",
-    "Another number gives other hypotheses after the first": "换一个数字会得到第一个之后的其他候选形状",
+    "Another number gives other hypotheses after the first": "换一个数字会得到第一个之后的"
+    "其他候选形状",
     "Another number gives another shape where the input leaves a choice": "在输入留有余地之处"
     "，换一个数字会得到另一个形状",
     "Anything may be where nothing is given": "未给出的地方可以有任何东西",
