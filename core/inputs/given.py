@@ -142,7 +142,7 @@ def _about_its_own(
     warnings = _coarseness(used) if is_single else ()
     near = _near(used, origin)
     exact = ExactVertices(near, vertices + (origin - near))
-    with np.errstate(over="ignore"):  # infinite coordinates are refused below
+    with np.errstate(all="ignore"):  # what is no number is refused below
         rounded = exact.vertices.astype(np.float32)
     if faces is not None:
         return Partial(TriangleMesh.from_arrays(rounded, faces), exact, warnings)
@@ -168,7 +168,8 @@ def _near(used: NDArray[np.float64], origin: NDArray[np.float64]) -> NDArray[np.
     if len(used) == 0:
         return np.zeros(3)
     low, high = used.min(axis=0), used.max(axis=0)
-    side, middle = float((high - low).max()), (low + high) / 2
+    with np.errstate(over="ignore"):
+        side, middle = float((high - low).max()), (low + high) / 2
     if not 0 < side < np.inf:
         return np.zeros(3)
     step = 2.0 ** np.floor(np.log2(side))
@@ -181,7 +182,8 @@ def _coarseness(used: NDArray[np.float64]) -> tuple[str, ...]:
     if len(used) == 0:
         return ()
     farthest = float(abs(used).max())
-    side = float((used.max(axis=0) - used.min(axis=0)).max())
+    with np.errstate(over="ignore"):
+        side = float((used.max(axis=0) - used.min(axis=0)).max())
     step = float(np.spacing(np.float32(min(farthest, np.finfo(np.float32).max / 2))))
     if not step > COARSE * side:
         return ()

@@ -84,7 +84,7 @@ def test_a_mesh_of_float32_stays_where_it_is():
     assert not partial.exact.origin.any()
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e300])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e300, -1.7e308])
 def test_what_is_no_coordinate_is_refused(bad):
     vertices = BALL.vertices + UTM
     vertices[3, 1] = bad
