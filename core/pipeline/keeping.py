@@ -26,7 +26,7 @@ from ..finish.mirroring import NO_REFLECTIONS
 from ..finish.snapping import snapped
 from ..finish.welding import vertex_normals
 from ..frames import HALF_EXTENT, UprightPose
-from ..meshes import PointCloud, TriangleMesh
+from ..meshes import ExactVertices, PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, Points, Values
 from .extracting import extracted
@@ -52,6 +52,8 @@ class Completed:
     """One completion, in the frame of the input."""
 
     mesh: TriangleMesh
+    """About `exact.origin`, where there is one."""
+
     code: NDArray[np.float32]
     """(code_size,) latent code of the whole shape."""
 
@@ -79,6 +81,15 @@ class Completed:
 
     warnings: tuple[str, ...] = ()
     """One sentence for everything that came out worse than asked."""
+
+    exact: ExactVertices | None = None
+    """The vertices in double, those of the input as they were given; None where the mesh's own
+    are exact already."""
+
+    @property
+    def vertices(self) -> NDArray[np.float64]:
+        """(V, 3) in the frame of the input, however far from the origin."""
+        return self.mesh.vertices.astype(np.float64) if self.exact is None else self.exact.absolute
 
     @property
     def normals(self) -> NDArray[np.float32]:
