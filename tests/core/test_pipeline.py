@@ -56,9 +56,7 @@ def test_a_result_says_how_it_came_about(result: Result, engine: Engine) -> None
     assert list(result.seconds) == ["inputs", "prior", "surface", "finish"]
     assert all(value >= 0 for value in result.seconds.values())
     assert [cutout.shape for cutout in result.cutouts] == [(128, 128, 4)]
-    assert (
-        0 <= result.confidence < DOUBTFUL_BELOW
-    )  # it has learned no chairs
+    assert 0 <= result.confidence < DOUBTFUL_BELOW  # it has learned no chairs
     assert len(result.warnings) == 1
     assert "looks like nothing that the model knows" in result.warnings[0]
 
