@@ -70,7 +70,8 @@ class Completed:
     """(V,) whether a vertex is given by the input, or invented."""
 
     confidence: NDArray[np.float32]
-    """(V,) in [0, 1]; 1 where observed."""
+    """(V,) in [0, 1]; 1 where observed. Elsewhere how narrow the posterior is there, times the
+    confidence of the whole completion."""
 
     is_closed: bool
     widest_gap_m: float
@@ -105,9 +106,6 @@ class FittedShape:
     code: Code
     pose: UprightPose
     """From the unit cube to the frame of the input."""
-
-    confidence: float
-    """Of the whole hypothesis, in [0, 1]."""
 
     deviations: Callable[[Points], Values]
     """The field's standard deviation at points of the unit cube."""
@@ -283,7 +281,10 @@ def _exact(shape: FittedShape, partial: TriangleMesh, joined: Joined) -> Complet
 def _confidence(
     shape: FittedShape, vertices_unit: NDArray[np.float32], is_observed: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """(V,) 1 where observed; elsewhere the less, the more the field varies with likely codes."""
+    """(V,) 1 where observed; elsewhere the less, the more the field varies with likely codes.
+
+    How likely the whole completion is good has no part in it yet.
+    """
     confidence = np.ones(len(vertices_unit), np.float32)
     invented = np.flatnonzero(~is_observed)
     if len(invented) == 0:
@@ -292,5 +293,5 @@ def _confidence(
     deviation = shape.deviations(torch.from_numpy(asked)).numpy()
     _, nearest = cKDTree(asked).query(vertices_unit[invented])
     sure = 1 / (1 + (deviation[nearest] / SURE_DEVIATION) ** 2)
-    confidence[invented] = shape.confidence * sure
+    confidence[invented] = sure
     return confidence
