@@ -22,6 +22,7 @@ from ..field.triplane import TriplaneDecoder
 from ..finish.cleaning import FinishConfig
 from ..finish.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
+from ..inputs.doubts import sentences_of, signals_of
 from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
 from ..inputs.partial import read_partial
@@ -130,9 +131,11 @@ class Engine:
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
             with stages.run("inputs"):
-                framed = []
+                framed, signals = [], []
                 for number, picture in enumerate(pictures):
-                    framed.append(frame_object(cut_out(load_picture(picture))))
+                    matting = cut_out(load_picture(picture))
+                    framed.append(frame_object(matting.picture))
+                    signals.append(signals_of(matting))
                     stages.tell("inputs", (number + 1) / len(pictures))
             with stages.run("prior"):
                 belief, found = self._believe(framed, category)
@@ -163,7 +166,8 @@ class Engine:
             category=found,
             seconds=stages.seconds,
             cutouts=tuple(framed),
-            warnings=warnings_of(mesh, target_faces),
+            signals=tuple(signals),
+            warnings=(*sentences_of(signals), *warnings_of(mesh, target_faces)),
         )
 
     def decode(
