@@ -67,6 +67,7 @@ class CutOutLike(Protocol):
     share: float
     touches_border: bool
     pieces: int
+    warnings: tuple[str, ...]
 
     def save(self, path: Path) -> None: ...
 

@@ -100,6 +100,7 @@ def _matte(job: Matte, engine: EngineLike, progress: Progress, cancelled: IsCanc
         touches_border=bool(cut.touches_border),
         pieces=int(cut.pieces),
         seconds={"inputs": time.monotonic() - start},
+        warnings=tuple(cut.warnings),
     )
 
 

@@ -22,6 +22,7 @@ from ..field.triplane import TriplaneDecoder
 from ..finish.cleaning import FinishConfig
 from ..finish.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
+from ..inputs.doubts import sentences_of, signals_of
 from ..inputs.given import Partial, read_partial
 from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
@@ -132,9 +133,11 @@ class Engine:
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
             with stages.run("inputs"):
-                framed = []
+                framed, signals = [], []
                 for number, picture in enumerate(pictures):
-                    framed.append(frame_object(cut_out(load_picture(picture))))
+                    matting = cut_out(load_picture(picture))
+                    framed.append(frame_object(matting.picture))
+                    signals.append(signals_of(matting))
                     stages.tell("inputs", (number + 1) / len(pictures))
             with stages.run("prior"):
                 seen, category_probs = self._seen(framed)
@@ -177,7 +180,9 @@ class Engine:
             confidence=confidence,
             seconds=stages.seconds,
             cutouts=tuple(framed),
+            signals=tuple(signals),
             warnings=(
+                *sentences_of(signals),
                 *doubts_of(evidence, found, confidence),
                 *warnings_of(made.mesh, target_faces),
             ),

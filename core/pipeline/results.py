@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
+from ..inputs.doubts import CutOutSignals
 from ..meshes import TriangleMesh
 
 
@@ -37,6 +38,9 @@ class Result:
 
     cutouts: tuple[Float[np.ndarray, "s s 4"], ...] = ()
     """What the encoder saw, one per picture: the object cut out, centred and framed."""
+
+    signals: tuple[CutOutSignals, ...] = ()
+    """What was measured of each picture and its cut-out."""
 
     warnings: tuple[str, ...] = field(default_factory=tuple)
     """One sentence for everything that came out worse than asked."""

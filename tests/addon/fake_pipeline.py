@@ -86,6 +86,7 @@ class CutOut:
     share: float
     touches_border: bool
     pieces: int
+    warnings: tuple = ()
 
     def save(self, path):
         path.write_bytes(PNG)

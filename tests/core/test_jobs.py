@@ -63,6 +63,7 @@ class FakeCutOut:
     share: float = 0.25
     touches_border: bool = True
     pieces: int = 2
+    warnings: tuple[str, ...] = ("it touches the edge",)
 
     def save(self, path):
         path.write_bytes(b"PNG")
@@ -191,6 +192,7 @@ def test_a_cut_out_is_a_whole_file_in_the_job_s_folder(tmp_path):
     assert Path(matted.picture).read_bytes() == b"PNG"
     assert Path(matted.picture).parent == tmp_path
     assert (matted.share, matted.touches_border, matted.pieces) == (0.25, True, 2)
+    assert matted.warnings == ("it touches the edge",)
     assert told == [("inputs", 0.0)]
 
 

@@ -61,6 +61,18 @@ def test_a_result_says_how_it_came_about(result: Result, engine: Engine) -> None
     assert "looks like nothing that the model knows" in result.warnings[0]
 
 
+def test_what_is_doubtful_about_a_picture_is_said_of_that_picture(
+    engine: Engine, views: list[np.ndarray]
+) -> None:
+    cut_off = views[1].copy()
+    cut_off[:, : cut_off.shape[1] // 2] = 0
+    cut_off = cut_off[:, cut_off.shape[1] // 2 :]
+    result = engine.reconstruct([views[0], cut_off], resolution=RESOLUTION)
+    (sentence,) = [each for each in result.warnings if each.startswith("picture ")]
+    assert sentence.startswith("picture 2: the object is cut off by the picture's edge")
+    assert [each.edge_share > 0 for each in result.signals] == [False, True]
+
+
 def test_the_order_of_pictures_changes_no_bit(engine: Engine, views: list[np.ndarray]) -> None:
     straight = engine.reconstruct(views, resolution=RESOLUTION)
     for order in ([2, 0, 1], [1, 2, 0], [2, 1, 0]):
