@@ -101,7 +101,7 @@ def confidence_of(evidence: Evidence) -> float:
     and 113, less a hundred that were kept for the eye), half of them over backgrounds. Fitted to
     one half of the families, it ranks a good result of the other half above another one in 91 of
     100 pairs. Of the hundred, somebody who saw neither confidence nor score called 55 unusable:
-    with the other doubts 82 of 100 of these carry a warning, and 11 of 100 of the usable ones.
+    with the other doubts 82 of 100 of these carry a warning, and 13 of 100 of the usable ones.
     `evaluate-confidence` prints the curve for any shapes.
     """
     first_error = TYPICAL_ERROR if evidence.first_error is None else evidence.first_error
