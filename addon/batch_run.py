@@ -112,10 +112,11 @@ class Run:
         """What became of it, for the panel."""
         batch = self.batch
         return said(
-            "{done} done, {failed} failed, {skipped} done before",
+            "{done} done, {failed} failed, {skipped} done before, {doubtful} doubtful",
             done=batch.done,
             failed=batch.failed,
             skipped=batch.skipped,
+            doubtful=batch.doubtful,
         )
 
     def _items(self, order: Order) -> list[Item]:

@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import cut_out, help, jobs, panel_jobs, properties, views
+from . import cut_out, doubts, help, jobs, panel_jobs, properties, views
 from .panel import InTab
-from .words import sentence, shown
+from .words import shown
 from .wrapping import wrapped
 
 PREVIEW = 8.0
@@ -38,8 +38,8 @@ class ISOFORM_PT_cut_out(InTab):
             is_old = found.correction != views.correction_of(mask)
             old = shown("The corrections have changed: show the cut-out again")
             wrapped(context, layout, old if is_old else cut_out.found(found.matted))
-            for each in () if is_old else found.matted.warnings:
-                wrapped(context, layout, sentence(each))
+            if not is_old:
+                doubts.draw(context, layout, found.matted.warnings, found.matted.notes)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False

@@ -55,6 +55,7 @@ TRAINING = {
     "train": "train a model on prepared assets",
     "evaluate": "score a model on its test split",
     "evaluate-completion": "score completions of cut test shapes, beside rivals",
+    "evaluate-confidence": "compare the confidence of reconstructions with how good they are",
 }
 """Commands that `train.commands` brings, with their help; imported only when one is asked for."""
 

@@ -25,8 +25,10 @@ class ResultLike(Protocol):
     normals: NDArray[np.float32]
     code: Iterable[float]
     category: str
+    confidence: float
     seconds: dict[str, float]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @runtime_checkable
@@ -66,6 +68,7 @@ class CutOutLike(Protocol):
     touches_border: bool
     pieces: int
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
     def save(self, path: Path) -> None: ...
 
@@ -106,6 +109,7 @@ class EngineLike(Protocol):
         noise: float | None,
         resolution: int,
         seed: int,
+        anyway: bool,
         progress: Progress,
         cancelled: IsCancelled,
     ) -> CompletionLike: ...

@@ -101,6 +101,7 @@ def _matte(job: Matte, engine: EngineLike, progress: Progress, cancelled: IsCanc
         pieces=int(cut.pieces),
         seconds={"inputs": time.monotonic() - start},
         warnings=tuple(cut.warnings),
+        notes=tuple(cut.notes),
     )
 
 
@@ -140,12 +141,14 @@ def _reconstruct(
         mesh=str(path),
         code=tuple(float(each) for each in result.code),
         category=result.category,
+        confidence=float(result.confidence),
         seconds={stage: float(each) for stage, each in result.seconds.items()},
         vertices=len(mesh.vertices),
         faces=len(mesh.faces),
         closed=mesh.is_closed,
         check=check_of(mesh),
         warnings=tuple(result.warnings),
+        notes=tuple(result.notes),
         written=(job.output,) if job.output else (),
     )
 
@@ -163,6 +166,7 @@ def _complete(
         noise=job.noise,
         resolution=job.resolution,
         seed=job.seed,
+        anyway=job.anyway,
         progress=progress,
         cancelled=cancelled,
     )

@@ -101,7 +101,7 @@ def add_complete(commands: Commands, in_blender: bool = False) -> argparse.Argum
     _add_output(parser, in_blender)
     _add_engine(parser)
     _add_completion(parser)
-    add("--seed", type=int, default=0, metavar="N", help="draws points and starts (%(default)s)")
+    add("--seed", type=int, default=0, metavar="N", help="draws the hypotheses after the first")
     add("--json", action="store_true", help="print one JSON object instead of a sentence")
     return parser
 
@@ -218,6 +218,7 @@ def meshes_asked(given: argparse.Namespace) -> Complete:
         seed=given.seed,
         model=given.model,
         device=given.device,
+        anyway=given.anyway,
     )
 
 
@@ -283,4 +284,9 @@ def _add_completion(parser: argparse._ActionsContainer) -> None:
         default="auto",
         metavar="auto|LENGTH",
         help="how far points are off (%(default)s)",
+    )
+    add(
+        "--anyway",
+        action="store_true",
+        help="complete even a mesh of which nothing is missing; it stays as it is otherwise",
     )

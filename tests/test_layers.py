@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 GROUND = (
     *("errors", "memory", "process", "output_names", "array_files", "meshes", "mesh_files"),
-    *("frames", "scene_files", "lines", "job_messages", "messages", "cards"),
+    *("frames", "scene_files", "lines", "doubts", "job_messages", "messages", "cards"),
     *("picture_formats", "options", "batch_log", "batch", "batch_files"),
 )
 """From left to right: a file may import those before it."""
@@ -22,7 +22,12 @@ MAY_IMPORT = {
     "tensors": set(GROUND),
     "devices": set(GROUND),
     **{stage: {*GROUND, "tensors", stage} for stage in (*STAGES, "metrics")},
-    "train": {*GROUND, "tensors", "devices", "prior", "latent", "field", "metrics", "train"},
+    "reading": {*GROUND, "reading"},
+    "inputs": {*GROUND, "tensors", "reading", "inputs"},
+    "train": {
+        *(*GROUND, "tensors", "devices", "reading"),
+        *("prior", "latent", "field", "metrics", "train"),
+    },
     "pipeline": {*GROUND, "tensors", "devices", *STAGES, "pipeline"},
     "install": {"errors", "lines", "messages", "install"},
     "engines": set(GROUND),
@@ -37,7 +42,7 @@ MAY_IMPORT = {
 BLENDERS_OWN = {"bpy", "bpy_extras", "mathutils", "addon_utils", "gpu", "blf", "bmesh"}
 
 IN_BLENDER = (
-    *("errors", "array_files", "lines", "job_messages", "messages", "cards"),
+    *("errors", "array_files", "lines", "doubts", "job_messages", "messages", "cards"),
     *("picture_formats", "options", "output_names", "batch_log", "batch", "batch_files"),
 )
 """Of the ground floor: these need no NumPy, which some Linux packages of Blender leave out."""

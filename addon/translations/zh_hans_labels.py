@@ -24,6 +24,7 @@ LABELS = {
     "Choose Model": "选择模型",
     "Clear Ended": "清除已结束任务",
     "Complete": "补全",
+    "Complete Anyway": "仍然补全",
     "Complete from Selected Faces": "由选中的面补全",
     "Complete with Isoform": "用 Isoform 补全",
     "Completion": "补全",

@@ -50,7 +50,7 @@ def batch(given: argparse.Namespace) -> int:
             template,
             is_resumed=given.resume,
             version=_version(),
-            tell=_tell_failure if given.json else _tell,
+            tell=_tell_trouble if given.json else _tell,
         )
         try:
             while run.advance(LOOK_S):
@@ -104,22 +104,34 @@ def _tell(entry: Entry) -> None:
     made = ", ".join(entry.written) or "nothing to add"
     closed = "closed" if entry.closed else "not closed"
     shape = f"{entry.category}, {entry.faces:,} triangles, {closed}" if entry.faces else "unchanged"
-    sys.stdout.write(f"{entry.input}: {made}: {shape}, {entry.seconds['total']:.2f} s\n")
+    sure = "" if entry.confidence is None else f", confidence {entry.confidence:.0%}"
+    sentence = f"{entry.input}: {made}: {shape}{sure}, {entry.seconds['total']:.2f} s\n"
+    sys.stdout.write(sentence)
     sys.stdout.flush()
+    _tell_warnings(entry)
 
 
-def _tell_failure(entry: Entry) -> None:
+def _tell_warnings(entry: Entry) -> None:
+    for each in (*entry.warnings, *entry.notes):
+        sys.stderr.write(f"isoform: {entry.input}: {each}\n")
+
+
+def _tell_trouble(entry: Entry) -> None:
     if entry.status == FAILED:
         _tell(entry)
+    else:
+        _tell_warnings(entry)
 
 
 def _report(given: argparse.Namespace, run: Batch, log: BatchLog, seconds: float) -> None:
     if given.json:
         counts = {"inputs": run.total, "done": run.done, "failed": run.failed}
-        counts |= {"skipped": run.skipped, "seconds": round(seconds, 3), "log": str(log.path)}
+        counts |= {"skipped": run.skipped, "doubtful": run.doubtful}
+        counts |= {"seconds": round(seconds, 3), "log": str(log.path)}
         sys.stdout.write(json.dumps(counts) + "\n")
         return
     sys.stdout.write(
         f"{run.done} done, {run.failed} failed, {run.skipped} left out as done before, "
+        f"{run.doubtful} doubtful, "
         f"{seconds:.1f} s; see {log.path}\n"
     )

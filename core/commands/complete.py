@@ -50,6 +50,7 @@ def complete(given: argparse.Namespace) -> None:
             noise=noise,
             resolution=given.resolution,
             seed=given.seed,
+            anyway=given.anyway,
             progress=progress,
         )
     start = time.perf_counter()
@@ -58,6 +59,9 @@ def complete(given: argparse.Namespace) -> None:
         write_completed_mesh(path, each.mesh, each.normals, each.is_observed, each.confidence)
     for warning in found.warnings:
         sys.stderr.write(f"isoform: {warning}\n")
+    for path, each in list(zip(written, found.hypotheses, strict=True))[1:]:
+        for warning in each.warnings:
+            sys.stderr.write(f"isoform: {path}: {warning}\n")
     seconds = found.seconds | {"writing": time.perf_counter() - start}
     _report(given, found, written, seconds, engine.device.type)
 
@@ -111,9 +115,10 @@ def _report(
         }
         sys.stdout.write(json.dumps(report) + "\n")
         return
+    category = found.category or "unchanged"  # the model did not look at a whole mesh
     for path, each in zip(written, found.hypotheses, strict=True):
         sys.stdout.write(
-            f"{path}: {found.category}, {len(each.mesh.faces):,} triangles, "
+            f"{path}: {category}, {len(each.mesh.faces):,} triangles, "
             f"{'closed' if each.is_closed else 'not closed'}, {each.invented_share:.0%} invented, "
             f"confidence {found.confidence:.0%}, {sum(seconds.values()):.2f} s\n"
         )
@@ -134,4 +139,5 @@ def _described(path: Path, completed: "Completed") -> dict[str, object]:
         "centre": list(completed.pose.offset),
         "bounding_box": completed.mesh.bounds.tolist(),
         "code": completed.code.tolist(),
+        "warnings": list(completed.warnings),
     }

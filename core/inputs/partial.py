@@ -21,6 +21,7 @@ from scipy.spatial import cKDTree
 from ..errors import InputError
 from ..frames import Placement, scene_from_gltf, unit_cube_of
 from ..meshes import PointCloud, TriangleMesh, directed_edges, places_of
+from .ordering import in_canonical_order
 from .patches import noise_of, smoothed
 
 Array = NDArray[np.float64]
@@ -126,7 +127,7 @@ def read_partial(path: Path) -> TriangleMesh | PointCloud:
 
 
 def observe(partial: TriangleMesh | PointCloud, generator: np.random.Generator) -> Observation:
-    """What a partial shape shows, as points in its own box.
+    """What a partial shape shows, as points in its own box; the same for every order of faces.
 
     Args:
         partial: Anywhere, of any size, +Z up.
@@ -135,6 +136,7 @@ def observe(partial: TriangleMesh | PointCloud, generator: np.random.Generator) 
     Raises:
         InputError: There are too few faces or points, or they have no extent or area.
     """
+    partial = in_canonical_order(partial)
     if isinstance(partial, PointCloud):
         return _observe_cloud(partial, generator)
     if len(partial.faces) < LEAST_FACES:

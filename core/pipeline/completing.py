@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..frames import Placement
 from ..inputs.partial import Observation, observe
 from ..inputs.scans import empty_towards, seen_from_one_side
+from ..inputs.wholeness import is_whole
 from ..latent.search import SearchConfig, Searched
 from ..latent.starts import StartsConfig
 from ..meshes import PointCloud, TriangleMesh
@@ -34,6 +35,12 @@ UNSURE = 0.6
 
 COMPLETE = 0.03
 """Share of invented area below which the input counts as whole already."""
+
+WHOLE = (
+    "the mesh is whole: nothing of its surface is missing, so nothing was added; to have more "
+    "made of it choose Complete Anyway (--anyway), or select the faces to trust in Edit Mode"
+)
+"""What is said of a mesh that is whole before anything is searched."""
 
 
 @dataclass(frozen=True)
@@ -66,10 +73,13 @@ class CompletionConfig:
     """Lattice samples per axis."""
 
     seed: int = 0
-    """Of the points and starts that are drawn."""
+    """Of the hypotheses after the first; that one is the same with every seed."""
 
     points_per_batch: int = 1 << 16
     """Field values at a time; bounds memory, never changes the result."""
+
+    anyway: bool = False
+    """Whether a mesh of which nothing is missing is completed as well."""
 
     def __post_init__(self) -> None:
         choices = {
@@ -101,8 +111,12 @@ class Completion:
     """Best first; the input itself where there was nothing to complete."""
 
     category: str
+    """The category given, or the one that was recognised; "" of a whole mesh, at which the model
+    did not look."""
+
     confidence: float
-    """That the input is something the model knows, at the right pose, in [0, 1]."""
+    """That the input is something the model knows, at the right pose, in [0, 1]; 1 of a whole mesh,
+    of which nothing is doubtful."""
 
     seconds: dict[str, float]
     """Wall-clock seconds by stage: inputs, prior, latent, surface, finish."""
@@ -126,7 +140,10 @@ def complete(
     keep = _keep_for(partial, config.keep)
     allowed = _allowed(parts.categories, config.category)
     with stages.run("inputs"):
-        observation = observe(partial, np.random.default_rng(config.seed))
+        if not config.anyway and _is_whole(partial, keep):
+            category = "" if config.category == AUTO else config.category
+            return _unchanged(partial, category, 1.0, stages, [WHOLE])
+        observation = observe(partial, np.random.default_rng(0))
         empty, warnings = _known_empty(observation, config.empty)
         points = observation.box.to_scene(observation.points)
         thickness = observation.thickness * observation.box.scale_m
@@ -184,6 +201,11 @@ def _keep_for(partial: TriangleMesh | PointCloud, keep: str) -> Keep:
             "points have no faces that could be kept exactly; choose keep 'fused' or 'none'"
         )
     return keep
+
+
+def _is_whole(partial: TriangleMesh | PointCloud, keep: Keep) -> bool:
+    """Whether nothing is to be added; where nothing is kept, there is always something to make."""
+    return isinstance(partial, TriangleMesh) and keep != "none" and is_whole(partial)
 
 
 def _allowed(categories: tuple[str, ...], category: str) -> torch.Tensor:

@@ -50,8 +50,10 @@ class FakeResult:
     mesh: TriangleMesh = OPEN
     code: np.ndarray = field(default_factory=lambda: np.array([0.5], np.float32))
     category: str = "chair"
+    confidence: float = 0.75
     seconds: dict[str, float] = field(default_factory=lambda: {"field": 1.5})
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ("a border was left out",)
 
 
 @dataclass
@@ -61,6 +63,7 @@ class FakeCutOut:
     touches_border: bool = True
     pieces: int = 2
     warnings: tuple[str, ...] = ("it touches the edge",)
+    notes: tuple[str, ...] = ("a border was left out",)
 
     def save(self, path):
         path.write_bytes(b"PNG")
@@ -109,6 +112,7 @@ def job(tmp_path):
         seed=3,
         model="starter",
         device="cpu",
+        anyway=True,
     )
 
 
@@ -124,7 +128,7 @@ def test_the_engine_is_asked_as_the_artist_asked(job):
     np.testing.assert_array_equal(engine.observed.faces, OPEN.faces)
     assert {name: each for name, each in engine.options.items() if not callable(each)} == {
         **{"category": "sofa", "pose": "upright", "keep": "fused", "hypotheses": 2},
-        **{"empty": "visible", "noise": 0.01, "resolution": 64, "seed": 3},
+        **{"empty": "visible", "noise": 0.01, "resolution": 64, "seed": 3, "anyway": True},
     }
     assert told == [("fit", 0.5)]
 
@@ -167,6 +171,7 @@ def test_a_cut_out_is_a_whole_file_in_the_job_s_folder(tmp_path):
     assert Path(matted.picture).parent == tmp_path
     assert (matted.share, matted.touches_border, matted.pieces) == (0.25, True, 2)
     assert matted.warnings == ("it touches the edge",)
+    assert matted.notes == ("a border was left out",)
     assert told == [("inputs", 0.0)]
 
 
@@ -196,6 +201,7 @@ def test_pictures_with_a_correction_are_cut_out_before_the_engine_sees_them(tmp_
     assert engine.observed[0] == "a.png"
     assert engine.observed[1].shape == (4, 4, 4)
     assert (finished.closed, finished.check) == (False, MeshCheck(1, 3, 0, 0))
+    assert finished.notes == ("a border was left out",)
     run(replace(asked, corrections=()), engine)
     assert engine.observed == ["a.png", "b.png"]
 

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from core.devices import available_devices
+from core.doubts import DOUBTFUL_BELOW
 from core.errors import (
     Cancelled,
     EmptySurfaceError,
@@ -55,7 +56,9 @@ def test_a_result_says_how_it_came_about(result: Result, engine: Engine) -> None
     assert list(result.seconds) == ["inputs", "prior", "surface", "finish"]
     assert all(value >= 0 for value in result.seconds.values())
     assert [cutout.shape for cutout in result.cutouts] == [(128, 128, 4)]
-    assert result.warnings == ()
+    assert 0 <= result.confidence < DOUBTFUL_BELOW  # it has learned no chairs
+    assert len(result.warnings) == 1
+    assert "looks like nothing that the model knows" in result.warnings[0]
 
 
 def test_what_is_doubtful_about_a_picture_is_said_of_that_picture(

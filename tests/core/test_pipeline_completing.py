@@ -167,7 +167,30 @@ def test_a_whole_mesh_comes_back_as_it_was(engine: Engine, whole: TriangleMesh) 
     assert np.array_equal(kept.mesh.faces, whole.faces)
     assert kept.is_closed
     assert (kept.confidence == 1).all()
+    assert (found.category, found.confidence, list(found.seconds)) == ("", 1.0, ["inputs"])
+    (warning,) = found.warnings
+    assert "is whole: nothing of its surface is missing" in warning
+    assert "choose Complete Anyway (--anyway)" in warning
+    assert engine.complete(whole, category="lamp", keep="fused", **QUICK).category == "lamp"
+
+
+def test_a_whole_mesh_to_which_nothing_is_added_anyway_is_as_it_was_too(
+    engine: Engine, whole: TriangleMesh
+) -> None:
+    found = engine.complete(whole, anyway=True, **QUICK)
+    assert found.is_unchanged
+    assert np.array_equal(found.hypotheses[0].mesh.vertices, whole.vertices)
     assert any("is whole already; nothing was added" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("options", [{"keep": "none"}, {"keep": "fused", "anyway": True}])
+def test_of_a_whole_mesh_another_is_made_where_that_is_asked_for(
+    engine: Engine, whole: TriangleMesh, options: dict[str, object]
+) -> None:
+    found = engine.complete(whole, **options, **QUICK)
+    assert not found.is_unchanged
+    assert found.category == "chair"
+    assert apart(found.hypotheses[0].mesh, whole) < CELL
 
 
 def ring() -> TriangleMesh:
@@ -177,7 +200,7 @@ def ring() -> TriangleMesh:
 
 @pytest.mark.parametrize("pose", ["auto", "canonical"])
 def test_what_the_model_does_not_know_is_left_alone(engine: Engine, pose: str) -> None:
-    found = engine.complete(ring(), resolution=RESOLUTION, pose=pose)
+    found = engine.complete(ring(), resolution=RESOLUTION, pose=pose, anyway=True)
     assert found.is_unchanged
     assert found.confidence < 0.08
     assert np.array_equal(found.hypotheses[0].mesh.vertices, ring().vertices)
@@ -257,7 +280,7 @@ def test_a_mesh_that_shows_nothing_is_refused(engine: Engine, part: TriangleMesh
 
 
 def test_empty_space_that_no_scan_saw_is_said(engine: Engine, whole: TriangleMesh) -> None:
-    found = engine.complete(whole, empty="visible", **QUICK)
+    found = engine.complete(whole, empty="visible", anyway=True, **QUICK)
     assert any("no scan from one side" in warning for warning in found.warnings)
 
 
