@@ -26,7 +26,7 @@ ICONS = {
     "cancelled": "CANCEL",
 }
 
-NAME_SHARE, NAME_SHARE_OVER = 0.5, 0.6
+NAME_SHARE, NAME_SHARE_OVER = 0.5, 0.55
 """Of a row's width, while a job is under way and after; the rest is its state."""
 
 
@@ -129,7 +129,9 @@ def _draw_ended(
     lines = [status_of(job), *(job.failure.hint.splitlines()[-HINT_LINES:] if is_error else ())]
     wrapped(context, column, "\n".join(lines), ICONS[job.look])
     if job.placed is not None and with_remarks:
-        doubts.draw(context, column, job.placed.warnings, job.placed.notes)
+        # where nothing was made, the sentences tell why, and warn of nothing
+        warnings = () if job.look == "unchanged" else job.placed.warnings
+        doubts.draw(context, column, warnings, job.placed.remarks[len(warnings) :])
     if job.state == "kept":
         column.operator("isoform.insert_here", icon="IMPORT").number = job.number
     if not is_error:

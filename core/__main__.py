@@ -56,6 +56,7 @@ TRAINING = {
     "evaluate": "score a model on its test split",
     "evaluate-completion": "score completions of cut test shapes, beside rivals",
     "evaluate-confidence": "compare the confidence of reconstructions with how good they are",
+    "evaluate-completion-confidence": "compare the confidence of completions with their worth",
 }
 """Commands that `train.commands` brings, with their help; imported only when one is asked for."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .job_messages import Correction
-from .meshes import TriangleMesh
+from .meshes import ExactVertices, TriangleMesh
 
 Progress = Callable[[str, float], None]
 IsCancelled = Callable[[], bool]
@@ -43,6 +43,7 @@ class CompletedLike(Protocol):
     confidence: NDArray[np.float32]
     is_observed: NDArray[np.bool_]
     is_closed: bool
+    exact: ExactVertices | None
     widest_gap_m: float
     warnings: tuple[str, ...]
 

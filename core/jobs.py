@@ -172,7 +172,7 @@ def _complete(
     )
     _stop_when(cancelled)
     is_unchanged = bool(completion.is_unchanged)
-    written = _write_files(job, completion) if job.output else ()
+    written, lost = _write_files(job, completion) if job.output else ((), ())
     shapes = () if is_unchanged else completion.hypotheses
     return Completed(
         job=job.job,
@@ -184,7 +184,7 @@ def _complete(
         confidence=float(completion.confidence),
         seconds={stage: float(each) for stage, each in completion.seconds.items()},
         unchanged=is_unchanged,
-        warnings=tuple(completion.warnings),
+        warnings=(*completion.warnings, *lost),
         written=written,
     )
 
@@ -197,20 +197,23 @@ def _observed(path: Path) -> TriangleMesh | Path:
     return TriangleMesh(np.asarray(vertices).reshape(-1, 3), np.asarray(faces).reshape(-1, 3))
 
 
-def _write_files(job: Complete, completion: CompletionLike) -> tuple[str, ...]:
-    """The mesh files of all shapes, best first."""
-    paths = []
+def _write_files(
+    job: Complete, completion: CompletionLike
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The mesh files of all shapes, best first, and what these could not hold."""
+    paths, lost = [], []
     for number, shape in enumerate(completion.hypotheses):
         paths.append(numbered(Path(job.output), number))
-        write_completed_mesh(
-            paths[-1], shape.mesh, shape.normals, shape.is_observed, shape.confidence
-        )
-    return tuple(map(str, paths))
+        given = (shape.is_observed, shape.confidence, shape.exact)
+        lost += write_completed_mesh(paths[-1], shape.mesh, shape.normals, *given)
+    return tuple(map(str, paths)), tuple(lost)
 
 
 def _hypothesis(shape: CompletedLike, path: Path) -> Hypothesis:
     """What is told of the shape, whose mesh is written to `path`."""
     mesh = shape.mesh
+    if shape.exact is not None:
+        mesh = TriangleMesh.from_arrays(shape.exact.absolute, mesh.faces)
     observed = np.ascontiguousarray(shape.is_observed, np.uint8)
     confidence = np.ascontiguousarray(shape.confidence, np.float32)
     arrays = {

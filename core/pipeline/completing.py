@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..devices import AUTO
+from ..doubts import DOUBTFUL_BELOW
 from ..errors import InputError
 from ..frames import Placement
 from ..inputs.partial import Observation, observe
@@ -19,7 +20,14 @@ from ..latent.search import SearchConfig, Searched
 from ..latent.starts import StartsConfig
 from ..meshes import PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
-from .explaining import confidence_of, explain
+from .completion_confidence import (
+    CompletionEvidence,
+    confidence_of,
+    doubt_of,
+    floating_share,
+    residual_of,
+)
+from .explaining import explain
 from .keeping import Completed, FittedShape, Given, Keep, keep_observed, unchanged
 from .parts import Parts
 from .stages import Stages
@@ -27,11 +35,8 @@ from .stages import Stages
 PoseKnowledge = Literal["auto", "upright", "canonical"]
 EmptyKnowledge = Literal["none", "visible"]
 
-FOREIGN = 0.15
+FOREIGN = 0.05
 """Confidence below which nothing is invented: the model knows nothing like it."""
-
-UNSURE = 0.6
-"""Confidence below which the result comes with a warning."""
 
 COMPLETE = 0.03
 """Share of invented area below which the input counts as whole already."""
@@ -115,8 +120,8 @@ class Completion:
     did not look."""
 
     confidence: float
-    """That the input is something the model knows, at the right pose, in [0, 1]; 1 of a whole mesh,
-    of which nothing is doubtful."""
+    """How likely the first hypothesis is good, in [0, 1]; see `completion_confidence`. 1 of a whole
+    mesh, of which nothing is doubtful."""
 
     seconds: dict[str, float]
     """Wall-clock seconds by stage: inputs, prior, latent, surface, finish."""
@@ -155,35 +160,30 @@ def complete(
     searching = _searching(config)
     searched = explain(parts, observation, empty, noise, allowed, searching, config.seed, stages)
     category = parts.categories[int(searched.categories[0])]
-    confidence = confidence_of(float(searched.fit.surprises[0]), noise)
-    if searched.other_heading_rad is not None:
-        other = math.degrees(searched.other_heading_rad) % 360
-        warnings.append(
-            f"the heading is not certain: turned by {other:.0f} degrees, another shape fits "
-            "nearly as well; turn the mesh to face -Y and choose pose 'upright' if it is wrong"
-        )
-        confidence *= 0.7
+    given = Given(partial, points, thickness, noise * box.scale_m)
+    shapes = list(_shapes(parts, searched, box))
+    evidence = _evidence_before(shapes[0], given, searched)
+    warnings += _said_of_heading(searched)
+    confidence, kept = confidence_of(evidence), []
+    if confidence >= FOREIGN:  # or what is measured of surfaces would only lower it
+        kept = [keep_observed(shape, given, keep, lattice, stages) for shape in shapes]
+        if keep == "exact" and kept[0].invented_share < COMPLETE:
+            warnings.append("the mesh is whole already; nothing was added")
+            return _unchanged(partial, category, confidence, stages, warnings)
+        confidence = confidence_of(_evidence_after(evidence, kept[0], given))
     if confidence < FOREIGN:
         warnings.append(
             f"this looks like nothing that the model knows (confidence {confidence:.0%}; it knows "
             f"{', '.join(parts.categories)}); nothing was invented"
         )
         return _unchanged(partial, category, confidence, stages, warnings)
-    if confidence < UNSURE:
+    if confidence < DOUBTFUL_BELOW:
         warnings.append(
             f"the confidence is low ({confidence:.0%}): the model may not know such a shape; "
             "look at the result, or name its category"
         )
-    given = Given(partial, points, thickness, noise * box.scale_m)
-    kept = [
-        keep_observed(shape, given, keep, lattice, stages)
-        for shape in _shapes(parts, searched, box, confidence)
-    ]
-    if keep == "exact" and kept[0].invented_share < COMPLETE:
-        warnings.append("the mesh is whole already; nothing was added")
-        return _unchanged(partial, category, confidence, stages, warnings)
     return Completion(
-        tuple(kept),
+        tuple(_as_sure_as(confidence, each) for each in kept),
         category,
         confidence,
         stages.seconds,
@@ -234,18 +234,55 @@ def _searching(config: CompletionConfig) -> SearchConfig:
     return SearchConfig(starts=starts, hypotheses=config.hypotheses)
 
 
-def _shapes(
-    parts: Parts, searched: Searched, box: Placement, confidence: float
-) -> Iterator[FittedShape]:
+def _said_of_heading(searched: Searched) -> list[str]:
+    if searched.other_heading_rad is None:
+        return []
+    other = math.degrees(searched.other_heading_rad) % 360
+    return [
+        f"the heading is not certain: turned by {other:.0f} degrees, another shape fits "
+        "nearly as well; turn the mesh to face -Y and choose pose 'upright' if it is wrong"
+    ]
+
+
+def _shapes(parts: Parts, searched: Searched, box: Placement) -> Iterator[FittedShape]:
     for row in range(len(searched.fit.codes)):
         pose = searched.fit.poses.upright(row)
         yield FittedShape(
             parts.decoder,
             searched.fit.codes[row],
             pose.after(box),
-            confidence,
             searched.posterior.deviations,
         )
+
+
+def _evidence_before(shape: FittedShape, given: Given, searched: Searched) -> CompletionEvidence:
+    """What is known of a fitted shape before it has a surface."""
+    residual = residual_of(
+        shape.decoder.field_of(shape.code),
+        shape.pose.from_scene(given.points),
+        given.thickness / shape.pose.scale,
+        given.noise / shape.pose.scale,
+        shape.device,
+    )
+    return CompletionEvidence(residual, is_turnable=searched.other_heading_rad is not None)
+
+
+def _evidence_after(
+    evidence: CompletionEvidence, kept: Completed, given: Given
+) -> CompletionEvidence:
+    """The same with what its surface shows."""
+    return replace(
+        evidence,
+        invented_share=kept.invented_share,
+        floating_share=floating_share(kept.mesh, kept.is_observed, given.points, kept.pose),
+        doubt=doubt_of(kept.confidence, kept.is_observed),
+    )
+
+
+def _as_sure_as(confidence: float, kept: Completed) -> Completed:
+    """A completion whose invented vertices are at most as sure as the whole of it."""
+    factor = np.where(kept.is_observed, 1.0, confidence).astype(np.float32)
+    return replace(kept, confidence=kept.confidence * factor)
 
 
 def _unchanged(

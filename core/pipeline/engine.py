@@ -23,9 +23,9 @@ from ..finish.cleaning import FinishConfig
 from ..finish.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
 from ..inputs.cut_out_signals import notes_of_pictures, signals_of, warnings_of_pictures
+from ..inputs.given import Partial, read_partial
 from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
-from ..inputs.partial import read_partial
 from ..job_messages import Correction
 from ..latent.silhouette import CodeGuess
 from ..meshes import PointCloud, TriangleMesh
@@ -41,6 +41,7 @@ from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
 from .keeping import Keep
 from .outlining import fit_outlines, premultiplied, view_encoder_of
 from .parts import Parts, category_prior, code_metric_of, decoder_for_fitting
+from .placing import check_place, placed
 from .results import Result, warnings_of
 from .stages import Stages
 from .surfacing import Surfaced, surfaced
@@ -227,7 +228,7 @@ class Engine:
 
     def complete(
         self,
-        observed: TriangleMesh | PointCloud | str | Path,
+        observed: Partial | TriangleMesh | PointCloud | str | Path,
         *,
         category: str = AUTO,
         pose: PoseKnowledge = "auto",
@@ -245,7 +246,7 @@ class Engine:
 
         Args:
             observed: A mesh, or points with or without normals, or the file of either; anywhere,
-                +Z up.
+                +Z up. Far from the origin give a file or a `Partial`, which hold doubles.
             category: One of `categories`, or "auto".
             pose: "auto": +Z is up, heading, place and scale unknown; "upright": it faces -Y as
                 well; "canonical": it lies in the unit cube already.
@@ -273,8 +274,9 @@ class Engine:
         config = CompletionConfig(*options, self.points_per_batch, anyway)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
-            partial = read_partial(Path(observed)) if isinstance(observed, str | Path) else observed
-            return complete(self.parts, partial, config, stages)
+            given = _partial_of(observed)
+            check_place(given, pose)
+            return placed(complete(self.parts, given.shape, config, stages), given)
 
     @cached_property
     def parts(self) -> Parts:
@@ -333,3 +335,9 @@ class Engine:
             raise InputError(
                 f"the seed must not be negative; found {seed}; 0 is the likeliest shape"
             )
+
+
+def _partial_of(observed: Partial | TriangleMesh | PointCloud | str | Path) -> Partial:
+    if isinstance(observed, str | Path):
+        return read_partial(Path(observed))
+    return observed if isinstance(observed, Partial) else Partial.of(observed)

@@ -26,7 +26,7 @@ from ..finish.mirroring import NO_REFLECTIONS
 from ..finish.snapping import snapped
 from ..finish.welding import vertex_normals
 from ..frames import HALF_EXTENT, UprightPose
-from ..meshes import PointCloud, TriangleMesh
+from ..meshes import ExactVertices, PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, Points, Values
 from .extracting import extracted
@@ -52,6 +52,8 @@ class Completed:
     """One completion, in the frame of the input."""
 
     mesh: TriangleMesh
+    """About `exact.origin`, where there is one."""
+
     code: NDArray[np.float32]
     """(code_size,) latent code of the whole shape."""
 
@@ -68,7 +70,8 @@ class Completed:
     """(V,) whether a vertex is given by the input, or invented."""
 
     confidence: NDArray[np.float32]
-    """(V,) in [0, 1]; 1 where observed."""
+    """(V,) in [0, 1]; 1 where observed. Elsewhere how narrow the posterior is there, times the
+    confidence of the whole completion."""
 
     is_closed: bool
     widest_gap_m: float
@@ -79,6 +82,15 @@ class Completed:
 
     warnings: tuple[str, ...] = ()
     """One sentence for everything that came out worse than asked."""
+
+    exact: ExactVertices | None = None
+    """The vertices in double, those of the input as they were given; None where the mesh's own
+    are exact already."""
+
+    @property
+    def vertices(self) -> NDArray[np.float64]:
+        """(V, 3) in the frame of the input, however far from the origin."""
+        return self.mesh.vertices.astype(np.float64) if self.exact is None else self.exact.absolute
 
     @property
     def normals(self) -> NDArray[np.float32]:
@@ -94,9 +106,6 @@ class FittedShape:
     code: Code
     pose: UprightPose
     """From the unit cube to the frame of the input."""
-
-    confidence: float
-    """Of the whole hypothesis, in [0, 1]."""
 
     deviations: Callable[[Points], Values]
     """The field's standard deviation at points of the unit cube."""
@@ -272,7 +281,10 @@ def _exact(shape: FittedShape, partial: TriangleMesh, joined: Joined) -> Complet
 def _confidence(
     shape: FittedShape, vertices_unit: NDArray[np.float32], is_observed: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """(V,) 1 where observed; elsewhere the less, the more the field varies with likely codes."""
+    """(V,) 1 where observed; elsewhere the less, the more the field varies with likely codes.
+
+    How likely the whole completion is good has no part in it yet.
+    """
     confidence = np.ones(len(vertices_unit), np.float32)
     invented = np.flatnonzero(~is_observed)
     if len(invented) == 0:
@@ -281,5 +293,5 @@ def _confidence(
     deviation = shape.deviations(torch.from_numpy(asked)).numpy()
     _, nearest = cKDTree(asked).query(vertices_unit[invented])
     sure = 1 / (1 + (deviation[nearest] / SURE_DEVIATION) ** 2)
-    confidence[invented] = shape.confidence * sure
+    confidence[invented] = sure
     return confidence

@@ -4,6 +4,8 @@ import struct
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from ..errors import InputError
 from ..frames import scene_from_gltf
 from .contents import Contents, Damaged
@@ -37,7 +39,8 @@ def read_mesh_file(path: Path) -> Contents:
     if not path.is_file():
         raise InputError(f"there is no file '{path}'; choose another")
     try:
-        found = _read(path, suffix)
+        with np.errstate(all="ignore"):  # what is no number is refused as a mesh
+            found = _read(path, suffix)
     except Damaged as error:
         raise InputError(f"'{path}' is damaged or no mesh ({error}); export it again") from error
     except OSError as error:

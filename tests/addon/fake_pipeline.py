@@ -68,6 +68,7 @@ class Completed:
     is_closed: bool
     widest_gap_m: float
     warnings: tuple[str, ...]
+    exact: None = None
 
 
 @dataclass

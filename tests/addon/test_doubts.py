@@ -81,7 +81,7 @@ def test_what_is_kept_is_there_when_the_file_is_opened_again(isoform, thing, tmp
 
 @pytest.mark.parametrize(
     ("confidence", "warnings", "expected"),
-    [(0.75, (), False), (0.49, (), True), (0.75, ("the mesh is not closed",), True)],
+    [(0.75, (), False), (0.25, (), True), (0.75, ("the mesh is not closed",), True)],
 )
 def test_an_object_is_doubtful_as_its_result_was(isoform, thing, confidence, warnings, expected):
     assert isoform.doubts.is_doubtful(thing(confidence, *warnings)) is expected
@@ -161,7 +161,9 @@ def test_a_completion_that_added_nothing_looks_neither_good_nor_doubtful(
     follow.until(lambda: not run.is_running)
     isoform.panel_jobs._draw_ended(context, layout, job)
     assert (run.jobs[-1].look, run.jobs[-1].status) == ("unchanged", "Unchanged")
-    assert layout.sentences("ERROR") == ["The mesh is whole already"]
+    assert layout.sentences("ERROR") == []
+    *_, why = layout.sentences("INFO")
+    assert why == "The mesh is whole already"
 
 
 def test_more_warnings_than_a_log_has_lines_are_all_drawn(isoform, follow, run, picture, context):

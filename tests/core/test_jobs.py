@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 
 from core import jobs, messages
 from core.array_files import read_arrays, write_arrays
 from core.errors import Cancelled, InputError, WorkerError
 from core.job_messages import Correction, MeshCheck
-from core.meshes import TriangleMesh
+from core.meshes import ExactVertices, TriangleMesh
 
 OPEN = TriangleMesh(
     np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),
@@ -33,6 +34,7 @@ class FakeCompleted:
     is_closed: bool = True
     widest_gap_m: float = 0.25
     warnings: tuple[str, ...] = ("the floor is a guess",)
+    exact: ExactVertices | None = None
 
 
 @dataclass
@@ -151,6 +153,28 @@ def test_every_hypothesis_has_its_whole_file(job):
     assert (observed.format, observed.tolist()) == ("B", [1, 0, 1, 1])
     np.testing.assert_array_equal(confidence, np.linspace(0, 1, 4, dtype=np.float32))
     assert messages.event_from_line(messages.to_line(completed)) == completed
+
+
+def test_what_lies_far_away_is_written_there_in_double(job, tmp_path):
+    place = np.array([5e5, 5.6e6, 0.25])
+    shape = FakeCompleted(exact=ExactVertices(place, CLOSED.vertices.astype(float) / 3))
+
+    class FarEngine(FakeEngine):
+        def complete(self, observed, **options):
+            return FakeCompletion(hypotheses=(shape,))
+
+    path = tmp_path / "far.ply"
+    completed = run(replace(job, output=str(path)), FarEngine())
+    read = trimesh.load(path, process=False)
+    np.testing.assert_array_equal(read.vertices, shape.exact.absolute)
+    (vertices,) = read_arrays(Path(completed.hypotheses[0].mesh), ("vertices",))
+    np.testing.assert_array_equal(
+        vertices, (CLOSED.vertices.astype(float) / 3 + place).astype(np.float32)
+    )
+    assert completed.warnings == ("the heading is ambiguous",)
+    told = run(replace(job, output=str(tmp_path / "far.stl")), FarEngine()).warnings
+    assert told[0] == "the heading is ambiguous"
+    assert "'far.stl' holds single-precision numbers" in told[1]
 
 
 MATTE = messages.Matte(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import job_messages, messages
+from core.doubts import DOUBTFUL_BELOW
 from core.errors import WorkerError
 
 RECONSTRUCT = messages.Reconstruct(
@@ -89,8 +90,8 @@ def test_a_low_confidence_or_a_warning_makes_a_result_doubtful_and_a_note_does_n
     good = replace(FINISHED, warnings=())
     assert not good.is_doubtful
     assert FINISHED.is_doubtful
-    assert replace(good, confidence=0.49).is_doubtful
-    assert not replace(good, confidence=0.5).is_doubtful
+    assert replace(good, confidence=DOUBTFUL_BELOW - 0.01).is_doubtful
+    assert not replace(good, confidence=DOUBTFUL_BELOW).is_doubtful
 
 
 def test_a_completion_is_doubtful_for_its_best_shape_and_never_where_nothing_was_added():

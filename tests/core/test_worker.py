@@ -14,7 +14,7 @@ import pytest
 from core import messages, worker
 from core.array_files import read_arrays, write_arrays
 from core.errors import Cancelled, InputError
-from core.meshes import TriangleMesh
+from core.meshes import ExactVertices, TriangleMesh
 
 TETRAHEDRON = TriangleMesh(
     np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),
@@ -46,6 +46,7 @@ class FakeCompleted:
     is_closed: bool = True
     widest_gap_m: float = 0.0
     warnings: tuple[str, ...] = ()
+    exact: ExactVertices | None = None
 
 
 @dataclass

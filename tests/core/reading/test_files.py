@@ -101,6 +101,18 @@ def test_truncated_files_are_refused_or_read_in_part_with_a_word(tmp_path, suffi
         read_mesh_file(path)
 
 
+@pytest.mark.parametrize("suffix", [".ply", ".stl", ".glb"])
+def test_damaged_numbers_are_no_reason_for_a_warning(tmp_path, suffix):
+    path, mark = tmp_path / f"mesh{suffix}", np.float32(0.123456)
+    vertices = WHOLE.vertices.copy()
+    vertices[7, 1] = mark
+    write_mesh(path, TriangleMesh(vertices, WHOLE.faces), WHOLE.vertices * 2)
+    signalling_nan = np.uint32(0x7FA00000).tobytes()
+    path.write_bytes(path.read_bytes().replace(mark.tobytes(), signalling_nan))
+    read = read_mesh_file(path)
+    assert np.isnan(read.vertices).any()
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_missing_file_is_said(tmp_path, suffix):
     with pytest.raises(InputError, match=r"there is no file .* choose another"):
