@@ -28,6 +28,7 @@ class ResultLike(Protocol):
     confidence: float
     seconds: dict[str, float]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @runtime_checkable
@@ -68,6 +69,7 @@ class CutOutLike(Protocol):
     touches_border: bool
     pieces: int
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
     def save(self, path: Path) -> None: ...
 

@@ -101,6 +101,7 @@ def _matte(job: Matte, engine: EngineLike, progress: Progress, cancelled: IsCanc
         pieces=int(cut.pieces),
         seconds={"inputs": time.monotonic() - start},
         warnings=tuple(cut.warnings),
+        notes=tuple(cut.notes),
     )
 
 
@@ -147,6 +148,7 @@ def _reconstruct(
         closed=mesh.is_closed,
         check=check_of(mesh),
         warnings=tuple(result.warnings),
+        notes=tuple(result.notes),
         written=(job.output,) if job.output else (),
     )
 

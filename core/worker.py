@@ -208,7 +208,7 @@ class Worker:
             try:
                 result = self._attempt(request, frugality, make_engine)
                 said = (frugality.warning(first),) if first else ()
-                return replace(result, notes=said)
+                return replace(result, notes=(*result.notes, *said))
             except (IsoformError, MemoryError, RuntimeError) as error:
                 is_loaded = self._engine is not None
                 device = str(self._engine.device) if is_loaded else frugality.device

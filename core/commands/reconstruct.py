@@ -59,7 +59,7 @@ def reconstruct(given: argparse.Namespace) -> None:
     else:
         write_mesh(given.output, mesh, result.normals)
     seconds = result.seconds | {"writing": time.perf_counter() - start}
-    for warning in result.warnings:
+    for warning in (*result.warnings, *result.notes):
         sys.stderr.write(f"isoform: {warning}\n")
     _report(given, result, mesh, seconds, engine.device.type)
 
@@ -96,5 +96,6 @@ def _report(
         "bounding_box": written.bounds.tolist(),
         "code": result.code.tolist(),
         "warnings": list(result.warnings),
+        "notes": list(result.notes),
     }
     sys.stdout.write(json.dumps(report) + "\n")

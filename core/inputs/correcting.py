@@ -15,7 +15,7 @@ from scipy import ndimage
 from ..errors import InputError
 from ..job_messages import Correction
 from ..tensors import Picture
-from .doubts import signals_of
+from .cut_out_signals import signals_of
 from .image import MIN_SIDE_PX
 from .matting import cut_out
 
@@ -37,6 +37,9 @@ class CutOut:
 
     warnings: tuple[str, ...] = ()
     """What is doubtful about it, in one sentence each."""
+
+    notes: tuple[str, ...] = ()
+    """What was left out of it, in one sentence each."""
 
     def save(self, path: Path) -> None:
         """Writes a PNG with straight alpha, eight bits a channel.
@@ -85,12 +88,14 @@ def corrected_cut_out(picture: Picture, correction: Correction) -> CutOut:
     if correction.crop == Correction().crop:  # where a border begins the picture ends
         visible = visible[proper.rows, proper.columns]
     border = (visible[0], visible[-1], visible[:, 0], visible[:, -1])
+    signals = signals_of(proper)
     return CutOut(
         picture=result,
         share=float(visible.mean()),
         touches_border=any(bool(each.any()) for each in border),
         pieces=int(ndimage.label(visible)[1]),
-        warnings=signals_of(proper).sentences,
+        warnings=signals.warnings,
+        notes=signals.notes,
     )
 
 

@@ -4,6 +4,7 @@ Every picture is float32 RGBA in [0, 1] with straight alpha and row 0 on top, up
 whatever its EXIF says. Eight bits a channel are kept: the encoder sees 128 pixels a side.
 """
 
+import errno
 import math
 import os
 import struct
@@ -212,6 +213,10 @@ def _rgba_of_file(path: Path) -> Picture:
             f"save it as one of {FORMAT_NAMES}"
         ) from None
     except _DECODING_ERRORS as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            raise InputError(
+                f"there is no picture '{path}': the path is too long; check it"
+            ) from error
         raise InputError(
             f"'{path.name}' is damaged or incomplete ({str(error).rstrip('.')}); "
             "save or download it again"

@@ -22,7 +22,7 @@ from ..field.triplane import TriplaneDecoder
 from ..finish.cleaning import FinishConfig
 from ..finish.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
-from ..inputs.doubts import sentences_of, signals_of
+from ..inputs.cut_out_signals import notes_of_pictures, signals_of, warnings_of_pictures
 from ..inputs.given import Partial, read_partial
 from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
@@ -182,10 +182,11 @@ class Engine:
             cutouts=tuple(framed),
             signals=tuple(signals),
             warnings=(
-                *sentences_of(signals),
+                *warnings_of_pictures(signals),
                 *doubts_of(evidence, found, confidence),
                 *warnings_of(made.mesh, target_faces),
             ),
+            notes=notes_of_pictures(signals),
         )
 
     def decode(

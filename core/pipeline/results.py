@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
-from ..inputs.doubts import CutOutSignals
+from ..inputs.cut_out_signals import CutOutSignals
 from ..meshes import TriangleMesh
 
 
@@ -44,6 +44,9 @@ class Result:
 
     warnings: tuple[str, ...] = field(default_factory=tuple)
     """One sentence for everything that came out worse than asked."""
+
+    notes: tuple[str, ...] = ()
+    """One sentence for everything that was done otherwise than asked, with as good a result."""
 
 
 def warnings_of(mesh: TriangleMesh, target_faces: int | None) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ class Result:
     confidence: float
     seconds: dict[str, float]
     warnings: tuple[str, ...]
+    notes: tuple = ()
 
 
 @dataclass
@@ -87,6 +88,7 @@ class CutOut:
     touches_border: bool
     pieces: int
     warnings: tuple = ()
+    notes: tuple = ()
 
     def save(self, path):
         path.write_bytes(PNG)

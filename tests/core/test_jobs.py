@@ -55,6 +55,7 @@ class FakeResult:
     confidence: float = 0.75
     seconds: dict[str, float] = field(default_factory=lambda: {"field": 1.5})
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ("a border was left out",)
 
 
 @dataclass
@@ -64,6 +65,7 @@ class FakeCutOut:
     touches_border: bool = True
     pieces: int = 2
     warnings: tuple[str, ...] = ("it touches the edge",)
+    notes: tuple[str, ...] = ("a border was left out",)
 
     def save(self, path):
         path.write_bytes(b"PNG")
@@ -193,6 +195,7 @@ def test_a_cut_out_is_a_whole_file_in_the_job_s_folder(tmp_path):
     assert Path(matted.picture).parent == tmp_path
     assert (matted.share, matted.touches_border, matted.pieces) == (0.25, True, 2)
     assert matted.warnings == ("it touches the edge",)
+    assert matted.notes == ("a border was left out",)
     assert told == [("inputs", 0.0)]
 
 
@@ -222,6 +225,7 @@ def test_pictures_with_a_correction_are_cut_out_before_the_engine_sees_them(tmp_
     assert engine.observed[0] == "a.png"
     assert engine.observed[1].shape == (4, 4, 4)
     assert (finished.closed, finished.check) == (False, MeshCheck(1, 3, 0, 0))
+    assert finished.notes == ("a border was left out",)
     run(replace(asked, corrections=()), engine)
     assert engine.observed == ["a.png", "b.png"]
 

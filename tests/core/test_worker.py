@@ -31,6 +31,7 @@ class FakeResult:
     confidence: float = 0.75
     seconds: dict[str, float] = field(default_factory=lambda: {"field": 0.5})
     warnings: tuple[str, ...] = ("one face too many",)
+    notes: tuple[str, ...] = ("a border was left out",)
 
 
 @dataclass
@@ -171,7 +172,10 @@ def test_a_job_ends_in_a_result_whose_mesh_file_is_there(tmp_path):
     np.testing.assert_allclose(vertices, expected, atol=1e-6)
     assert finished.code == (0.5, -1.0)
     assert (finished.category, finished.confidence) == ("chair", 0.75)
-    assert (finished.warnings, finished.notes) == (("one face too many",), ())
+    assert (finished.warnings, finished.notes) == (
+        ("one face too many",),
+        ("a border was left out",),
+    )
     assert (finished.vertices, finished.faces, finished.closed) == (4, 4, True)
 
 

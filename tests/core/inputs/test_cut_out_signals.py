@@ -7,7 +7,12 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from core.inputs.doubts import CutOutSignals, sentences_of, signals_of
+from core.inputs.cut_out_signals import (
+    CutOutSignals,
+    notes_of_pictures,
+    signals_of,
+    warnings_of_pictures,
+)
 from core.inputs.matting import cut_out
 
 DrawChair = Callable[[int, int], NDArray[np.bool_]]
@@ -36,7 +41,8 @@ def measured(picture: NDArray[np.float32]) -> CutOutSignals:
 
 
 def only_sentence(picture: NDArray[np.float32]) -> str:
-    (sentence,) = measured(picture).sentences
+    found = measured(picture)
+    (sentence,) = (*found.warnings, *found.notes)
     return sentence
 
 
@@ -45,8 +51,8 @@ def test_a_clean_picture_is_not_doubted(
     draw_chair: DrawChair, background: tuple[float, ...]
 ) -> None:
     for mask in (draw_chair(SIZE, 0), BALL):
-        assert measured(opaque(mask, background=background)).sentences == ()
-        assert measured(transparent(mask)).sentences == ()
+        for picture in (opaque(mask, background=background), transparent(mask)):
+            assert (measured(picture).warnings, measured(picture).notes) == ((), ())
 
 
 def test_signals_of_a_ball_are_those_of_a_circle() -> None:
@@ -100,7 +106,7 @@ def test_a_faint_layer_is_stretched_and_glass_stays_as_faint_beside_it() -> None
     cut = cut_out(transparent(0.4 * glass)).picture[..., 3]
     np.testing.assert_allclose(cut, glass, atol=1e-6)
     np.testing.assert_array_equal(cut_out(transparent(glass)).picture[..., 3], glass)
-    assert measured(transparent(0.4 * BALL)).sentences == ()
+    assert measured(transparent(0.4 * BALL)).warnings == ()
 
 
 def test_an_alpha_without_a_hole_is_no_matte() -> None:
@@ -134,7 +140,7 @@ def test_stray_corners_are_left_out(level: float) -> None:
 def test_a_line_drawing_is_said(width: int) -> None:
     radius = np.hypot(X - 128, Y - 128)
     ring = (np.abs(radius - 80) < width / 2) | ((np.abs(X - 128) < width / 2) & (radius < 80))
-    sentences = measured(opaque(ring, BLACK)).sentences
+    sentences = measured(opaque(ring, BLACK)).warnings
     assert any("looks like a line drawing" in each for each in sentences)
 
 
@@ -142,7 +148,7 @@ def test_a_small_object_is_said() -> None:
     mask = np.zeros((SIZE, SIZE), bool)
     mask[100:120, 100:120] = True
     assert "the object is only 20 x 20 pixels" in only_sentence(transparent(mask))
-    assert any("the object is only" in each for each in measured(opaque(mask)).sentences)
+    assert any("the object is only" in each for each in measured(opaque(mask)).warnings)
 
 
 def test_nearly_nothing_is_said() -> None:
@@ -197,7 +203,7 @@ def test_an_object_at_the_edge_is_said(draw_chair: DrawChair) -> None:
 def test_a_matte_that_is_trimmed_to_the_object_is_not_doubted() -> None:
     rows, columns = np.flatnonzero(BALL.any(axis=1)), np.flatnonzero(BALL.any(axis=0))
     tight = BALL[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    assert measured(transparent(tight)).sentences == ()
+    assert measured(transparent(tight)).warnings == ()
 
 
 def test_a_half_transparent_object_is_said() -> None:
@@ -208,6 +214,10 @@ def test_a_half_transparent_object_is_said() -> None:
 
 def test_of_several_pictures_the_doubtful_one_is_named() -> None:
     clean, doubtful = measured(transparent(BALL)), measured(opaque(BALL, (0.9, 0.9, 0.9)))
-    assert sentences_of([doubtful]) == doubtful.sentences
-    (sentence,) = sentences_of([clean, doubtful])
-    assert sentence == f"picture 2: {doubtful.sentences[0]}"
+    assert warnings_of_pictures([doubtful]) == doubtful.warnings
+    (sentence,) = warnings_of_pictures([clean, doubtful])
+    assert sentence == f"picture 2: {doubtful.warnings[0]}"
+    framed = np.pad(opaque(BALL, background=(0.7, 0.7, 0.6)), ((9, 9), (9, 9), (0, 0)))
+    framed[..., 3] = 1
+    (note,) = notes_of_pictures([clean, measured(framed)])
+    assert note.startswith("picture 2: a uniform border of up to 10 pixels")

@@ -98,13 +98,8 @@ class CutOutSignals:
     """Small parts at the picture's edge that were left out."""
 
     @property
-    def sentences(self) -> tuple[str, ...]:
-        """What is doubtful: what is wrong, the value found, what to do."""
-        size = f"{self.width_px} x {self.height_px} pixels"
-        longer = max(self.width_px, self.height_px)
-        is_own = self.contrast is None
-        most_share = OWN_MOST_SHARE if is_own else MOST_SHARE
-        edge_share = OWN_EDGE_SHARE if is_own else EDGE_SHARE
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the picture, and what to do where that was wrong."""
         found = []
         if self.border_px:
             found.append(
@@ -113,9 +108,20 @@ class CutOutSignals:
             )
         if self.stray_pieces:
             found.append(
-                f"{self.stray_pieces} small pieces at the picture's edge were left out; crop the "
-                "picture or paint them away where they are no part of the background"
+                f"{self.stray_pieces} small pieces at the picture's edge were left out; where they "
+                "belong to the object, give a picture with more room around it"
             )
+        return tuple(found)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is doubtful: what is wrong, the value found, what to do."""
+        size = f"{self.width_px} x {self.height_px} pixels"
+        longer = max(self.width_px, self.height_px)
+        is_own = self.contrast is None
+        most_share = OWN_MOST_SHARE if is_own else MOST_SHARE
+        edge_share = OWN_EDGE_SHARE if is_own else EDGE_SHARE
+        found = []
         if longer < LEAST_SIDE_PX:
             found.append(
                 f"the object is only {size}; give a picture in which it has {2 * LEAST_SIDE_PX} "
@@ -234,12 +240,21 @@ def _contrast(picture: Float[np.ndarray, "h w 4"], box: tuple[int, int, int, int
     return float(np.median(difference[outline]))
 
 
-def sentences_of(signals: Sequence[CutOutSignals]) -> tuple[str, ...]:
+def warnings_of_pictures(signals: Sequence[CutOutSignals]) -> tuple[str, ...]:
     """What is doubtful about pictures of one object; says of which where there are several."""
-    if len(signals) == 1:
-        return signals[0].sentences
+    return _named([each.warnings for each in signals])
+
+
+def notes_of_pictures(signals: Sequence[CutOutSignals]) -> tuple[str, ...]:
+    """What was left out of pictures of one object; says of which where there are several."""
+    return _named([each.notes for each in signals])
+
+
+def _named(sentences: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    if len(sentences) == 1:
+        return sentences[0]
     return tuple(
         f"picture {number}: {sentence}"
-        for number, each in enumerate(signals, start=1)
-        for sentence in each.sentences
+        for number, each in enumerate(sentences, start=1)
+        for sentence in each
     )
