@@ -28,8 +28,9 @@ from .completion_confidence import (
     residual_of,
 )
 from .explaining import explain
-from .keeping import Completed, FittedShape, Given, Keep, keep_observed, unchanged
+from .keeping import BELIEVED, Completed, FittedShape, Given, Keep, keep_observed, unchanged
 from .parts import Parts
+from .reflecting import Reflection, agrees, reflected
 from .stages import Stages
 
 PoseKnowledge = Literal["auto", "upright", "canonical"]
@@ -150,6 +151,9 @@ def complete(
             return _unchanged(partial, category, 1.0, stages, [WHOLE])
         observation = observe(partial, np.random.default_rng(0))
         empty, warnings = _known_empty(observation, config.empty)
+        reflection = _reflection(partial, observation, config.noise)
+        if reflection is not None and reflection.is_evident:
+            observation, empty = _seen_with(reflection, observation.box, empty)
         points = observation.box.to_scene(observation.points)
         thickness = observation.thickness * observation.box.scale_m
         if config.pose == "canonical":
@@ -160,30 +164,39 @@ def complete(
     searching = _searching(config)
     searched = explain(parts, observation, empty, noise, allowed, searching, config.seed, stages)
     category = parts.categories[int(searched.categories[0])]
-    given = Given(partial, points, thickness, noise * box.scale_m)
-    shapes = list(_shapes(parts, searched, box))
-    evidence = _evidence_before(shapes[0], given, searched)
     warnings += _said_of_heading(searched)
+    shapes = list(_shapes(parts, searched, box))
+    if reflection is not None and not _is_believed(reflection, shapes[0], points):
+        reflection = None
+    whole = None if reflection is None else reflection.mesh
+    given = Given(partial, points, thickness, noise * box.scale_m, whole)
+    evidence = _evidence_before(shapes[0], given, searched)
     confidence, kept = confidence_of(evidence), []
     if confidence >= FOREIGN:  # or what is measured of surfaces would only lower it
-        kept = [keep_observed(shape, given, keep, lattice, stages) for shape in shapes]
-        if keep == "exact" and kept[0].invented_share < COMPLETE:
+        shapes = [replace(each, is_believed=confidence >= BELIEVED) for each in shapes]
+        kept = [keep_observed(each, given, keep, lattice, stages) for each in shapes]
+        if keep == "exact" and whole is None and kept[0].invented_share < COMPLETE:
             warnings.append("the mesh is whole already; nothing was added")
             return _unchanged(partial, category, confidence, stages, warnings)
         confidence = confidence_of(_evidence_after(evidence, kept[0], given))
     if confidence < FOREIGN:
-        warnings.append(
+        foreign = (
             f"this looks like nothing that the model knows (confidence {confidence:.0%}; it knows "
-            f"{', '.join(parts.categories)}); nothing was invented"
+            f"{', '.join(parts.categories)})"
         )
-        return _unchanged(partial, category, confidence, stages, warnings)
-    if confidence < DOUBTFUL_BELOW:
+        if whole is None or keep == "none":
+            warnings.append(f"{foreign}; nothing was invented")
+            return _unchanged(partial, category, confidence, stages, warnings)
+        unknown = replace(shapes[0], is_believed=False)
+        kept = [keep_observed(unknown, given, keep, lattice, stages)]
+        warnings.append(f"{foreign}; only what its own mirror image shows was added")
+    elif confidence < DOUBTFUL_BELOW:
         warnings.append(
             f"the confidence is low ({confidence:.0%}): the model may not know such a shape; "
             "look at the result, or name its category"
         )
     return Completion(
-        tuple(_as_sure_as(confidence, each) for each in kept),
+        tuple(_as_sure_as(confidence, each) for each in _distinct(kept)),
         category,
         confidence,
         stages.seconds,
@@ -226,6 +239,35 @@ def _known_empty(observation: Observation, knowledge: str) -> tuple[NDArray[np.f
         reason = "the mesh is no scan from one side, so no space is known to be empty"
         return np.zeros((0, 3)), [reason]
     return empty_towards(observation, direction), []
+
+
+def _reflection(
+    partial: TriangleMesh | PointCloud, observation: Observation, noise: float | None
+) -> Reflection | None:
+    """What the part shows in its own mirrors; noise that is mirrored does not become shape."""
+    if isinstance(partial, PointCloud) or noise:
+        return None
+    return reflected(partial, observation.points, observation.box)
+
+
+def _seen_with(
+    reflection: Reflection, box: Placement, empty: NDArray[np.float64]
+) -> tuple[Observation, NDArray[np.float64]]:
+    """What the part shows together with its mirror images, and what is empty in that one's box."""
+    observation = observe(reflection.mesh, np.random.default_rng(0))
+    return observation, observation.box.from_scene(box.to_scene(empty))
+
+
+def _is_believed(reflection: Reflection, shape: FittedShape, points: NDArray[np.float64]) -> bool:
+    """Whether the part alone tells its mirror, or the shape that fits it has the same."""
+    field = shape.decoder.field_of(shape.code)
+    return reflection.is_evident or agrees(field, shape.pose, reflection, points, shape.device)
+
+
+def _distinct(kept: list[Completed]) -> list[Completed]:
+    """Hypotheses without those that repeat the first: what is mirrored is so in all of them."""
+    first = kept[0].mesh.vertices
+    return kept[:1] + [each for each in kept[1:] if not np.array_equal(each.mesh.vertices, first)]
 
 
 def _searching(config: CompletionConfig) -> SearchConfig:

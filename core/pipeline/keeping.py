@@ -22,6 +22,7 @@ from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
 from ..finish.cleaning import FinishConfig, finish_cleaned
 from ..finish.components import face_areas
+from ..finish.explained import nearest
 from ..finish.mirroring import NO_REFLECTIONS
 from ..finish.snapping import snapped
 from ..finish.welding import vertex_normals
@@ -42,6 +43,16 @@ OBSERVED_WITHIN = 1.5
 
 SURE_DEVIATION = 0.015
 """Unit-cube lengths of the field's deviation at which the confidence has fallen to a half."""
+
+NOTHING = TriangleMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32))
+"""What is joined to a part that its mirror images have made whole."""
+
+BELIEVED, LACKING = 0.6, 0.1
+"""Confidence in a shape, and share of the area that it would add, from which a part that was
+completed by its mirror images is taken to lack more: less is where the shape misses its form."""
+
+ON_IT = 1e-4
+"""Of the input's extent, the distance up to which a point lies on its faces."""
 
 ASKED_POINTS = 2048
 """Vertices whose deviation is computed; the others take their neighbour's."""
@@ -110,6 +121,9 @@ class FittedShape:
     deviations: Callable[[Points], Values]
     """The field's standard deviation at points of the unit cube."""
 
+    is_believed: bool = True
+    """Whether it may add to what the input's mirror images have completed; see `BELIEVED`."""
+
     @property
     def device(self) -> torch.device:
         """Of its field."""
@@ -129,6 +143,9 @@ class Given:
 
     noise: float
     """Standard deviation of the points, in its own lengths."""
+
+    whole: TriangleMesh | None = None
+    """The input, which comes first, and its mirror images where it lacked them; None without."""
 
 
 def keep_observed(
@@ -151,20 +168,31 @@ def keep_observed(
     lattice = _covering(lattice, anchors)
     own = _own_field(shape, stages)
     if keep == "none":
-        return _without_observed(shape, _surface(own, lattice, shape, stages), anchors, lattice)
+        surface = _surface(own, lattice, shape, stages)
+        return _without_observed(shape, surface, _observed_of(given, anchors), lattice)
     is_noisy = given.noise / shape.pose.scale > 0
-    warped = WarpedField(own, anchors, _levels(given, shape.pose), smooth=is_noisy)
-    surface = _surface(warped, lattice, shape, stages)
     if isinstance(given.partial, PointCloud):
-        return _without_observed(shape, surface, anchors, lattice)
-    vertices = shape.pose.from_scene(given.partial.vertices.astype(np.float64))
-    if keep == "fused" and is_noisy:
-        vertices = warped.onto_surface(vertices.astype(np.float32))
-    # noise that is mirrored does not become shape
-    reflections = NO_REFLECTIONS if is_noisy else reflections_of(own, anchors, shape.device)
-    with stages.run("finish"):
-        seen = TriangleMesh.from_arrays(vertices, given.partial.faces)
-        joined = join(seen, surface, JoinConfig(cell=lattice.cell), reflections)
+        warped = WarpedField(own, anchors, _levels(given, shape.pose), smooth=is_noisy)
+        return _without_observed(shape, _surface(warped, lattice, shape, stages), anchors, lattice)
+    mesh = given.partial if given.whole is None else given.whole
+    vertices = shape.pose.from_scene(mesh.vertices.astype(np.float64))
+    seen = TriangleMesh.from_arrays(vertices, mesh.faces)
+    joined = None
+    if given.whole is not None:
+        with stages.run("finish"):
+            joined = join(seen, NOTHING, JoinConfig(cell=lattice.cell))
+    if joined is None or shape.is_believed:
+        warped = WarpedField(own, anchors, _levels(given, shape.pose), smooth=is_noisy)
+        surface = _surface(warped, lattice, shape, stages)
+        if keep == "fused" and is_noisy:
+            vertices = warped.onto_surface(vertices.astype(np.float32))
+            seen = TriangleMesh.from_arrays(vertices, mesh.faces)
+        # noise that is mirrored does not become shape
+        reflections = NO_REFLECTIONS if is_noisy else reflections_of(own, anchors, shape.device)
+        with stages.run("finish"):
+            more = join(seen, surface, JoinConfig(cell=lattice.cell), reflections)
+        if joined is None or _share_after(more, len(mesh.faces)) >= LACKING:
+            joined = more
     if keep == "exact":
         return _exact(shape, given.partial, joined)
     # a distance changes as fast as one moves, a warped field up to twice as fast
@@ -173,7 +201,7 @@ def keep_observed(
     with stages.run("finish"):
         reach = SHEET_THICKNESS / 2 + lattice.cell
         whole = snapped(whole, seen, reach, border=3 * lattice.cell)
-    return _without_observed(shape, whole, anchors, lattice)
+    return _without_observed(shape, whole, _observed_of(given, anchors), lattice)
 
 
 def unchanged(partial: TriangleMesh) -> Completed:
@@ -224,6 +252,21 @@ def _covering(lattice: LatticeConfig, anchors: NDArray[np.float32]) -> LatticeCo
     )
 
 
+def _observed_of(given: Given, anchors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(M, 3) the anchors that were given themselves, and are no mirror images."""
+    if given.whole is None:
+        return anchors
+    vertices = given.partial.vertices.astype(np.float64)
+    away, _, _ = nearest(given.points, vertices, given.partial.faces.astype(np.int64))
+    return anchors[away < ON_IT * np.ptp(vertices, axis=0).max()]
+
+
+def _share_after(joined: Joined, faces: int) -> float:
+    """The share of the area that comes after so many faces."""
+    areas = face_areas(joined.mesh)
+    return float(areas[faces:].sum() / areas.sum())
+
+
 def _without_observed(
     shape: FittedShape,
     mesh: TriangleMesh,
@@ -251,7 +294,7 @@ def _without_observed(
 
 
 def _exact(shape: FittedShape, partial: TriangleMesh, joined: Joined) -> Completed:
-    count = joined.observed_vertices
+    count, faces = len(partial.vertices), len(partial.faces)
     vertices = shape.pose.to_scene(joined.vertices).astype(np.float32)
     vertices[:count] = partial.vertices
     mesh = TriangleMesh(vertices, joined.faces)
@@ -268,12 +311,12 @@ def _exact(shape: FittedShape, partial: TriangleMesh, joined: Joined) -> Complet
         shape.code.numpy(),
         shape.pose,
         count,
-        joined.observed_faces,
+        faces,
         is_observed,
         _confidence(shape, joined.vertices, is_observed),
         joined.is_closed,
         joined.widest_gap * shape.pose.scale,
-        float(areas[joined.observed_faces :].sum() / areas.sum()),
+        float(areas[faces:].sum() / areas.sum()),
         warnings,
     )
 
