@@ -41,7 +41,7 @@ OWN_EDGE_SHARE = 0.05
 """The same for a picture that came with its matte, and may have been trimmed until the object
 touches the edge here and there: of 31 stamps up to 0.045."""
 
-LEAST_CONTRAST = 9.0
+LEAST_CONTRAST = 10.0
 """Of the object against the background along its outline, in CIE Lab units: renders over white have
 12 to 64, the same a sixth as dark over white 3 to 10."""
 
