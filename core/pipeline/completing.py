@@ -37,8 +37,8 @@ PoseKnowledge = Literal["auto", "upright", "canonical"]
 EmptyKnowledge = Literal["none", "visible"]
 
 FOREIGN = 0.02
-"""Confidence below which nothing is invented: the model knows nothing like it. Of 43 real cut shapes
-of known kinds one has less, and of these no good one has less than 0.12; points without a surface
+"""Confidence below which nothing is invented: the model knows nothing like it. Of 43 real cuts
+of known kinds one has less, and no good one has less than 0.12; points without a surface
 have less than 0.01."""
 
 COMPLETE = 0.03
