@@ -36,8 +36,10 @@ from .stages import Stages
 PoseKnowledge = Literal["auto", "upright", "canonical"]
 EmptyKnowledge = Literal["none", "visible"]
 
-FOREIGN = 0.05
-"""Confidence below which nothing is invented: the model knows nothing like it."""
+FOREIGN = 0.02
+"""Confidence below which nothing is invented: the model knows nothing like it. Of 43 real cuts
+of known kinds one has less, and no good one has less than 0.12; points without a surface
+have less than 0.01."""
 
 COMPLETE = 0.03
 """Share of invented area below which the input counts as whole already."""

@@ -49,8 +49,16 @@ REACH = 0.03
 surface are apart."""
 
 
-INTERCEPT, RESIDUAL, INVENTED, FLOATING, DOUBT = 3.6, 280.0, 3.2, 2.4, 3.6
-"""Logarithm of the odds without any fault, and what each measure takes away from it."""
+INTERCEPT, RESIDUAL, INVENTED, FLOATING, DOUBT = 4.6, 310.0, 4.6, 2.0, 4.2
+"""Logarithm of the odds without any fault, and what each measure takes away from it.
+
+Fitted to 82 cut shapes: 43 real ones of the nine kinds that the starter knows, 22 procedural ones
+that it was not trained on, 11 real ones of other kinds, half of whose weight they have, and six
+clouds without any surface with .3 of it. Cut by planes, seen from one side, without parts, 35 to
+65 % gone, an eighth of them given as points. Fitted to three quarters of the families, it ranks a
+good completion of the last quarter above another one in 89 of 100 pairs (what was there before, in
+76); the calibration error is .08 (.29), of the real ones .07 (.34).
+"""
 
 TURNABLE = 0.5
 """The same of another heading: too rare among what was fitted to be fitted as well."""
