@@ -93,7 +93,7 @@ def add_complete(commands: Commands, in_blender: bool = False) -> argparse.Argum
         nargs="*" if in_blender else "+",
         type=Path,
         metavar="PARTIAL",
-        help=".glb .obj .ply .stl: parts of one shape in one frame; a .ply may hold points alone",
+        help=".glb .gltf .obj .ply .stl: parts of one shape in one frame; may hold points alone",
     )
     if in_blender:
         add("--object", metavar="NAME", help="an object of --blend, instead of PARTIAL files")
