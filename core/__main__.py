@@ -58,8 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Without the program's name; the process's own when not given.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    # as in the worker: on a busy machine threads that spin keep others from computing
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         options = _parser(arguments[0] if arguments else "").parse_args(arguments)
         return options.run(options) or DONE

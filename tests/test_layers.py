@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GROUND = (
-    *("errors", "memory", "process", "array_files", "meshes", "mesh_files", "frames"),
+    *("threads", "errors", "memory", "process", "array_files", "meshes", "mesh_files", "frames"),
     *("scene_files", "lines", "job_messages", "messages", "cards", "options"),
     *("output_names", "batch_log", "batch", "batch_files"),
 )
@@ -18,7 +18,7 @@ GROUND = (
 STAGES = ("inputs", "prior", "latent", "field", "surface", "finish")
 MAY_IMPORT = {
     **{name: set(GROUND[:floor]) for floor, name in enumerate(GROUND)},
-    "__init__": set(),
+    "__init__": {"threads"},
     "tensors": set(GROUND),
     "devices": set(GROUND),
     **{stage: {*GROUND, "tensors", stage} for stage in (*STAGES, "metrics")},
@@ -37,7 +37,7 @@ MAY_IMPORT = {
 BLENDERS_OWN = {"bpy", "bpy_extras", "mathutils", "addon_utils", "gpu", "blf", "bmesh"}
 
 IN_BLENDER = (
-    *("errors", "array_files", "lines", "job_messages", "messages", "cards", "options"),
+    *("threads", "errors", "array_files", "lines", "job_messages", "messages", "cards", "options"),
     *("output_names", "batch_log", "batch", "batch_files"),
 )
 """Of the ground floor: these need no NumPy, which some Linux packages of Blender leave out."""
