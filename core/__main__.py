@@ -69,8 +69,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     escape_unprintable()
-    # as in the worker: on a busy machine threads that spin keep others from computing
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         options = _parser(arguments[0] if arguments else "").parse_args(arguments)
         return options.run(options) or DONE

@@ -31,9 +31,6 @@ if __name__ == "__main__":
     # Blender's, adds the package's parent, so that the relative imports below work (PEP 366).
     sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
     __package__ = "core"
-    # Threads that wait sleep instead of spinning. Beside a busy Blender spinning takes the
-    # processor from those that compute: a 128^3 job took 20 s instead of 2 s (measured, 2 cores).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import faulthandler
