@@ -11,7 +11,9 @@ import trimesh
 from core import options
 from core.__main__ import main
 from core.batch import settings_of
+from core.frames import UprightPose
 from core.meshes import TriangleMesh
+from core.pipeline import Completed, Completion
 
 
 @pytest.fixture
@@ -64,13 +66,12 @@ OPEN = TriangleMesh(
 """A tetrahedron without its floor."""
 
 
-def shape(*warnings: str) -> SimpleNamespace:
+def shape(*warnings: str) -> Completed:
     """A completion that adds nothing to `OPEN`."""
-    return SimpleNamespace(
+    return Completed(
         mesh=OPEN,
-        normals=OPEN.vertices,
         code=np.zeros(2, np.float32),
-        pose=SimpleNamespace(heading_rad=0.0, scale=1.0, offset=(0.0, 0.0, 0.0)),
+        pose=UprightPose(0.0, 1.0, (0.0, 0.0, 0.0)),
         observed_vertices=4,
         observed_faces=3,
         is_observed=np.ones(4, bool),
@@ -88,8 +89,8 @@ class FakeEngine:
     def __init__(self, model: str, device: str) -> None:
         self.device = SimpleNamespace(type="cpu")
 
-    def complete(self, observed: TriangleMesh, **options: object) -> SimpleNamespace:
-        return SimpleNamespace(
+    def complete(self, observed: TriangleMesh, **options: object) -> Completion:
+        return Completion(
             hypotheses=(shape("it has a gap"), shape("it floats")),
             category="chair",
             confidence=0.25,
