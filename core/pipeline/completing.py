@@ -10,17 +10,18 @@ import torch
 from numpy.typing import NDArray
 
 from ..devices import AUTO
-from ..errors import InputError
+from ..errors import InputError, UnknownShapeError
 from ..frames import Placement
 from ..inputs.partial import Observation, observe
 from ..inputs.scans import empty_towards, seen_from_one_side
+from ..inputs.strays import cleared
 from ..inputs.wholeness import is_whole
 from ..latent.search import SearchConfig, Searched
 from ..latent.starts import StartsConfig
 from ..meshes import PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
 from .explaining import confidence_of, explain
-from .keeping import Completed, FittedShape, Given, Keep, keep_observed, unchanged
+from .keeping import SLIGHT, Completed, FittedShape, Given, Keep, keep_observed, unchanged
 from .parts import Parts
 from .stages import Stages
 
@@ -133,6 +134,7 @@ def complete(
 
     Raises:
         InputError: The partial shape or an option cannot be used.
+        UnknownShapeError: Points look like nothing that the model knows.
         EmptySurfaceError: The fitted field has no surface.
         Cancelled: The user asked to stop.
     """
@@ -143,15 +145,18 @@ def complete(
         if not config.anyway and _is_whole(partial, keep):
             category = "" if config.category == AUTO else config.category
             return _unchanged(partial, category, 1.0, stages, [WHOLE])
+        partial, left_out = _without_surroundings(partial)
         observation = observe(partial, np.random.default_rng(config.seed))
         empty, warnings = _known_empty(observation, config.empty)
+        warnings = left_out + warnings
         points = observation.box.to_scene(observation.points)
         thickness = observation.thickness * observation.box.scale_m
         if config.pose == "canonical":
             observation, empty = observation.in_own_frame(empty)
         box = observation.box
         noise = observation.noise if config.noise is None else config.noise / box.scale_m
-        observation = observation.without_noise(noise)
+        if isinstance(partial, TriangleMesh) or noise > SLIGHT:
+            observation = observation.without_noise(noise)
     searching = _searching(config)
     searched = explain(parts, observation, empty, noise, allowed, searching, config.seed, stages)
     category = parts.categories[int(searched.categories[0])]
@@ -163,6 +168,12 @@ def complete(
             "nearly as well; turn the mesh to face -Y and choose pose 'upright' if it is wrong"
         )
         confidence *= 0.7
+    if confidence < FOREIGN and isinstance(partial, PointCloud):
+        raise UnknownShapeError(
+            f"the points look like nothing that the model knows (confidence {confidence:.0%}; it "
+            f"knows {', '.join(parts.categories)}), so nothing was made; scan more of the object, "
+            "or leave out what is none of it" + "".join(f"; {each}" for each in left_out)
+        )
     if confidence < FOREIGN:
         warnings.append(
             f"this looks like nothing that the model knows (confidence {confidence:.0%}; it knows "
@@ -208,6 +219,26 @@ def _is_whole(partial: TriangleMesh | PointCloud, keep: Keep) -> bool:
     return isinstance(partial, TriangleMesh) and keep != "none" and is_whole(partial)
 
 
+def _without_surroundings(
+    partial: TriangleMesh | PointCloud,
+) -> tuple[TriangleMesh | PointCloud, list[str]]:
+    """A cloud without strays and floor, and what was left out."""
+    if isinstance(partial, TriangleMesh):
+        return partial, []
+    found, told = cleared(partial), []
+    if found.strays:
+        told.append(
+            f"{found.strays} of {len(partial.points)} points lie far from all others and were left "
+            "out as strays"
+        )
+    if found.floor:
+        told.append(
+            f"{found.floor} of {len(partial.points)} points were left out as the floor that the "
+            "object stands on"
+        )
+    return found.cloud, told
+
+
 def _allowed(categories: tuple[str, ...], category: str) -> torch.Tensor:
     if category != AUTO and category not in categories:
         raise InputError(
@@ -249,16 +280,18 @@ def _shapes(
 
 
 def _unchanged(
-    partial: TriangleMesh | PointCloud,
+    partial: TriangleMesh,
     category: str,
     confidence: float,
     stages: Stages,
     warnings: list[str],
 ) -> Completion:
-    """The input itself; of a cloud, which is no mesh, nothing."""
-    hypotheses = ()
-    if isinstance(partial, TriangleMesh):
-        hypotheses = (unchanged(partial),)
+    """The input itself."""
     return Completion(
-        hypotheses, category, confidence, stages.seconds, tuple(warnings), is_unchanged=True
+        (unchanged(partial),),
+        category,
+        confidence,
+        stages.seconds,
+        tuple(warnings),
+        is_unchanged=True,
     )
