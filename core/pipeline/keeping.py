@@ -21,7 +21,8 @@ from ..field.triplane import TriplaneDecoder
 from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
 from ..finish.cleaning import FinishConfig, finish_cleaned
-from ..finish.components import face_areas
+from ..finish.components import face_areas, keep_faces
+from ..finish.floating import floating
 from ..finish.mirroring import NO_REFLECTIONS
 from ..finish.snapping import snapped
 from ..finish.welding import vertex_normals
@@ -84,6 +85,19 @@ class Completed:
 
     warnings: tuple[str, ...] = ()
     """One sentence for everything that came out worse than asked."""
+
+    floating_share: float = 0.0
+    """Of the area that invented parts have which touch nothing given, not even over others."""
+
+    def with_floating(self, share: float) -> "Completed":
+        """The same, with the share of the area that floats, and a word where there is one."""
+        if not share > 0:
+            return self
+        warning = (
+            f"{share:.0%} of the surface was invented and touches nothing that was given; delete "
+            "it, or give more of the shape or its category"
+        )
+        return replace(self, floating_share=share, warnings=(*self.warnings, warning))
 
     @property
     def normals(self) -> NDArray[np.float32]:
@@ -165,7 +179,7 @@ def keep_observed(
         seen = TriangleMesh.from_arrays(vertices, given.partial.faces)
         joined = join(seen, surface, JoinConfig(cell=lattice.cell), reflections)
     if keep == "exact":
-        return _exact(shape, given.partial, joined)
+        return _exact(shape, given.partial, joined, lattice)
     # a distance changes as fast as one moves, a warped field up to twice as fast
     lattice = replace(lattice, lipschitz=1.1)
     whole = _surface(SolidField(solid_of(joined.mesh)), lattice, shape, stages)
@@ -248,8 +262,12 @@ def _without_observed(
     lattice: LatticeConfig,
 ) -> Completed:
     """A mesh in the unit cube that holds none of the input's own triangles."""
-    away = cKDTree(anchors).query(mesh.vertices)[0]
-    is_observed = away < OBSERVED_WITHIN * lattice.cell
+    reach = OBSERVED_WITHIN * lattice.cell
+    is_observed = cKDTree(anchors).query(mesh.vertices)[0] < reach
+    loose = floating(mesh, is_observed[mesh.faces].any(axis=1), reach)
+    if loose.crumbs.any():
+        mesh = keep_faces(mesh, ~loose.crumbs)
+        is_observed = cKDTree(anchors).query(mesh.vertices)[0] < reach
     invented = ~is_observed[mesh.faces].all(axis=1)
     areas = face_areas(mesh)
     return Completed(
@@ -264,10 +282,15 @@ def _without_observed(
         0.0,
         float(areas[invented].sum() / areas.sum()),
         () if mesh.is_closed else ("the result is not closed; try a higher resolution",),
-    )
+    ).with_floating(loose.share)
 
 
-def _exact(shape: FittedShape, partial: TriangleMesh, joined: Joined) -> Completed:
+def _exact(
+    shape: FittedShape, partial: TriangleMesh, joined: Joined, lattice: LatticeConfig
+) -> Completed:
+    is_given = np.arange(len(joined.faces)) < joined.observed_faces
+    loose = floating(joined.mesh, is_given, OBSERVED_WITHIN * lattice.cell)
+    joined = _without(joined, loose.crumbs)
     count = joined.observed_vertices
     vertices = shape.pose.to_scene(joined.vertices).astype(np.float32)
     vertices[:count] = partial.vertices
@@ -292,7 +315,18 @@ def _exact(shape: FittedShape, partial: TriangleMesh, joined: Joined) -> Complet
         joined.widest_gap * shape.pose.scale,
         float(areas[joined.observed_faces :].sum() / areas.sum()),
         warnings,
-    )
+    ).with_floating(loose.share)
+
+
+def _without(joined: Joined, crumbs: NDArray[np.bool_]) -> Joined:
+    """Without some invented parts; vertices that were observed stay, used or not."""
+    if not crumbs.any():
+        return joined
+    faces = joined.faces[~crumbs]
+    stays = np.arange(len(joined.vertices)) < joined.observed_vertices
+    stays[faces] = True
+    number = (np.cumsum(stays) - 1).astype(np.int32)
+    return replace(joined, vertices=joined.vertices[stays], faces=number[faces])
 
 
 def _confidence(
