@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from ..devices import AUTO
 from ..doubts import DOUBTFUL_BELOW
-from ..errors import InputError
+from ..errors import InputError, UnknownShapeError
 from ..frames import Placement
 from ..inputs.partial import Observation, observe
 from ..inputs.scans import empty_towards, seen_from_one_side
+from ..inputs.strays import cleared
 from ..inputs.wholeness import is_whole
 from ..latent.search import SearchConfig, Searched
 from ..latent.starts import StartsConfig
@@ -24,11 +25,10 @@ from .completion_confidence import (
     CompletionEvidence,
     confidence_of,
     doubt_of,
-    floating_share,
     residual_of,
 )
 from .explaining import explain
-from .keeping import BELIEVED, Completed, FittedShape, Given, Keep, keep_observed, unchanged
+from .keeping import BELIEVED, SLIGHT, Completed, FittedShape, Given, Keep, keep_observed, unchanged
 from .parts import Parts
 from .reflecting import Reflection, agrees, reflected
 from .stages import Stages
@@ -141,6 +141,7 @@ def complete(
 
     Raises:
         InputError: The partial shape or an option cannot be used.
+        UnknownShapeError: Points look like nothing that the model knows.
         EmptySurfaceError: The fitted field has no surface.
         Cancelled: The user asked to stop.
     """
@@ -151,8 +152,10 @@ def complete(
         if not config.anyway and _is_whole(partial, keep):
             category = "" if config.category == AUTO else config.category
             return _unchanged(partial, category, 1.0, stages, [WHOLE])
+        partial, left_out = _without_surroundings(partial)
         observation = observe(partial, np.random.default_rng(0))
         empty, warnings = _known_empty(observation, config.empty)
+        warnings = left_out + warnings
         reflection = _reflection(partial, observation, config.noise)
         if reflection is not None and reflection.is_evident:
             observation, empty = _seen_with(reflection, observation.box, empty)
@@ -162,7 +165,8 @@ def complete(
             observation, empty = observation.in_own_frame(empty)
         box = observation.box
         noise = observation.noise if config.noise is None else config.noise / box.scale_m
-        observation = observation.without_noise(noise)
+        if isinstance(partial, TriangleMesh) or noise > SLIGHT:
+            observation = observation.without_noise(noise)
     searching = _searching(config)
     searched = explain(parts, observation, empty, noise, allowed, searching, config.seed, stages)
     category = parts.categories[int(searched.categories[0])]
@@ -180,7 +184,13 @@ def complete(
         if keep == "exact" and whole is None and kept[0].invented_share < COMPLETE:
             warnings.append("the mesh is whole already; nothing was added")
             return _unchanged(partial, category, confidence, stages, warnings)
-        confidence = confidence_of(_evidence_after(evidence, kept[0], given))
+        confidence = confidence_of(_evidence_after(evidence, kept[0]))
+    if confidence < FOREIGN and isinstance(partial, PointCloud):
+        raise UnknownShapeError(
+            f"the points look like nothing that the model knows (confidence {confidence:.0%}; it "
+            f"knows {', '.join(parts.categories)}), so nothing was made; scan more of the object, "
+            "or leave out what is none of it" + "".join(f"; {each}" for each in left_out)
+        )
     if confidence < FOREIGN:
         foreign = (
             f"this looks like nothing that the model knows (confidence {confidence:.0%}; it knows "
@@ -221,6 +231,26 @@ def _keep_for(partial: TriangleMesh | PointCloud, keep: str) -> Keep:
 def _is_whole(partial: TriangleMesh | PointCloud, keep: Keep) -> bool:
     """Whether nothing is to be added; where nothing is kept, there is always something to make."""
     return isinstance(partial, TriangleMesh) and keep != "none" and is_whole(partial)
+
+
+def _without_surroundings(
+    partial: TriangleMesh | PointCloud,
+) -> tuple[TriangleMesh | PointCloud, list[str]]:
+    """A cloud without strays and floor, and what was left out."""
+    if isinstance(partial, TriangleMesh):
+        return partial, []
+    found, told = cleared(partial), []
+    if found.strays:
+        told.append(
+            f"{found.strays} of {len(partial.points)} points lie far from all others and were left "
+            "out as strays"
+        )
+    if found.floor:
+        told.append(
+            f"{found.floor} of {len(partial.points)} points were left out as the floor that the "
+            "object stands on"
+        )
+    return found.cloud, told
 
 
 def _allowed(categories: tuple[str, ...], category: str) -> torch.Tensor:
@@ -311,14 +341,12 @@ def _evidence_before(shape: FittedShape, given: Given, searched: Searched) -> Co
     return CompletionEvidence(residual, is_turnable=searched.other_heading_rad is not None)
 
 
-def _evidence_after(
-    evidence: CompletionEvidence, kept: Completed, given: Given
-) -> CompletionEvidence:
+def _evidence_after(evidence: CompletionEvidence, kept: Completed) -> CompletionEvidence:
     """The same with what its surface shows."""
     return replace(
         evidence,
         invented_share=kept.invented_share,
-        floating_share=floating_share(kept.mesh, kept.is_observed, given.points, kept.pose),
+        floating_share=kept.floating_share,
         doubt=doubt_of(kept.confidence, kept.is_observed),
     )
 
@@ -330,16 +358,18 @@ def _as_sure_as(confidence: float, kept: Completed) -> Completed:
 
 
 def _unchanged(
-    partial: TriangleMesh | PointCloud,
+    partial: TriangleMesh,
     category: str,
     confidence: float,
     stages: Stages,
     warnings: list[str],
 ) -> Completion:
-    """The input itself; of a cloud, which is no mesh, nothing."""
-    hypotheses = ()
-    if isinstance(partial, TriangleMesh):
-        hypotheses = (unchanged(partial),)
+    """The input itself."""
     return Completion(
-        hypotheses, category, confidence, stages.seconds, tuple(warnings), is_unchanged=True
+        (unchanged(partial),),
+        category,
+        confidence,
+        stages.seconds,
+        tuple(warnings),
+        is_unchanged=True,
     )

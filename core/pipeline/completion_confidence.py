@@ -18,13 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from ..field.solid import SHEET_THICKNESS
-from ..finish.components import face_areas, face_components
-from ..frames import UprightPose
-from ..meshes import TriangleMesh, places_of
 from ..tensors import Field
 
 ASKED_POINTS = 2048
@@ -43,11 +38,6 @@ FARTHEST = 0.1
 MOST_NOISE = 0.015
 """Unit-cube lengths: a standard deviation beyond this one is no excuse for a distance. With 1 % of
 the longest side shapes are still completed well; what has more shows no surface."""
-
-REACH = 0.03
-"""Unit-cube lengths up to which two pieces hang together: twice what two drawn points of the same
-surface are apart."""
-
 
 INTERCEPT, RESIDUAL, INVENTED, FLOATING, DOUBT = 4.6, 310.0, 4.6, 2.0, 4.2
 """Logarithm of the odds without any fault, and what each measure takes away from it.
@@ -142,40 +132,3 @@ def doubt_of(certainty: NDArray[np.float32], is_observed: NDArray[np.bool_]) -> 
     """
     open_shares = 1 - certainty[~is_observed].astype(np.float64)
     return float(open_shares.mean()) if len(open_shares) else 0.0
-
-
-def floating_share(
-    mesh: TriangleMesh,
-    is_observed: NDArray[np.bool_],
-    given: NDArray[np.float64],
-    pose: UprightPose,
-) -> float:
-    """Share of the area in pieces that hang together with nothing given, nor through others.
-
-    Args:
-        mesh: Completed, with the given part or without it, in the scene.
-        is_observed: (V,) which of its vertices are given.
-        given: (n, 3) points of the given surface, in the scene.
-        pose: From the unit cube to the scene.
-    """
-    vertices = pose.from_scene(mesh.vertices.astype(np.float64))
-    number, first = places_of(vertices, 1 << 20)
-    vertices, faces = vertices[first], number[mesh.faces]
-    welded = TriangleMesh.from_arrays(vertices, faces)
-    count, label = face_components(welded)
-    if count < 2:
-        return 0.0
-    areas = np.bincount(label, weights=face_areas(welded), minlength=count)
-    is_given = np.bincount(label, weights=is_observed[mesh.faces].any(axis=1), minlength=count) > 0
-    loose = np.flatnonzero(~is_given)
-    pieces = [pose.from_scene(given)] + [
-        vertices[np.unique(faces[label == each])] for each in loose
-    ]
-    trees = [cKDTree(piece) for piece in pieces]
-    links = np.eye(len(pieces), dtype=bool)
-    for row, tree in enumerate(trees):
-        for column in range(max(1, row + 1), len(pieces)):
-            away = tree.query(pieces[column], distance_upper_bound=REACH)[0]
-            links[row, column] = bool(np.isfinite(away).any())
-    group = connected_components(links, directed=False)[1]
-    return float(areas[loose][group[1:] != group[0]].sum() / areas.sum())

@@ -9,7 +9,13 @@ import torch
 import trimesh
 from scipy.spatial import cKDTree
 
-from core.errors import Cancelled, EmptySurfaceError, InputError, ModelFileError
+from core.errors import (
+    Cancelled,
+    EmptySurfaceError,
+    InputError,
+    ModelFileError,
+    UnknownShapeError,
+)
 from core.field.checkpoint import read_model_file, write_model_file
 from core.frames import UprightPose
 from core.meshes import PointCloud, TriangleMesh
@@ -209,10 +215,22 @@ def test_what_the_model_does_not_know_is_left_alone(engine: Engine, pose: str) -
 
 def test_of_points_that_the_model_does_not_know_nothing_is_made(engine: Engine) -> None:
     points = np.float32(sampled(ring(), 1000))
-    found = engine.complete(PointCloud(points, np.zeros_like(points)), **QUICK)
-    assert found.is_unchanged
-    assert found.hypotheses == ()
-    assert found.warnings
+    with pytest.raises(
+        UnknownShapeError, match=r"points look like nothing .* it knows chair, lamp"
+    ):
+        engine.complete(PointCloud(points, np.zeros_like(points)), **QUICK)
+
+
+def test_strays_and_a_floor_are_left_out_with_a_word(engine: Engine, whole: TriangleMesh) -> None:
+    points, generator = sampled(whole, 4000), np.random.default_rng(0)
+    strays = generator.uniform(-0.6, 0.6, (40, 3))
+    low = whole.bounds[0, 2]
+    floor = np.column_stack([generator.uniform(-1, 1, (3000, 2)), np.full(3000, low - 0.01)])
+    every = np.float32(np.concatenate([points, strays, floor]))
+    found = engine.complete(PointCloud(every, np.zeros_like(every)), **QUICK)
+    assert apart(found.hypotheses[0].mesh, whole) < CELL
+    assert any("of 7040 points lie far from all others" in each for each in found.warnings)
+    assert any("of 7040 points were left out as the floor" in each for each in found.warnings)
 
 
 def test_several_hypotheses_all_keep_what_was_given(engine: Engine, part: TriangleMesh) -> None:

@@ -5,30 +5,23 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-import trimesh
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.field.analytic import sphere
 from core.field.solid import SHEET_THICKNESS
-from core.frames import UprightPose
-from core.meshes import TriangleMesh
 from core.pipeline.completion_confidence import (
     FARTHEST,
     MOST_NOISE,
-    REACH,
     CompletionEvidence,
     confidence_of,
     doubt_of,
-    floating_share,
     residual_of,
 )
 
 CPU = torch.device("cpu")
 RADIUS = 0.4
 BALL = sphere(RADIUS)
-HERE = UprightPose(0.0, 1.0, (0.0, 0.0, 0.0))
-THERE = UprightPose(0.7, 20.0, (300.0, -40.0, 5.0))
 
 evidences = st.builds(
     CompletionEvidence,
@@ -47,23 +40,6 @@ def on_ball(radius: float = RADIUS, count: int = 4000) -> np.ndarray:
 
 def residual(points: np.ndarray, noise: float = 0.0, thickness: float = np.inf, field=BALL):
     return residual_of(field, points, np.full(len(points), thickness), noise, CPU)
-
-
-def box(low: float, size: float = 0.2) -> trimesh.Trimesh:
-    """A cube whose vertices are split, from `low` along x."""
-    cube = trimesh.creation.box(bounds=[[low, 0, 0], [low + size, size, size]]).subdivide()
-    corners = cube.triangles.reshape(-1, 3)
-    return trimesh.Trimesh(corners, np.arange(len(corners)).reshape(-1, 3), process=False)
-
-
-def floating(*lows: float, pose: UprightPose = HERE) -> float:
-    """Of cubes that begin there, the first of which is given."""
-    first = box(lows[0])
-    whole = trimesh.util.concatenate([box(low) for low in lows])
-    mesh = TriangleMesh.from_arrays(pose.to_scene(whole.vertices), whole.faces)
-    is_observed = np.arange(len(whole.vertices)) < len(first.vertices)
-    points = np.asarray(trimesh.sample.sample_surface(first, 4000, seed=0)[0])
-    return floating_share(mesh, is_observed, pose.to_scene(points), pose)
 
 
 @given(evidences)
@@ -169,17 +145,3 @@ def test_doubt_is_what_is_open_of_what_was_invented():
     certainty = np.array([1, 1, 0.5, 0.25], np.float32)
     assert doubt_of(certainty, np.array([True, True, False, False])) == pytest.approx(0.625)
     assert doubt_of(certainty, np.ones(4, bool)) == 0.0
-
-
-@pytest.mark.parametrize("pose", [HERE, THERE])
-def test_a_cube_in_the_air_floats(pose):
-    assert floating(0.0, pose=pose) == 0.0
-    assert floating(0.0, 0.2 + 2 * REACH, pose=pose) == pytest.approx(1 / 2, abs=1e-4)
-    assert floating(0.0, 0.2 + 2 * REACH, 0.6, pose=pose) == pytest.approx(2 / 3, abs=1e-4)
-
-
-@pytest.mark.parametrize("pose", [HERE, THERE])
-def test_what_hangs_together_with_the_given_part_through_others_does_not_float(pose):
-    near = 0.2 + REACH / 2
-    assert floating(0.0, near, pose=pose) == 0.0
-    assert floating(0.0, 2 * near, near, pose=pose) == 0.0
