@@ -28,7 +28,7 @@ from .completion_confidence import (
     residual_of,
 )
 from .explaining import explain
-from .keeping import BELIEVED, SLIGHT, Completed, FittedShape, Given, Keep, keep_observed, unchanged
+from .keeping import SLIGHT, Completed, FittedShape, Given, Keep, keep_observed, unchanged
 from .parts import Parts
 from .reflecting import Reflection, agrees, reflected
 from .stages import Stages
@@ -152,55 +152,38 @@ def complete(
         if not config.anyway and _is_whole(partial, keep):
             category = "" if config.category == AUTO else config.category
             return _unchanged(partial, category, 1.0, stages, [WHOLE])
-        partial, left_out = _without_surroundings(partial)
-        observation = observe(partial, np.random.default_rng(0))
-        empty, warnings = _known_empty(observation, config.empty)
-        warnings = left_out + warnings
-        reflection = _reflection(partial, observation, config.noise)
-        if reflection is not None and reflection.is_evident:
-            observation, empty = _seen_with(reflection, observation.box, empty)
-        points = observation.box.to_scene(observation.points)
-        thickness = observation.thickness * observation.box.scale_m
-        if config.pose == "canonical":
-            observation, empty = observation.in_own_frame(empty)
-        box = observation.box
-        noise = observation.noise if config.noise is None else config.noise / box.scale_m
-        if isinstance(partial, TriangleMesh) or noise > SLIGHT:
-            observation = observation.without_noise(noise)
-    searching = _searching(config)
-    searched = explain(parts, observation, empty, noise, allowed, searching, config.seed, stages)
+        seen = _seen(partial, config)
+    searching, warnings = _searching(config), list(seen.warnings)
+    observed = (seen.observation, seen.empty, seen.noise)
+    searched = explain(parts, *observed, allowed, searching, config.seed, stages)
     category = parts.categories[int(searched.categories[0])]
     warnings += _said_of_heading(searched)
-    shapes = list(_shapes(parts, searched, box))
-    if reflection is not None and not _is_believed(reflection, shapes[0], points):
-        reflection = None
-    whole = None if reflection is None else reflection.mesh
-    given = Given(partial, points, thickness, noise * box.scale_m, whole)
+    shapes = list(_shapes(parts, searched, seen.observation.box))
+    given = seen.given(shapes[0])
     evidence = _evidence_before(shapes[0], given, searched)
     confidence, kept = confidence_of(evidence), []
-    if confidence >= FOREIGN:  # or what is measured of surfaces would only lower it
-        shapes = [replace(each, is_believed=confidence >= BELIEVED) for each in shapes]
+    shows_itself = given.whole is not None and keep != "none"
+    if confidence >= FOREIGN or shows_itself:  # what is measured of surfaces only lowers it
         kept = [keep_observed(each, given, keep, lattice, stages) for each in shapes]
-        if keep == "exact" and whole is None and kept[0].invented_share < COMPLETE:
+        if keep == "exact" and given.whole is None and kept[0].invented_share < COMPLETE:
             warnings.append("the mesh is whole already; nothing was added")
-            return _unchanged(partial, category, confidence, stages, warnings)
+            return _unchanged(given.partial, category, confidence, stages, warnings)
         confidence = confidence_of(_evidence_after(evidence, kept[0]))
-    if confidence < FOREIGN and isinstance(partial, PointCloud):
-        raise UnknownShapeError(
-            f"the points look like nothing that the model knows (confidence {confidence:.0%}; it "
-            f"knows {', '.join(parts.categories)}), so nothing was made; scan more of the object, "
-            "or leave out what is none of it" + "".join(f"; {each}" for each in left_out)
-        )
     if confidence < FOREIGN:
+        is_cloud = isinstance(given.partial, PointCloud)
         foreign = (
-            f"this looks like nothing that the model knows (confidence {confidence:.0%}; it knows "
-            f"{', '.join(parts.categories)})"
+            f"{'the points look' if is_cloud else 'this looks'} like nothing that the model knows "
+            f"(confidence {confidence:.0%}; it knows {', '.join(parts.categories)})"
         )
-        if whole is None or keep == "none":
+        if is_cloud:
+            left_out = "".join(f"; {each}" for each in seen.left_out)
+            raise UnknownShapeError(
+                f"{foreign}, so nothing was made; scan more of the object, or leave out what is "
+                f"none of it{left_out}"
+            )
+        if not shows_itself:
             warnings.append(f"{foreign}; nothing was invented")
-            return _unchanged(partial, category, confidence, stages, warnings)
-        unknown = replace(shapes[0], is_believed=False)
-        kept = [keep_observed(unknown, given, keep, lattice, stages)]
+            return _unchanged(given.partial, category, confidence, stages, warnings)
         warnings.append(f"{foreign}; only what its own mirror image shows was added")
     elif confidence < DOUBTFUL_BELOW:
         warnings.append(
@@ -214,6 +197,74 @@ def complete(
         stages.seconds,
         (*warnings, *kept[0].warnings),
         is_unchanged=False,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What is known of a partial shape before the model is asked."""
+
+    partial: TriangleMesh | PointCloud
+    """Without what surrounds it."""
+    observation: Observation
+    """In its box; with its mirror images where these are evident."""
+    empty: NDArray[np.float64]
+    """(m, 3) points known to be outside, in the box."""
+    points: NDArray[np.float64]
+    """(N, 3) of the observation as it was before noise was taken out, in the input's frame."""
+    thickness: NDArray[np.float64]
+    """(N,) of the walls behind them, in the input's lengths."""
+    noise: float
+    """Standard deviation of the points, in the box's lengths."""
+    reflection: Reflection | None
+    left_out: list[str]
+    """What was left out of a cloud, a sentence each."""
+    warnings: list[str]
+    """With those."""
+
+    def given(self, shape: FittedShape) -> Given:
+        """What is kept, and whether its mirror images belong to it: where the part does not tell
+        that itself, the shape that fits it best must have the same mirror."""
+        whole, reflection = None, self.reflection
+        if reflection is not None:
+            field, pose = shape.decoder.field_of(shape.code), shape.pose
+            is_evident = reflection.is_evident
+            if is_evident or agrees(field, pose, reflection, self.points, shape.device):
+                whole = reflection.mesh
+        noise = self.noise * self.observation.box.scale_m
+        return Given(self.partial, self.points, self.thickness, noise, whole)
+
+
+def _seen(partial: TriangleMesh | PointCloud, config: CompletionConfig) -> _Seen:
+    """What a partial shape shows.
+
+    Raises:
+        InputError: It cannot be used.
+    """
+    partial, left_out = _without_surroundings(partial)
+    observation = observe(partial, np.random.default_rng(0))
+    empty, warnings = _known_empty(observation, config.empty)
+    reflection = _reflection(partial, observation, config.noise)
+    if reflection is not None and reflection.is_evident:
+        observation, empty = _seen_with(reflection, observation.box, empty)
+    points = observation.box.to_scene(observation.points)
+    thickness = observation.thickness * observation.box.scale_m
+    if config.pose == "canonical":
+        observation, empty = observation.in_own_frame(empty)
+    box = observation.box
+    noise = observation.noise if config.noise is None else config.noise / box.scale_m
+    if isinstance(partial, TriangleMesh) or noise > SLIGHT:
+        observation = observation.without_noise(noise)
+    return _Seen(
+        partial,
+        observation,
+        empty,
+        points,
+        thickness,
+        noise,
+        reflection,
+        left_out,
+        left_out + warnings,
     )
 
 
@@ -288,12 +339,6 @@ def _seen_with(
     """What the part shows together with its mirror images, and what is empty in that one's box."""
     observation = observe(reflection.mesh, np.random.default_rng(0))
     return observation, observation.box.from_scene(box.to_scene(empty))
-
-
-def _is_believed(reflection: Reflection, shape: FittedShape, points: NDArray[np.float64]) -> bool:
-    """Whether the part alone tells its mirror, or the shape that fits it has the same."""
-    field = shape.decoder.field_of(shape.code)
-    return reflection.is_evident or agrees(field, shape.pose, reflection, points, shape.device)
 
 
 def _distinct(kept: list[Completed]) -> list[Completed]:

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..field.floored import FlooredField
 from ..field.solid import SHEET_THICKNESS, SolidField, solid_of
 from ..field.triplane import TriplaneDecoder
 from ..field.warped import WarpedField
@@ -24,6 +25,7 @@ from ..finish.cleaning import FinishConfig, finish_cleaned
 from ..finish.components import face_areas, keep_faces
 from ..finish.explained import nearest
 from ..finish.floating import floating
+from ..finish.floors import raised
 from ..finish.mirroring import NO_REFLECTIONS
 from ..finish.snapping import snapped
 from ..finish.welding import vertex_normals
@@ -33,6 +35,7 @@ from ..meshes import ExactVertices, PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, Points, Values
 from .extracting import extracted
+from .flooring import floor_below
 from .mending import mended
 from .mirroring import reflections_of
 from .revolving import rounded
@@ -48,10 +51,6 @@ SURE_DEVIATION = 0.015
 
 NOTHING = TriangleMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32))
 """What is joined to a part that its mirror images have made whole."""
-
-BELIEVED, LACKING = 0.6, 0.1
-"""Confidence in a shape, and share of the area that it would add, from which a part that was
-completed by its mirror images is taken to lack more: less is where the shape misses its form."""
 
 ON_IT = 1e-4
 """Of the input's extent, the distance up to which a point lies on its faces."""
@@ -140,9 +139,6 @@ class FittedShape:
     deviations: Callable[[Points], Values]
     """The field's standard deviation at points of the unit cube."""
 
-    is_believed: bool = True
-    """Whether it may add to what the input's mirror images have completed; see `BELIEVED`."""
-
     @property
     def device(self) -> torch.device:
         """Of its field."""
@@ -199,22 +195,25 @@ def keep_observed(
     mesh = given.partial if given.whole is None else given.whole
     vertices = shape.pose.from_scene(mesh.vertices.astype(np.float64))
     seen = TriangleMesh.from_arrays(vertices, mesh.faces)
-    joined = None
     if given.whole is not None:
+        # what its mirror images have made whole needs no seam but along its own holes
         with stages.run("finish"):
             joined = join(seen, NOTHING, JoinConfig(cell=lattice.cell))
-    if joined is None or shape.is_believed:
+    else:
+        floor = floor_below(seen, own, shape.device)
         warped = WarpedField(own, anchors, _levels(given, shape.pose), smooth=is_noisy)
-        surface = _surface(warped, lattice, shape, stages)
+        field = warped if floor is None else FlooredField(warped, floor)
+        surface = _surface(field, lattice, shape, stages)
         if keep == "fused" and is_noisy:
             vertices = warped.onto_surface(vertices.astype(np.float32))
             seen = TriangleMesh.from_arrays(vertices, mesh.faces)
         # noise that is mirrored does not become shape
         reflections = NO_REFLECTIONS if is_noisy else reflections_of(own, anchors, shape.device)
         with stages.run("finish"):
-            more = join(seen, surface, JoinConfig(cell=lattice.cell), reflections)
-        if joined is None or _share_after(more, len(mesh.faces)) >= LACKING:
-            joined = more
+            joined = join(seen, surface, JoinConfig(cell=lattice.cell), reflections)
+        if floor is not None:
+            above = raised(joined.vertices, joined.observed_vertices, floor)
+            joined = replace(joined, vertices=above)
     if keep == "exact":
         return _exact(shape, given.partial, joined, lattice)
     # a distance changes as fast as one moves, a warped field up to twice as fast
@@ -299,12 +298,6 @@ def _observed_of(given: Given, anchors: NDArray[np.float32]) -> NDArray[np.float
     vertices = given.partial.vertices.astype(np.float64)
     away, _, _ = nearest(given.points, vertices, given.partial.faces.astype(np.int64))
     return anchors[away < ON_IT * np.ptp(vertices, axis=0).max()]
-
-
-def _share_after(joined: Joined, faces: int) -> float:
-    """The share of the area that comes after so many faces."""
-    areas = face_areas(joined.mesh)
-    return float(areas[faces:].sum() / areas.sum())
 
 
 def _without_observed(
