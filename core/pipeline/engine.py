@@ -265,6 +265,7 @@ class Engine:
 
         Raises:
             InputError: The partial shape or an option cannot be used.
+            UnknownShapeError: Points look like nothing that the model knows; it is an InputError.
             ModelFileError: The model has no point encoder.
             EmptySurfaceError: The fitted field has no surface.
             OutOfMemoryError: The device's memory does not hold what was asked.

@@ -51,6 +51,20 @@ def test_anyway_has_the_model_look_at_it(
     assert json.loads(said.out)["category"] in ("chair", "lamp")
 
 
+def test_points_that_the_model_does_not_know_are_a_failure(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ring = trimesh.creation.torus(0.4, 0.05)
+    given = tmp_path / "ring.ply"
+    trimesh.PointCloud(trimesh.sample.sample_surface(ring, 1000, seed=0)[0]).export(given)
+    assert main(words(tiny_model, given, "--pose", "canonical")) == options.FAILED
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("isoform: the points look like nothing that the model knows")
+    assert said.err.count("\n") == 1
+    assert not given.with_name("out.ply").exists()
+
+
 @pytest.mark.parametrize("more", [(), ("--anyway",)])
 def test_anyway_is_a_setting_that_a_batch_goes_on_with(more: tuple[str, ...]) -> None:
     parser = options.Parser()
