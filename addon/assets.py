@@ -12,6 +12,8 @@ from pathlib import Path
 
 import bpy
 
+from . import doubts
+
 CATALOGS = "blender_assets.cats.txt"
 
 HEAD = """# This is an Asset Catalog Definition file for Blender.
@@ -24,6 +26,10 @@ VERSION 1
 
 SETTINGS = ("seed", "resolution", "pictures", "objects", "keep")
 """Of a result's settings, what its description tells."""
+
+
+DOUBTFUL = "doubtful"
+"""Tag of what somebody should look at before using it."""
 
 
 def mark(thing: bpy.types.Object, catalog: str = "") -> None:
@@ -40,7 +46,8 @@ def mark(thing: bpy.types.Object, catalog: str = "") -> None:
     thing.asset_mark()
     data = thing.asset_data
     present = {each.name for each in data.tags}
-    for tag in ("isoform", str(thing.get("isoform_category", ""))):
+    doubt = DOUBTFUL if doubts.is_doubtful(thing) else ""
+    for tag in ("isoform", str(thing.get("isoform_category", "")), doubt):
         if tag and tag not in present:
             data.tags.new(tag)
     data.description = description_of(thing)
@@ -50,7 +57,7 @@ def mark(thing: bpy.types.Object, catalog: str = "") -> None:
 
 
 def description_of(thing: bpy.types.Object) -> str:
-    """One line: category, model and the settings that make it again."""
+    """One line: category, model, the settings that make it again, and what is doubtful about it."""
     settings = json.loads(thing.get("isoform_settings", "{}"))
     parts = [f"model {Path(str(thing.get('isoform_model', ''))).stem}"]
     for name in SETTINGS:
@@ -58,6 +65,9 @@ def description_of(thing: bpy.types.Object) -> str:
         if value is not None:
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             parts.append(f"{name} {text}")
+    if (confidence := doubts.confidence_of(thing)) is not None:
+        parts.append(f"confidence {confidence:.0%}")
+    parts += doubts.warnings_of(thing)
     return f"{str(thing.get('isoform_category', 'shape')).capitalize()}: {'; '.join(parts)}"
 
 

@@ -91,7 +91,9 @@ class ISOFORM_OT_batch(JobOperator):
                 run.to_end(manager.progress_update)
             finally:
                 manager.progress_end()
-            self.report({"WARNING" if run.batch.failed else "INFO"}, run.summary())
+            self.report(
+                {"WARNING" if run.batch.failed or run.batch.doubtful else "INFO"}, run.summary()
+            )
             return True
 
         return {"FINISHED"} if self._attempt(run) else {"CANCELLED"}
@@ -196,6 +198,7 @@ def meshes_asked(settings: properties.ISOFORM_PG_settings, device: str) -> Compl
         noise=own.noise or None,
         resolution=own.resolution,
         seed=own.seed,
+        anyway=own.anyway,
         model=settings.model_name,
         device=device,
     )

@@ -16,7 +16,6 @@ import bpy
 from ..core.batch import Batch, Item, Template
 from ..core.batch_files import (
     MESHES,
-    PICTURES,
     FileStore,
     check_output_folder,
     inputs_of,
@@ -24,6 +23,7 @@ from ..core.batch_files import (
 )
 from ..core.batch_log import BatchLog, Entry
 from ..core.messages import Complete, Reconstruct
+from ..core.picture_formats import PICTURES
 from . import preferences, runtime
 from .batch_lanes import SupervisorLane
 from .batch_scene import AssetStore, Meshes, picture_job
@@ -112,10 +112,11 @@ class Run:
         """What became of it, for the panel."""
         batch = self.batch
         return said(
-            "{done} done, {failed} failed, {skipped} done before",
+            "{done} done, {failed} failed, {skipped} done before, {doubtful} doubtful",
             done=batch.done,
             failed=batch.failed,
             skipped=batch.skipped,
+            doubtful=batch.doubtful,
         )
 
     def _items(self, order: Order) -> list[Item]:

@@ -11,7 +11,7 @@ import bpy
 from ..core.batch import Batch
 from ..core.batch_log import FAILED, Entry
 from ..core.errors import IsoformError
-from . import jobs, properties
+from . import doubts, jobs, properties
 from .batch_run import Order, Run
 from .batch_scene import AssetStore
 from .words import said, sentence, shown
@@ -26,12 +26,16 @@ BUDGET_S = 0.0005
 
 _current: Run | None = None
 _failures: list[str] = []
+_doubts: list[str] = []
+
+DOUBTS_SHOWN = 6
+"""Doubtful results that the panel names; all are in the log."""
 
 
 def say(entry: Entry) -> None:
     """Logs what a script or a console should hear of."""
-    if entry.status == FAILED:
-        logger.warning("%s: %s", entry.input, entry.error)
+    for each in (entry.error,) if entry.status == FAILED else (*entry.warnings, *entry.notes):
+        logger.warning("%s: %s", entry.input, each)
 
 
 def is_running() -> bool:
@@ -47,6 +51,7 @@ def follow(order: Order) -> None:
     """
     global _current
     _failures.clear()
+    _doubts.clear()
     _current = Run(order, _note)
     _show(shown("Starting the workers"))
     bpy.app.timers.register(_tick, first_interval=TICK_S, persistent=True)
@@ -95,13 +100,25 @@ def _tick() -> float | None:
         if status is not None:
             run.batch.stop()
             _current = None
-            _show_end(status, "\n".join(_failures), is_error)
+            _show_end(status, "\n".join(_failures), _doubts_shown(), is_error)
 
 
 def _note(entry: Entry) -> None:
     if entry.status == FAILED:
         _failures.append(f"{entry.input}: {entry.error}")
         del _failures[:-3]
+    elif entry.is_doubtful:
+        # what is wrong; what to do about it is in the log, and at the object
+        wrong = (each.split(";")[0] for each in entry.warnings)
+        reasons = (doubts.sure(entry.confidence or 0.0), *wrong)
+        _doubts.append(f"{entry.input}: {'; '.join(reasons)}")
+
+
+def _doubts_shown() -> str:
+    """The first doubtful results, one a line, and how many there are beside them."""
+    more = len(_doubts) - DOUBTS_SHOWN
+    rest = [shown("{count} more are in the log", count=more)] if more > 0 else []
+    return "\n".join([*_doubts[:DOUBTS_SHOWN], *rest])
 
 
 def _show_progress(batch: Batch) -> None:
@@ -120,15 +137,15 @@ def _show(status: str, fraction: float = 0.0) -> None:
     run = properties.run_of(bpy.context.window_manager).batch
     if (run.is_running, run.status) == (True, status):
         return
-    run.is_running, run.is_error, run.hint = True, False, ""
+    run.is_running, run.is_error, run.hint, run.doubts = True, False, "", ""
     run.status, run.fraction = status, fraction
     jobs.redraw()
 
 
-def _show_end(status: str, hint: str = "", is_error: bool = False) -> None:
+def _show_end(status: str, hint: str = "", doubtful: str = "", is_error: bool = False) -> None:
     run = properties.run_of(bpy.context.window_manager).batch
     run.is_running, run.is_error, run.fraction = False, is_error, 0.0
-    run.status, run.hint = sentence(status), hint
+    run.status, run.hint, run.doubts = sentence(status), hint, doubtful
     jobs.redraw()
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import bpy
 
 from ..core import messages
-from ..core.batch import Item
+from ..core.batch import Item, Stored
 from ..core.batch_files import pieces_of
 from ..core.errors import InputError
 from ..core.messages import Complete, Reconstruct
-from . import assets, completion, mesh_in, reconstruction, runtime
+from . import assets, completion, mesh_in, reconstruction, runtime, scene_out
 from .job import Job
 from .words import said
 
@@ -117,6 +117,7 @@ def completing_job(things: list[bpy.types.Object], template: Complete, folder: P
         noise=template.noise or 0.0,
         resolution=template.resolution,
         seed=template.seed,
+        anyway=template.anyway,
         model=template.model,
     )
     with bpy.context.temp_override(selected_objects=things):
@@ -178,14 +179,20 @@ class AssetStore:
         return self._jobs[name].request
 
     def check(self) -> None:
-        """There is always room in a scene."""
+        """Finds out whether the scene that is open takes objects; there is always room in it.
+
+        Raises:
+            InputError: It takes none.
+        """
+        if sentence := scene_out.problem(bpy.context.scene):
+            raise InputError(sentence)
 
     def has(self, names: Sequence[str]) -> bool:
         """Whether objects of these names, made by a batch, are all there."""
         known = {each.name for each in bpy.data.objects if each.get(INPUT) is not None}
         return set(names) <= known
 
-    def take(self, item: Item, result: messages.Result) -> tuple[str, ...]:
+    def take(self, item: Item, result: messages.Result) -> Stored:
         """Inserts a result and marks it; the object's name.
 
         Raises:
@@ -194,11 +201,11 @@ class AssetStore:
         job = self._jobs.pop(item.name)
         placed = job.place(job.request, result)
         if not placed.name:
-            return ()
+            return Stored()
         thing = bpy.data.objects[placed.name]
         thing[INPUT] = item.name
         if isinstance(job.request, Reconstruct):
             thing.location.x += SPACING * job.request.size_m * len(self.placed)
         self.placed.append(placed.name)
         assets.mark(thing)
-        return (placed.name,)
+        return Stored((placed.name,), placed.notes)

@@ -51,6 +51,7 @@ class ISOFORM_PG_batch_run(bpy.types.PropertyGroup):
     is_error: bpy.props.BoolProperty(description="Whether some of the last batch failed")
     status: bpy.props.StringProperty(description="One sentence about the batch")
     hint: bpy.props.StringProperty(description="The last failures")
+    doubts: bpy.props.StringProperty(description="The doubtful results and why, one a line")
     fraction: bpy.props.FloatProperty(description="How many have ended", min=0.0, max=1.0)
 
 

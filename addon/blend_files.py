@@ -9,6 +9,7 @@ from pathlib import Path
 import bpy
 
 from ..core.errors import InputError, remedy_of
+from ..core.output_names import check_name, unfinished_path
 
 SUFFIX = ".blend"
 
@@ -19,9 +20,10 @@ def check(output: Path) -> None:
     Raises:
         InputError: It cannot be.
     """
-    if output.is_dir():
+    check_name(output.absolute())
+    if os.path.isdir(output):
         raise InputError(f"the output '{output}' is a folder; name a file in it")
-    if not output.absolute().parent.is_dir():
+    if not os.path.isdir(output.absolute().parent):
         raise InputError(f"there is no folder '{output.parent}' to write to; make it first")
     if not os.access(output.absolute().parent, os.W_OK):
         raise InputError(f"the folder '{output.parent}' cannot be written to; choose another")
@@ -55,7 +57,7 @@ def save(output: Path) -> None:
         InputError: It cannot be written.
     """
     path = output.absolute()
-    unfinished = path.with_name(f".{path.stem}.{os.getpid()}{SUFFIX}")
+    unfinished = unfinished_path(path, SUFFIX)
     try:
         bpy.ops.wm.save_as_mainfile(filepath=str(unfinished), copy=True, check_existing=False)
         os.replace(unfinished, path)

@@ -32,12 +32,13 @@ from ..core.options import (
     PARTLY,
     STOPPED,
     check_workers,
+    escape_unprintable,
     meshes_asked,
     pictures_asked,
 )
 from . import batch_run, batch_scene, blend_files, cli, preferences, runtime
 from .batch_lanes import place_nothing
-from .job import Job
+from .job import Job, Placed
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,7 @@ def run(arguments: list[str]) -> int:
     """Does what the command line asks; its exit status."""
     # Blender's own handler takes two Ctrl-C, the second of which ends it in the middle of anything
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    escape_unprintable()
     try:
         given = cli.parse(arguments)
         if not cli.needs_scene(given):
@@ -95,9 +97,9 @@ def _reconstruct(given: argparse.Namespace) -> int:
         return first
 
     with _Finished(job) as ended:
-        ended.place()
+        placed = ended.place()
         blend_files.save(given.output)
-        _report(given, ended.result, [given.output])
+        _report(given, ended.result, [given.output], placed.notes)
     return DONE
 
 
@@ -120,13 +122,14 @@ def _complete(given: argparse.Namespace) -> int:
         things = [blend_files.object_of(given.object)]
     if is_blend:
         with _Finished(partial(batch_scene.completing_job, things, template)) as ended:
-            ended.place()
+            placed = ended.place()
             blend_files.save(given.output)
-            _report(given, ended.result, [given.output])
+            _report(given, ended.result, [given.output], placed.notes)
         return DONE
     template = replace(template, output=str(given.output.absolute()))
     with _Finished(lambda folder: _unplaced(things[0], template, folder)) as ended:
-        _report(given, ended.result, [Path(each) for each in ended.result.written])
+        written = [Path(each) for each in ended.result.written]
+        _report(given, ended.result, written, ended.result.notes)
     return DONE
 
 
@@ -167,7 +170,7 @@ def _batch(given: argparse.Namespace) -> int:
     batch = run.batch
     if given.json:
         counts = {"inputs": batch.total, "done": batch.done, "failed": batch.failed}
-        counts |= {"skipped": batch.skipped}
+        counts |= {"skipped": batch.skipped, "doubtful": batch.doubtful}
         more = {"seconds": round(time.monotonic() - start, 3), "log": str(run.log.path)}
         sys.stdout.write(json.dumps({**counts, **more}) + "\n")
     else:
@@ -208,9 +211,9 @@ class _Finished:
     def __exit__(self, *exception: object) -> None:
         self._lane.stop()
 
-    def place(self) -> None:
+    def place(self) -> Placed:
         """Inserts the result into the scene."""
-        self.job.place(self.job.request, self.result)
+        return self.job.place(self.job.request, self.result)
 
     def _request(self, folder: Path) -> messages.Job:
         self.job = self._make(folder)
@@ -225,35 +228,50 @@ def _unplaced(thing: bpy.types.Object, template: Complete, folder: Path) -> Job:
 def _tell(is_json: bool, entry: Entry) -> None:
     if entry.status == INPUT_FAILED:
         sys.stderr.write(f"isoform: {entry.input}: {entry.error}\n")
-    elif not is_json:
+        return
+    if not is_json:
         made = ", ".join(entry.written) or "nothing to add"
-        sys.stdout.write(f"{entry.input}: {made}: {entry.seconds['total']:.2f} s\n")
+        sure = "" if entry.confidence is None else f"confidence {entry.confidence:.0%}, "
+        sys.stdout.write(f"{entry.input}: {made}: {sure}{entry.seconds['total']:.2f} s\n")
         sys.stdout.flush()
+    for each in (*entry.warnings, *entry.notes):
+        sys.stderr.write(f"isoform: {entry.input}: {each}\n")
 
 
-def _report(given: argparse.Namespace, result: Finished | Completed, outputs: list[Path]) -> None:
-    for warning in result.warnings:
-        sys.stderr.write(f"isoform: {warning}\n")
-    shapes: tuple[Finished | Hypothesis, ...]
-    shapes = result.hypotheses if isinstance(result, Completed) else (result,)
+def _report(
+    given: argparse.Namespace,
+    result: Finished | Completed,
+    outputs: list[Path],
+    notes: tuple[str, ...],
+) -> None:
+    shapes: tuple[Finished | Hypothesis, ...] = (result,) if isinstance(result, Finished) else ()
+    warnings = result.warnings
+    if isinstance(result, Completed):
+        shapes, warnings = result.hypotheses, result.warnings_of(0)
+    for each in (*warnings, *notes):
+        sys.stderr.write(f"isoform: {each}\n")
     if given.json:
         report = {
             "outputs": [str(each) for each in outputs],
             "model": given.model,
             "category": result.category,
+            "confidence": round(result.confidence, 4),
             "seed": given.seed,
             "resolution": given.resolution,
             "seconds": {stage: round(value, 4) for stage, value in result.seconds.items()},
             "faces": [each.faces for each in shapes],
             "closed": [each.closed for each in shapes],
-            "warnings": list(result.warnings),
+            "warnings": list(warnings),
+            "notes": list(notes),
         }
         sys.stdout.write(json.dumps(report) + "\n")
         return
     seconds = sum(result.seconds.values())
     names = ", ".join(map(str, outputs)) or "nothing was written"
     made = "; ".join(map(_described, shapes)) or "unchanged"
-    sys.stdout.write(f"{names}: {result.category}, {made}, {seconds:.2f} s\n")
+    # a whole mesh has no category
+    told = ", ".join(filter(None, (result.category, made, f"confidence {result.confidence:.0%}")))
+    sys.stdout.write(f"{names}: {told}, {seconds:.2f} s\n")
 
 
 def _described(shape: Finished | Hypothesis) -> str:

@@ -20,7 +20,18 @@ from mathutils import Matrix
 from ..core import messages
 from ..core.job_messages import Hypothesis
 from ..core.messages import Complete, Completed
-from . import hypotheses, keepsake, mesh_in, mesh_out, models, quality, runtime, scene_out, standing
+from . import (
+    doubts,
+    hypotheses,
+    keepsake,
+    mesh_in,
+    mesh_out,
+    models,
+    quality,
+    runtime,
+    scene_out,
+    standing,
+)
 from .job import Job, Placed
 from .words import said
 
@@ -40,6 +51,10 @@ class Order:
     resolution: int
     seed: int
 
+    anyway: bool = False
+    """Whether a mesh of which nothing is missing is completed as well; of faces selected in Edit
+    Mode, beside others that are not, this is taken for granted."""
+
     model: str = runtime.MODEL
     """A shipped model's name, or a model file."""
 
@@ -47,9 +62,11 @@ class Order:
         """The job, whose mesh is then a file.
 
         Raises:
-            InputError: What is selected cannot be completed.
+            InputError: What is selected cannot be completed, or the scene takes no objects.
         """
         things = mesh_in.chosen(context)
+        destination = scene_out.destination_beside(context, things[0])
+        asked = asdict(self) | {"anyway": self.anyway or mesh_in.is_part(context)}
         to_sent = things[0].matrix_world.copy()
         if self.pose != "canonical":  # far from the world's origin float32 is coarse
             to_sent.translation = (0.0, 0.0, 0.0)
@@ -71,11 +88,9 @@ class Order:
             job=folder.name,
             folder=str(folder),
             mesh=str(path),
-            noise=self.noise or None,
             device=device,
-            **{name: value for name, value in asdict(self).items() if name != "noise"},
+            **(asked | {"noise": self.noise or None}),
         )
-        destination = scene_out.destination_beside(context, things[0])
         return Job(request, partial(place, self, source, destination), things[0].name)
 
 
@@ -119,12 +134,15 @@ def place(
 
     Raises:
         SceneGoneError: The scene has gone.
+        InputError: The scene that is open takes no objects.
         WorkerError: A file of the job cannot be read, or does not fit what was sent.
     """
     completed = cast(Completed, result)
     if completed.unchanged:
-        return Placed("", said("Nothing was added; the mesh stays as it is"), completed.warnings)
-    order = replace(order, resolution=cast(Complete, request).resolution)
+        sentence = said("Nothing was added; the mesh stays as it is")
+        return Placed("", sentence, completed.warnings, completed.notes)
+    asked = cast(Complete, request)
+    order = replace(order, resolution=asked.resolution, anyway=asked.anyway)
     if here:
         destination = scene_out.destination_here(bpy.context, destination)
     view_layer = scene_out.view_layer_of(destination)
@@ -137,7 +155,7 @@ def place(
         things = []
         for index, (shape, mesh) in enumerate(_meshes(source, completed, made)):
             member = hypotheses.membership(group, index + 1, len(completed.hypotheses))
-            kept = _properties(order, source, completed, shape) | member
+            kept = _properties(order, source, completed, index) | member
             kept[quality.KEY] = quality.kept(shape.check, shape.closed, shape.faces, mesh)
             things.append(scene_out.add(mesh, destination, kept, made))
         for each in things:
@@ -145,10 +163,17 @@ def place(
     for each in [*originals, *things[1:]]:
         hypotheses.hide(each, view_layer, True)
     scene_out.select_only(things[0], view_layer)
-    warnings = [*completed.warnings, *completed.hypotheses[0].warnings]
+    notes = [*completed.notes, *scene_out.notes(destination)]
+    if rendered := [repr(each.name) for each in originals if not each.hide_render]:
+        notes.append(
+            said(
+                "linked from another file, so hidden here but still rendered: {names}",
+                names=", ".join(rendered),
+            )
+        )
     if len(originals) < len(source.uids):
-        warnings.append(said("an original object is gone; the result stands where it was"))
-    return Placed(things[0].name, summary(completed), tuple(dict.fromkeys(warnings)))
+        notes.append(said("an original object is gone; the result stands where it was"))
+    return Placed(things[0].name, summary(completed), completed.warnings_of(0), tuple(notes))
 
 
 def summary(completed: Completed) -> str:
@@ -158,9 +183,9 @@ def summary(completed: Completed) -> str:
     parts.append(said("closed") if best.closed else said("with holes"))
     if len(completed.hypotheses) > 1:
         parts.append(said("the best of {count} shapes", count=len(completed.hypotheses)))
-    parts.append(said("{share:.0f} % sure", share=100 * completed.confidence))
+    parts.append(doubts.sure(completed.confidence))
     parts.append(said("{seconds:.1f} s", seconds=sum(completed.seconds.values())))
-    return f"{said(models.label_of(completed.category))}: {', '.join(parts)}"
+    return doubts.summary(said(models.label_of(completed.category)), completed.is_doubtful, parts)
 
 
 def _meshes(
@@ -189,16 +214,16 @@ def _meshes(
 
 
 def _properties(
-    order: Order, source: Source, completed: Completed, shape: Hypothesis
+    order: Order, source: Source, completed: Completed, number: int
 ) -> dict[str, scene_out.PropertyValue]:
-    """What the object tells of its making."""
+    """What the object of one of the shapes tells of its making."""
     asked = {name: value for name, value in asdict(order).items() if name != "model"}
     return {
-        "isoform_code": shape.code,
+        "isoform_code": completed.hypotheses[number].code,
         "isoform_model": order.model,
         "isoform_settings": json.dumps({"objects": source.names, **asked}),
         "isoform_category": completed.category,
-        "isoform_confidence": completed.confidence,
+        **doubts.kept(completed.confidence, completed.warnings_of(number)),
         "isoform_seconds": completed.seconds,
         "isoform_version": runtime.version(),
     }

@@ -142,7 +142,7 @@ def place(
     """
     matted = cast(Matted, result)
     gallery.add(slot, picture_uid, correction, matted)
-    return Placed("", found(matted), matted.warnings)
+    return Placed("", found(matted), matted.warnings, matted.notes)
 
 
 def found(matted: Matted) -> str:

@@ -7,7 +7,7 @@ waiting -> running -> ready -> done
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, cast
 
 from ..core import messages
 from ..core.messages import Failed, StageProgress, Stopped
@@ -31,6 +31,14 @@ class Placed:
 
     warnings: tuple[str, ...]
     """One sentence for everything that came out worse than asked."""
+
+    notes: tuple[str, ...] = ()
+    """One sentence for everything that was done otherwise than asked, with as good a result."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Everything that is to be said beside the summary."""
+        return (*self.warnings, *self.notes)
 
 
 class Place(Protocol):
@@ -111,6 +119,16 @@ class Job:
     def is_under_way(self) -> bool:
         """Whether it ends by itself."""
         return self.state in UNDER_WAY
+
+    @property
+    def look(self) -> str:
+        """What the artist is to see at a glance: the state, or of what is done, what it is like."""
+        if self.state != "done" or isinstance(self.outcome, messages.Matted):
+            return self.state
+        result = cast(messages.Finished | messages.Completed, self.outcome)
+        if isinstance(result, messages.Completed) and result.unchanged:
+            return "unchanged"
+        return "doubtful" if result.is_doubtful else "done"
 
     @property
     def failure(self) -> Failed | None:

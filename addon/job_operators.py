@@ -4,10 +4,10 @@ import bpy
 
 from .. import __package__ as base_package
 from ..core.errors import IsoformError
-from . import jobs, properties, remedies, report, runtime
+from . import jobs, properties, remedies, report, runtime, scene_out
 from .job import Job
 from .operators import Outcome
-from .words import said
+from .words import said, sentence
 
 ENDED = ("done", "failed", "cancelled", "kept")
 
@@ -107,8 +107,11 @@ class ISOFORM_OT_insert_here(ChosenJobOperator):
         """Whether it can be placed now; says what to do where not."""
         if context.mode != "OBJECT":
             cls.poll_message_set(said("Results are placed in Object Mode: switch to it first"))
-            return False
-        return True
+        elif problem := scene_out.problem(context.scene):
+            cls.poll_message_set(sentence(problem))
+        else:
+            return True
+        return False
 
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Inserts it."""
@@ -121,6 +124,8 @@ class ISOFORM_OT_insert_here(ChosenJobOperator):
         except IsoformError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        for remark in placed.remarks:
+            self.report({"WARNING"}, remark)
         self.report({"INFO"}, placed.summary)
         return {"FINISHED"}
 

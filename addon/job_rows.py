@@ -18,6 +18,8 @@ SHORT = {
     "ready": "Finished",
     "kept": "Kept",
     "done": "Done",
+    "doubtful": "Doubtful",
+    "unchanged": "Unchanged",
     "failed": "Failed",
     "cancelled": "Cancelled",
 }
@@ -40,7 +42,7 @@ class ISOFORM_PG_job(bpy.types.PropertyGroup):
     """What the list shows of one job."""
 
     number: bpy.props.IntProperty(description="Which job it is")
-    state: bpy.props.StringProperty(description="Where the job is on its way")
+    look: bpy.props.StringProperty(description="Where the job is on its way, or how it ended")
     status: bpy.props.StringProperty(description="A word about the job, or what its bar says")
     fraction: bpy.props.FloatProperty(description="How far the job is", min=0.0, max=1.0)
 
@@ -58,7 +60,7 @@ class Row:
 
     number: int
     name: str
-    state: str
+    look: str
     status: str
     fraction: float
 
@@ -122,12 +124,12 @@ class Rows:
 def row_of(job: Job) -> Row:
     """What the list shows of it."""
     name = job.name or job.request.kind.capitalize()
-    return Row(job.number, name, job.state, short_status_of(job), job.fraction)
+    return Row(job.number, name, job.look, short_status_of(job), job.fraction)
 
 
 def short_status_of(job: Job) -> str:
     """A word or two for the list; of a running job what its bar says."""
-    return _running(job) if job.state == "running" else shown(SHORT[job.state])
+    return _running(job) if job.state == "running" else shown(SHORT[job.look])
 
 
 def status_of(job: Job) -> str:
@@ -160,5 +162,5 @@ def _number_of_active(rows: list[Row] | None, index: int) -> int:
 
 
 def _fill(item: Any, row: Row) -> None:
-    item.number, item.name, item.state = row.number, row.name, row.state
+    item.number, item.name, item.look = row.number, row.name, row.look
     item.status, item.fraction = row.status, row.fraction

@@ -209,7 +209,7 @@ def show() -> None:
 def hint_of(job: Job) -> str:
     """More about a job that has ended: warnings, or the end of a log."""
     if job.state == "done":
-        return "\n".join(job.placed.warnings)
+        return "\n".join(job.placed.remarks)
     return job.failure.hint if job.failure else ""
 
 

@@ -31,8 +31,8 @@ PLATFORMS = {
 
 ENGINE = (
     *("numpy", "scipy", "scikit-image", "safetensors", "jaxtyping", "trimesh", "libigl"),
-    *("fast_simplification", "embreex", "pillow", "tqdm"),
-    *("networkx", "ImageIO", "tifffile", "packaging", "lazy-loader", "wadler_lindig"),
+    *("fast_simplification", "embreex", "pillow", "tifffile", "tqdm"),
+    *("networkx", "ImageIO", "packaging", "lazy-loader", "wadler_lindig"),
     *("filelock", "typing_extensions", "setuptools", "sympy", "mpmath"),
     *("Jinja2", "MarkupSafe", "fsspec", "colorama"),
 )

@@ -70,6 +70,14 @@ def described(context: bpy.types.Context) -> str:
     return things[0].name if len(things) == 1 else shown("{n} objects, as one", n=len(things))
 
 
+def is_part(context: bpy.types.Context) -> bool:
+    """Whether only some faces of what is in Edit Mode are selected: a part of a mesh."""
+    if context.mode != "EDIT_MESH":
+        return False
+    editing = context.objects_in_mode_unique_data
+    return any(_selected_faces(each) < _faces(each) for each in editing)
+
+
 def chosen(context: bpy.types.Context) -> list[bpy.types.Object]:
     """The objects that hold parts of the shape, the active one first where it is one of them.
 
@@ -188,6 +196,11 @@ def _with_selected_faces(context: bpy.types.Context) -> list[bpy.types.Object]:
 def _selected_faces(thing: bpy.types.Object) -> int:
     """How many faces are selected of a mesh in Edit Mode."""
     return cast(bpy.types.Mesh, thing.data).total_face_sel
+
+
+def _faces(thing: bpy.types.Object) -> int:
+    """How many faces a mesh in Edit Mode has now."""
+    return len(bmesh.from_edit_mesh(cast(bpy.types.Mesh, thing.data)).faces)
 
 
 def _check_size(thing: bpy.types.Object) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import bpy
 
 from ..core.errors import InputError, IsoformError
-from . import completion, jobs, mesh_in, models, properties, reconstruction, views
+from . import completion, jobs, mesh_in, models, properties, reconstruction, scene_out, views
 from .words import said, sentence
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class JobOperator(bpy.types.Operator):
                 placed = jobs.run_to_end(job, manager.progress_update)
             finally:
                 manager.progress_end()
-            for warning in placed.warnings:
+            for warning in placed.remarks:
                 self.report({"WARNING"}, warning)
             self.report({"INFO"}, placed.summary)
             return placed.name != "" or "UNDO" not in self.bl_options
@@ -145,6 +145,8 @@ class ISOFORM_OT_reconstruct(ModelOperator):
         settings = properties.settings_of(context.scene)
         if context.mode != "OBJECT":
             cls.poll_message_set(said("Results are placed in Object Mode: switch to it first"))
+        elif problem := scene_out.problem(context.scene):
+            cls.poll_message_set(sentence(problem))
         elif getattr(context, "isoform_panel", None) and not views.filled(settings):
             cls.poll_message_set(said("Choose a picture first"))
         else:
@@ -202,12 +204,17 @@ class ISOFORM_OT_complete(ModelOperator):
     resolution: bpy.props.IntProperty(
         name="Resolution", description=properties.RESOLUTION, default=128, options=OPTIONS
     )
-    seed: bpy.props.IntProperty(name="Seed", description=properties.SEED, options=OPTIONS)
+    seed: bpy.props.IntProperty(
+        name="Seed", description=properties.HYPOTHESES_SEED, options=OPTIONS
+    )
+    anyway: bpy.props.BoolProperty(
+        name="Complete Anyway", description=properties.ANYWAY, options=OPTIONS
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Whether a job may start; says why not."""
-        if problem := mesh_in.problem(context):
+        if problem := mesh_in.problem(context) or scene_out.problem(context.scene):
             cls.poll_message_set(sentence(problem))
         else:
             return True

@@ -153,7 +153,7 @@ class ISOFORM_PT_complete_options(InTab):
         settings, layout = properties.settings_of(context.scene).completion, self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        for name in ("category", "pose", "empty", "noise", "seed"):
+        for name in ("category", "pose", "empty", "noise", "seed", "anyway"):
             layout.prop(settings, name)
 
 

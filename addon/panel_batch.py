@@ -50,11 +50,14 @@ def _draw_outcome(
     layout: bpy.types.UILayout,
     run: batch_settings.ISOFORM_PG_batch_run,
 ) -> None:
-    """The last batch's sentence and its last failures."""
-    if run.status:
-        column = layout.box() if run.is_error else layout
-        icon = "ERROR" if run.is_error else "CHECKMARK"
-        wrapped(context, column, f"{run.status}\n{run.hint}", icon)
+    """The last batch's sentence, its last failures, and which results are doubtful."""
+    if not run.status:
+        return
+    column = layout.box() if run.is_error else layout.column()
+    icon = "ERROR" if run.is_error else "QUESTION" if run.doubts else "CHECKMARK"
+    wrapped(context, column, f"{run.status}\n{run.hint}", icon)
+    for line in run.doubts.splitlines():
+        wrapped(context, column, line, "QUESTION")
 
 
 CLASSES = (ISOFORM_PT_batch,)

@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import cut_out, help, jobs, panel_jobs, properties, views
+from . import cut_out, doubts, help, jobs, panel_jobs, properties, views
 from .panel import InTab
 from .words import shown
 from .wrapping import wrapped
@@ -38,6 +38,8 @@ class ISOFORM_PT_cut_out(InTab):
             is_old = found.correction != views.correction_of(mask)
             old = shown("The corrections have changed: show the cut-out again")
             wrapped(context, layout, old if is_old else cut_out.found(found.matted))
+            if not is_old:
+                doubts.draw(context, layout, found.matted.warnings, found.matted.notes)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False

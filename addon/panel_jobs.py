@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from . import help, jobs, properties, remedies
+from . import doubts, help, jobs, properties, remedies
 from .job import Job
 from .job_operators import active_job
 from .job_rows import status_of
@@ -20,11 +20,13 @@ ICONS = {
     "ready": "IMPORT",
     "kept": "FILE_TICK",
     "done": "CHECKMARK",
+    "doubtful": "QUESTION",
+    "unchanged": "INFO",
     "failed": "ERROR",
     "cancelled": "CANCEL",
 }
 
-NAME_SHARE, NAME_SHARE_OVER = 0.5, 0.72
+NAME_SHARE, NAME_SHARE_OVER = 0.5, 0.55
 """Of a row's width, while a job is under way and after; the rest is its state."""
 
 
@@ -45,19 +47,21 @@ class ISOFORM_UL_jobs(bpy.types.UIList):
     ) -> None:
         """Draws a line."""
         row = layout.row(align=True)
-        is_under_way = item.state in ("waiting", "running")
+        is_under_way = item.look in ("waiting", "running")
         split = row.split(factor=NAME_SHARE if is_under_way else NAME_SHARE_OVER)
-        split.label(text=item.name, icon=ICONS[item.state])  # type: ignore[arg-type]
-        if item.state == "running":
+        split.label(text=item.name, icon=ICONS[item.look], translate=False)  # type: ignore[arg-type]
+        if item.look == "running":
             split.progress(text=item.status, factor=item.fraction)
         else:
-            split.label(text=item.status)
+            split.label(text=item.status, translate=False)
         operator, sign = {
             "failed": ("isoform.retry_job", "FILE_REFRESH"),
             "cancelled": ("isoform.retry_job", "FILE_REFRESH"),
             "kept": ("isoform.insert_here", "IMPORT"),
             "done": ("isoform.remove_job", "X"),
-        }.get(item.state, ("isoform.cancel", "X"))
+            "doubtful": ("isoform.remove_job", "X"),
+            "unchanged": ("isoform.remove_job", "X"),
+        }.get(item.look, ("isoform.cancel", "X"))
         button = row.operator(operator, text="", icon=sign, emboss=False)  # type: ignore[arg-type]
         button.number = item.number
 
@@ -92,7 +96,8 @@ class ISOFORM_PT_jobs(bpy.types.Panel):
         column.operator("isoform.remove_job", text="", icon="REMOVE")
         column.operator("isoform.clear_jobs", text="", icon="TRASH")
         if (job := active_job(context)) is not None and not job.is_under_way:
-            _draw_ended(context, layout, job)
+            is_above = job is jobs.job_to_show(job.request.kind)
+            _draw_ended(context, layout, job, with_remarks=not is_above)
         if jobs.supervisor.has_worker:
             layout.operator("isoform.free_memory", icon="MEMORY")
 
@@ -115,12 +120,18 @@ def draw_job(context: bpy.types.Context, layout: bpy.types.UILayout, kind: str, 
         layout.label(text=shown("{count} more in Jobs", count=len(waiting)), icon="TIME")
 
 
-def _draw_ended(context: bpy.types.Context, layout: bpy.types.UILayout, job: Job) -> None:
-    """The job's sentence, where to look further, and the buttons that help."""
+def _draw_ended(
+    context: bpy.types.Context, layout: bpy.types.UILayout, job: Job, *, with_remarks: bool = True
+) -> None:
+    """The job's sentence, what is to be said of its result, and the buttons that help."""
     is_error = job.state == "failed"
     column = layout.box() if is_error else layout.column()
-    lines = [status_of(job), *jobs.hint_of(job).splitlines()[-HINT_LINES:]]
-    wrapped(context, column, "\n".join(lines), ICONS[job.state])
+    lines = [status_of(job), *(job.failure.hint.splitlines()[-HINT_LINES:] if is_error else ())]
+    wrapped(context, column, "\n".join(lines), ICONS[job.look])
+    if job.placed is not None and with_remarks:
+        # where nothing was made, the sentences tell why, and warn of nothing
+        warnings = () if job.look == "unchanged" else job.placed.warnings
+        doubts.draw(context, column, warnings, job.placed.remarks[len(warnings) :])
     if job.state == "kept":
         column.operator("isoform.insert_here", icon="IMPORT").number = job.number
     if not is_error:

@@ -2,7 +2,7 @@
 
 import bpy
 
-from . import help, quality
+from . import doubts, help, quality
 from .panel import InTab
 from .words import shown
 from .wrapping import wrapped
@@ -31,7 +31,9 @@ class ISOFORM_PT_result(InTab):
         layout, thing = self.layout, context.active_object
         found = quality.of(thing)
         if found is not None:
-            _draw_badge(layout.box(), found)
+            box = layout.box()
+            _draw_badge(box, found)
+            doubts.draw_of(context, box, thing)
             for name, label, _tip in quality.FAULTS:
                 number = int(found[name]) - (1 if name == "pieces" else 0)
                 if number > 0:

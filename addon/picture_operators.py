@@ -7,13 +7,13 @@ from typing import cast
 
 import bpy
 
-from ..core.batch_files import PICTURES
-from . import properties, views
+from ..core.picture_formats import FORMAT_NAMES
+from . import properties, scene_in, views
 from .operators import Outcome
 from .words import said, shown
 
-SUFFIXES = PICTURES
-"""What both Blender and the engine read."""
+SUFFIXES = scene_in.SUFFIXES
+"""Of what may be dropped and opened."""
 
 HINTS = {
     "picture_side": r"side|left|right|profile",
@@ -95,10 +95,10 @@ class ISOFORM_OT_open_pictures(PictureFiles, bpy.types.Operator):
     bl_label = "Isoform from Pictures"
     bl_options = {"UNDO"}  # noqa: RUF012 - Blender reads a set
 
-    filter_image: bpy.props.BoolProperty(
-        name="Show Pictures",
-        description="Shows pictures",
-        default=True,
+    filter_glob: bpy.props.StringProperty(
+        name="Pictures",
+        description="Which files are shown",
+        default=";".join(f"*{each}" for each in SUFFIXES),
         options={"HIDDEN", "SKIP_SAVE"},
     )
     filter_folder: bpy.props.BoolProperty(
@@ -178,7 +178,9 @@ def take(operator: bpy.types.Operator, context: bpy.types.Context) -> bool:
         operator.report({"ERROR"}, str(error).removeprefix("Error: ").strip())
         return False
     if not images:
-        operator.report({"ERROR"}, said("Give at least one picture (PNG, JPEG, WebP, TIFF, BMP)"))
+        operator.report(
+            {"ERROR"}, said("Give at least one picture ({formats})", formats=FORMAT_NAMES)
+        )
         return False
     if len(images) > len(views.SLOTS):
         operator.report({"WARNING"}, said("Only the first four pictures are taken"))

@@ -15,6 +15,7 @@ RESOLUTION = (
 SIZE = "Length of the longest side of the result"
 FACE_LIMIT = "Highest number of triangles of the result; 0 keeps all"
 SEED = "Another number gives another shape where the input leaves a choice"
+HYPOTHESES_SEED = "Another number gives other hypotheses after the first"
 CATEGORY = "What kind of object it is"
 MODEL = "What the engine has learned from; each model knows kinds of objects of its own"
 
@@ -42,6 +43,10 @@ EMPTY = "Where the space is known to be empty"
 HYPOTHESES = (
     "Number of shapes that fit what is given and differ elsewhere. The best is shown; the others "
     "are hidden at the same place"
+)
+ANYWAY = (
+    "Complete even a mesh of which nothing is missing, which comes back as it is otherwise; for "
+    "some faces selected in Edit Mode this is taken for granted"
 )
 NOISE = "How far off the given vertices are (standard deviation); 0 has it estimated"
 
@@ -105,7 +110,8 @@ class ISOFORM_PG_completion(bpy.types.PropertyGroup):
     resolution: bpy.props.IntProperty(
         name="Resolution", description=RESOLUTION, default=128, min=16, max=1024, soft_max=512
     )
-    seed: bpy.props.IntProperty(name="Seed", description=SEED, min=0)
+    seed: bpy.props.IntProperty(name="Seed", description=HYPOTHESES_SEED, min=0)
+    anyway: bpy.props.BoolProperty(name="Complete Anyway", description=ANYWAY)
 
 
 class ISOFORM_PG_settings(bpy.types.PropertyGroup):

@@ -16,7 +16,7 @@ from ..core.array_files import read_arrays
 from ..core.errors import InputError
 from ..core.job_messages import Correction
 from ..core.messages import Finished, Reconstruct
-from . import cut_out, models, quality, runtime, scene_in, scene_out
+from . import cut_out, doubts, models, quality, runtime, scene_in, scene_out
 from .job import Job, Placed
 from .words import said
 
@@ -50,7 +50,7 @@ class Order:
         """The job, whose pictures are then files.
 
         Raises:
-            InputError: A picture or the size cannot be used.
+            InputError: A picture or the size cannot be used, or the scene takes no objects.
         """
         if not 0 < self.size_m <= MAX_SIZE_M:
             raise InputError(
@@ -98,6 +98,7 @@ def place(
 
     Raises:
         SceneGoneError: The scene has gone.
+        InputError: The scene that is open takes no objects.
         WorkerError: The mesh file cannot be read.
     """
     request, finished = cast(Reconstruct, asked), cast(Finished, result)
@@ -118,6 +119,7 @@ def place(
         "isoform_model": request.model,
         "isoform_settings": json.dumps(settings),
         "isoform_category": finished.category,
+        **doubts.kept(finished.confidence, finished.warnings),
         "isoform_seconds": finished.seconds,
         "isoform_version": runtime.version(),
     }
@@ -125,15 +127,16 @@ def place(
     thing = scene_out.insert(scene_out.Triangles(vertices, faces), destination, kept)
     mesh = cast(bpy.types.Mesh, thing.data)
     thing[quality.KEY] = quality.kept(finished.check, finished.closed, finished.faces, mesh)
-    return Placed(thing.name, summary(finished), finished.warnings)
+    notes = (*finished.notes, *scene_out.notes(destination))
+    return Placed(thing.name, summary(finished), finished.warnings, notes)
 
 
 def summary(finished: Finished) -> str:
     """What became of the job, for the panel."""
-    return said(
-        "{category}: {faces:,} faces, {state}, {seconds:.1f} s",
-        category=said(models.label_of(finished.category)),
-        faces=finished.faces,
-        state=said("closed") if finished.closed else said("with holes"),
-        seconds=sum(finished.seconds.values()),
+    facts = (
+        said("{faces:,} faces", faces=finished.faces),
+        said("closed") if finished.closed else said("with holes"),
+        doubts.sure(finished.confidence),
+        said("{seconds:.1f} s", seconds=sum(finished.seconds.values())),
     )
+    return doubts.summary(said(models.label_of(finished.category)), finished.is_doubtful, facts)

@@ -32,7 +32,7 @@ class Triangles:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a result belongs. Names, not datablocks: an undo meanwhile replaces those."""
+    """Where a result belongs. Numbers and names: an undo meanwhile replaces datablocks."""
 
     name: str
     """Of the object; shortened and made unique as Blender wants it."""
@@ -45,7 +45,9 @@ class Destination:
     other numbers even where its names are the same."""
 
     view_layer: str
-    collection: str
+
+    collection_uid: int
+    """Likewise; names would not tell a linked collection from its override."""
 
     floor_m: tuple[float, float, float]
     """The point of the floor that the object stands on, its origin."""
@@ -56,31 +58,91 @@ class SceneGoneError(InputError):
 
 
 def destination_at_cursor(context: bpy.types.Context, name: str) -> Destination:
-    """The 3D cursor and the active collection, as they are now."""
+    """The 3D cursor and the active collection, as they are now.
+
+    Raises:
+        InputError: The scene cannot take any object.
+    """
+    if sentence := problem(context.scene):
+        raise InputError(sentence)
     cursor = context.scene.cursor.location
     return Destination(
         name=name,
         scene=context.scene.name,
         scene_uid=context.scene.session_uid,
         view_layer=context.view_layer.name,
-        collection=context.collection.name,
+        collection_uid=context.collection.session_uid,
         floor_m=(cursor.x, cursor.y, cursor.z),
     )
 
 
 def destination_here(context: bpy.types.Context, other: Destination) -> Destination:
-    """The same place in the scene and the collection that are active now."""
+    """The same place in the scene and the collection that are active now.
+
+    Raises:
+        InputError: The scene cannot take any object.
+    """
     here = destination_at_cursor(context, other.name)
     return replace(here, floor_m=other.floor_m)
 
 
 def destination_beside(context: bpy.types.Context, thing: bpy.types.Object) -> Destination:
-    """The collection and the origin of `thing`, as they are now."""
+    """The collection and the origin of `thing`, as they are now.
+
+    Raises:
+        InputError: The scene cannot take any object.
+    """
     place = thing.matrix_world.translation
-    collections: tuple[bpy.types.Collection, ...] = thing.users_collection
-    here = destination_at_cursor(context, f"{thing.name} completed")
-    collection = collections[0].name if collections else here.collection
-    return replace(here, collection=collection, floor_m=(place.x, place.y, place.z))
+    here = replace(
+        destination_at_cursor(context, f"{thing.name} completed"),
+        floor_m=(place.x, place.y, place.z),
+    )
+    collections = sorted(thing.users_collection, key=lambda each: not takes_objects(each))
+    return replace(here, collection_uid=collections[0].session_uid) if collections else here
+
+
+def problem(scene: bpy.types.Scene) -> str:
+    """Why nothing can be put into the scene; empty where something can. Costs nothing."""
+    if takes_objects(scene.collection):
+        return ""
+    return said(
+        "the scene {name!r} is linked from another file and takes no objects; "
+        "switch to a scene of this file",
+        name=scene.name,
+    )
+
+
+def takes_objects(collection: bpy.types.Collection) -> bool:
+    """Whether objects of this file can be put into it: it is no other file's, and no override."""
+    return collection.library is None and collection.override_library is None
+
+
+def notes(destination: Destination) -> tuple[str, ...]:
+    """What is to be said of where a result goes: that it is elsewhere than where it belongs.
+
+    Raises:
+        SceneGoneError: The scene has gone.
+    """
+    view_layer = view_layer_of(destination)
+    wanted = _found(view_layer, destination.collection_uid)
+    if wanted is None or takes_objects(wanted):
+        return ()
+    names = {"name": wanted.name, "other": _collection(view_layer, destination.collection_uid).name}
+    if wanted.library is not None:
+        return (
+            said(
+                "the collection {name!r} is linked from another file and takes no new objects; "
+                "the result is in {other!r}",
+                **names,
+            ),
+        )
+    return (
+        said(
+            "the collection {name!r} is a library override and takes no new objects; "
+            "the result is in {other!r}",
+            **names,
+        ),
+    )
 
 
 def insert(
@@ -91,7 +153,8 @@ def insert(
     Args:
         mesh: In metres, standing on the origin.
         destination: Where to put it. A view layer or collection that has gone meanwhile is
-            replaced by the active one of the scene.
+            replaced by the active one of the scene, a collection that takes no objects by the
+            scene's own.
         properties: Kept as custom properties of the object; a sequence as an array of floats,
             a mapping as a group.
 
@@ -161,7 +224,7 @@ def add(
     Raises:
         SceneGoneError: The scene has gone.
     """
-    collection = _collection(view_layer_of(destination), destination.collection)
+    collection = _collection(view_layer_of(destination), destination.collection_uid)
     thing = bpy.data.objects.new(shortened(destination.name), data)
     made.append(thing)
     for key, value in properties.items():
@@ -207,12 +270,18 @@ def shortened(name: str) -> str:
     return encoded.decode(errors="ignore").strip() or "Shape"
 
 
-def _collection(view_layer: bpy.types.ViewLayer, name: str) -> bpy.types.Collection:
+def _collection(view_layer: bpy.types.ViewLayer, uid: int) -> bpy.types.Collection:
+    """The collection of that number, or else one that takes objects and is shown."""
+    wanted = _found(view_layer, uid) or view_layer.active_layer_collection.collection
+    return wanted if takes_objects(wanted) else view_layer.layer_collection.collection
+
+
+def _found(view_layer: bpy.types.ViewLayer, uid: int) -> bpy.types.Collection | None:
+    """The collection of that number; None where the view layer has none or leaves it out."""
     waiting = [view_layer.layer_collection]
     while waiting:
         each = waiting.pop()
-        if each.collection.name == name and not each.exclude and each.collection.is_editable:
+        if each.collection.session_uid == uid and not each.exclude:
             return each.collection
         waiting.extend(each.children)
-    active = view_layer.active_layer_collection.collection
-    return active if active.is_editable else view_layer.layer_collection.collection
+    return None

@@ -3,5 +3,12 @@
     inputs -> prior -> latent -> field -> surface -> finish
 
 Data flows one way; a stage never imports another. `core.pipeline` joins them, and
-is the face for scripts. Blender executes this file, so it imports nothing.
+is the face for scripts. Blender executes this file, so it imports no library.
 """
+
+import sys
+
+from .threads import wait_shortly
+
+if "bpy" not in sys.modules:  # Blender's own process computes nothing here
+    wait_shortly()

@@ -40,13 +40,23 @@ from collections.abc import Sequence
 
 from .commands import batch, complete, reconstruct
 from .errors import IsoformError
-from .options import DONE, FAILED, STOPPED, Parser, add_models, commands_of
+from .options import (
+    DONE,
+    FAILED,
+    STOPPED,
+    Parser,
+    add_models,
+    commands_of,
+    escape_unprintable,
+)
 
 TRAINING = {
     "prepare": "turn a folder of assets into distance samples and pictures",
     "train": "train a model on prepared assets",
     "evaluate": "score a model on its test split",
     "evaluate-completion": "score completions of cut test shapes, beside rivals",
+    "evaluate-confidence": "compare the confidence of reconstructions with how good they are",
+    "evaluate-completion-confidence": "compare the confidence of completions with their worth",
 }
 """Commands that `train.commands` brings, with their help; imported only when one is asked for."""
 
@@ -58,8 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Without the program's name; the process's own when not given.
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    # as in the worker: on a busy machine threads that spin keep others from computing
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    escape_unprintable()
     try:
         options = _parser(arguments[0] if arguments else "").parse_args(arguments)
         return options.run(options) or DONE

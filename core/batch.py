@@ -65,6 +65,17 @@ class Lane(Protocol):
         """Ends the process, and with it any job."""
 
 
+@dataclass(frozen=True)
+class Stored:
+    """What has become of a result in its store."""
+
+    written: tuple[str, ...] = ()
+    """Names of what was made."""
+
+    notes: tuple[str, ...] = ()
+    """One sentence for everything that was done otherwise than asked."""
+
+
 @runtime_checkable
 class Store(Protocol):
     """Where results go."""
@@ -79,8 +90,8 @@ class Store(Protocol):
     def has(self, names: Sequence[str]) -> bool:
         """Whether results of these names are all there."""
 
-    def take(self, item: Item, result: Result) -> tuple[str, ...]:
-        """Puts a result in its place; the names of what was made.
+    def take(self, item: Item, result: Result) -> Stored:
+        """Puts a result in its place.
 
         Raises:
             IsoformError: It cannot be put there.
@@ -124,6 +135,9 @@ class Batch:
     ) -> None:
         self.total = len(items)
         self.done = self.failed = self.skipped = 0
+        self.doubtful = 0
+        """Of those that are done."""
+
         self._lanes, self._log, self._store, self._tell = lanes, log, store, tell
         self._template, self._is_resumed, self._version = template, is_resumed, version
         self._running: dict[int, _Work] = {}
@@ -231,18 +245,26 @@ class Batch:
             self._end(replace(entry, error=sentence))
             return
         try:
-            written = self._store.take(work.item, outcome)
+            stored = self._store.take(work.item, outcome)
         except IsoformError as error:
             self._end(replace(entry, error=str(error)))
             return
         stages = {stage: round(each, 4) for stage, each in outcome.seconds.items()}
-        done = replace(entry, status=DONE, written=written, seconds={**stages, "total": total_s})
-        self._end(_with_facts(replace(done, warnings=outcome.warnings), outcome))
+        done = replace(
+            entry,
+            status=DONE,
+            written=stored.written,
+            seconds={**stages, "total": total_s},
+            warnings=outcome.warnings,
+            notes=tuple(dict.fromkeys((*outcome.notes, *stored.notes))),
+        )
+        self._end(_with_facts(done, outcome))
 
     def _end(self, entry: Entry) -> None:
         entry = replace(entry, time=now())
         self._log.append(entry)
         self.done += entry.status == DONE
+        self.doubtful += entry.is_doubtful
         self.failed += entry.status == FAILED
         self._tell(entry)
 
@@ -257,11 +279,12 @@ def settings_of(template: Template) -> Mapping[str, Setting]:
 
 def _with_facts(entry: Entry, result: Result) -> Entry:
     """The line, with what there is to tell of the result's mesh."""
-    if isinstance(result, Finished):
-        return replace(entry, category=result.category, faces=result.faces, closed=result.closed)
-    if not isinstance(result, Completed):
+    if not isinstance(result, Finished | Completed):
         return entry
     entry = replace(entry, category=result.category, confidence=round(result.confidence, 4))
+    if isinstance(result, Finished):
+        return replace(entry, faces=result.faces, closed=result.closed)
+    entry = replace(entry, warnings=result.warnings_of(0))
     if not result.hypotheses:
         return entry
     best = result.hypotheses[0]

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
 
-from .batch import Item, Template
+from .batch import Item, Stored, Template
 from .batch_log import BatchLog
 from .errors import FREE_DISK, InputError
 from .messages import Complete, Job, Matted, Reconstruct, Result
@@ -17,7 +17,6 @@ from .output_names import OutputNames
 
 logger = logging.getLogger(__name__)
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp")
 MESHES = (".glb", ".gltf", ".obj", ".ply", ".stl")
 
 LEAST_FREE_BYTES = 32 << 20
@@ -155,9 +154,10 @@ class FileStore:
         """Whether these files are all there."""
         return all((self._folder / PurePath(each).name).is_file() for each in names)
 
-    def take(self, _item: Item, result: Result) -> tuple[str, ...]:
+    def take(self, _item: Item, result: Result) -> Stored:
         """The names of the files that the worker has written."""
-        return () if isinstance(result, Matted) else tuple(Path(p).name for p in result.written)
+        written = () if isinstance(result, Matted) else result.written
+        return Stored(tuple(Path(each).name for each in written))
 
 
 def pieces_of(path: Path) -> Iterator[bytes]:

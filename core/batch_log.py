@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from .doubts import is_doubtful
 from .errors import InputError, remedy_of
 
 LOG_NAME = "isoform_log.jsonl"
@@ -69,14 +70,23 @@ class Entry:
     faces: int = 0
     closed: bool | None = None
     confidence: float | None = None
-    """Of a completion."""
+    """That an artist would keep the result, in [0, 1]."""
 
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What was done otherwise than asked, with as good a result."""
+
     error: str = ""
     """The sentence of a failure."""
 
     version: str = ""
     """Of Isoform."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether something was made that somebody should look at before using it."""
+        is_made = self.status == DONE and self.faces > 0
+        return is_made and is_doubtful(self.confidence or 0.0, self.warnings)
 
 
 class BatchLog:

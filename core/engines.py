@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .job_messages import Correction
-from .meshes import TriangleMesh
+from .meshes import ExactVertices, TriangleMesh
 
 Progress = Callable[[str, float], None]
 IsCancelled = Callable[[], bool]
@@ -25,8 +25,10 @@ class ResultLike(Protocol):
     normals: NDArray[np.float32]
     code: Iterable[float]
     category: str
+    confidence: float
     seconds: dict[str, float]
     warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 @runtime_checkable
@@ -41,6 +43,7 @@ class CompletedLike(Protocol):
     confidence: NDArray[np.float32]
     is_observed: NDArray[np.bool_]
     is_closed: bool
+    exact: ExactVertices | None
     widest_gap_m: float
     warnings: tuple[str, ...]
 
@@ -65,6 +68,8 @@ class CutOutLike(Protocol):
     share: float
     touches_border: bool
     pieces: int
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
     def save(self, path: Path) -> None: ...
 
@@ -105,6 +110,7 @@ class EngineLike(Protocol):
         noise: float | None,
         resolution: int,
         seed: int,
+        anyway: bool,
         progress: Progress,
         cancelled: IsCancelled,
     ) -> CompletionLike: ...

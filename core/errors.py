@@ -47,6 +47,10 @@ class InputError(IsoformError):
     """A picture, mesh, path or option given by the user cannot be used."""
 
 
+class UnknownShapeError(InputError):
+    """Points look like nothing that the model knows, so no surface can be made of them."""
+
+
 class ModelFileError(IsoformError):
     """A model file is missing, truncated, foreign, or of another format version."""
 

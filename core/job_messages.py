@@ -7,6 +7,8 @@ A job is a request with a name and a folder. It ends in one event: its result he
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .doubts import is_doubtful
+
 
 @dataclass(frozen=True)
 class Correction:
@@ -141,6 +143,9 @@ class Complete:
     output: str = ""
     """Mesh file to be written as well, for other programs; further shapes get numbers."""
 
+    anyway: bool = False
+    """Whether a mesh of which nothing is missing is completed as well."""
+
 
 @dataclass(frozen=True)
 class Matted:
@@ -167,6 +172,9 @@ class Matted:
 
     warnings: tuple[str, ...] = ()
     """One sentence for everything that came out worse than asked."""
+
+    notes: tuple[str, ...] = ()
+    """One sentence for everything that was done otherwise than asked, with as good a result."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +214,9 @@ class Finished:
     category: str
     """The category given, or the one that was recognised."""
 
+    confidence: float
+    """That an artist would keep the result, in [0, 1]."""
+
     seconds: dict[str, float]
     """Time by stage."""
 
@@ -223,6 +234,14 @@ class Finished:
 
     written: tuple[str, ...] = ()
     """The file that `output` asked for."""
+
+    notes: tuple[str, ...] = ()
+    """One sentence for everything that was done otherwise than asked, with as good a result."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether somebody should look at the result before using it."""
+        return is_doubtful(self.confidence, self.warnings)
 
 
 @dataclass(frozen=True)
@@ -273,10 +292,11 @@ class Completed:
     """Best first; none where `unchanged`."""
 
     category: str
-    """The category given, or the one that was recognised."""
+    """The category given, or the one that was recognised; "" of a whole mesh."""
 
     confidence: float
-    """That the given mesh is something that the model knows, at the right pose, in [0, 1]."""
+    """That the given mesh is something that the model knows, at the right pose, in [0, 1]; 1 of a
+    whole mesh."""
 
     seconds: dict[str, float]
     """Time by stage."""
@@ -289,3 +309,23 @@ class Completed:
 
     written: tuple[str, ...] = ()
     """The files that `output` asked for, best first; the given mesh's own copy if `unchanged`."""
+
+    notes: tuple[str, ...] = ()
+    """One sentence for everything that was done otherwise than asked, with as good a result."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether somebody should look at the best shape before using it; of none there is one."""
+        return not self.unchanged and is_doubtful(self.confidence, self.warnings_of(0))
+
+    def warnings_of(self, number: int) -> tuple[str, ...]:
+        """All that is to be said of one shape: what holds for every shape, and what for it alone.
+
+        Args:
+            number: Its place in `hypotheses`; where there is none, it makes no difference.
+        """
+        if not self.hypotheses:
+            return self.warnings
+        best, own = self.hypotheses[0].warnings, self.hypotheses[number].warnings
+        common = [each for each in self.warnings if each in own or each not in best]
+        return tuple(dict.fromkeys((*common, *own)))

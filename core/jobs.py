@@ -28,6 +28,7 @@ from .job_messages import (
     Matted,
     Reconstruct,
 )
+from .mesh_files import check_mesh_path
 from .meshes import TriangleMesh
 from .messages import Job, Result, StageProgress
 from .scene_files import numbered, write_completed_mesh, write_scene_mesh
@@ -51,6 +52,8 @@ def run(job: Job, engine: EngineLike, progress: Progress, cancelled: IsCancelled
     """
     if isinstance(job, Matte):
         return _matte(job, engine, progress, cancelled)
+    if job.output:
+        check_mesh_path(Path(job.output))  # before the work, not after it
     act = _reconstruct if isinstance(job, Reconstruct) else _complete
     return act(job, engine, progress, cancelled)
 
@@ -97,6 +100,8 @@ def _matte(job: Matte, engine: EngineLike, progress: Progress, cancelled: IsCanc
         touches_border=bool(cut.touches_border),
         pieces=int(cut.pieces),
         seconds={"inputs": time.monotonic() - start},
+        warnings=tuple(cut.warnings),
+        notes=tuple(cut.notes),
     )
 
 
@@ -136,12 +141,14 @@ def _reconstruct(
         mesh=str(path),
         code=tuple(float(each) for each in result.code),
         category=result.category,
+        confidence=float(result.confidence),
         seconds={stage: float(each) for stage, each in result.seconds.items()},
         vertices=len(mesh.vertices),
         faces=len(mesh.faces),
         closed=mesh.is_closed,
         check=check_of(mesh),
         warnings=tuple(result.warnings),
+        notes=tuple(result.notes),
         written=(job.output,) if job.output else (),
     )
 
@@ -159,12 +166,13 @@ def _complete(
         noise=job.noise,
         resolution=job.resolution,
         seed=job.seed,
+        anyway=job.anyway,
         progress=progress,
         cancelled=cancelled,
     )
     _stop_when(cancelled)
     is_unchanged = bool(completion.is_unchanged)
-    written = _write_files(job, completion) if job.output else ()
+    written, lost = _write_files(job, completion) if job.output else ((), ())
     shapes = () if is_unchanged else completion.hypotheses
     return Completed(
         job=job.job,
@@ -176,7 +184,7 @@ def _complete(
         confidence=float(completion.confidence),
         seconds={stage: float(each) for stage, each in completion.seconds.items()},
         unchanged=is_unchanged,
-        warnings=tuple(completion.warnings),
+        warnings=(*completion.warnings, *lost),
         written=written,
     )
 
@@ -189,20 +197,23 @@ def _observed(path: Path) -> TriangleMesh | Path:
     return TriangleMesh(np.asarray(vertices).reshape(-1, 3), np.asarray(faces).reshape(-1, 3))
 
 
-def _write_files(job: Complete, completion: CompletionLike) -> tuple[str, ...]:
-    """The mesh files of all shapes, best first."""
-    paths = []
+def _write_files(
+    job: Complete, completion: CompletionLike
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The mesh files of all shapes, best first, and what these could not hold."""
+    paths, lost = [], []
     for number, shape in enumerate(completion.hypotheses):
         paths.append(numbered(Path(job.output), number))
-        write_completed_mesh(
-            paths[-1], shape.mesh, shape.normals, shape.is_observed, shape.confidence
-        )
-    return tuple(map(str, paths))
+        given = (shape.is_observed, shape.confidence, shape.exact)
+        lost += write_completed_mesh(paths[-1], shape.mesh, shape.normals, *given)
+    return tuple(map(str, paths)), tuple(lost)
 
 
 def _hypothesis(shape: CompletedLike, path: Path) -> Hypothesis:
     """What is told of the shape, whose mesh is written to `path`."""
     mesh = shape.mesh
+    if shape.exact is not None:
+        mesh = TriangleMesh.from_arrays(shape.exact.absolute, mesh.faces)
     observed = np.ascontiguousarray(shape.is_observed, np.uint8)
     confidence = np.ascontiguousarray(shape.confidence, np.float32)
     arrays = {

@@ -63,7 +63,11 @@ class TriangleMesh:
     def from_arrays(
         cls, vertices: NDArray[np.floating], faces: NDArray[np.integer]
     ) -> "TriangleMesh":
-        """A mesh of arrays in any precision; see the class for what is refused."""
+        """A mesh of arrays in any precision; see the class for what is refused.
+
+        Doubles are rounded to float32; what is far from the origin and is to be completed loses
+        nothing as `inputs.given.Partial`.
+        """
         return cls(
             np.ascontiguousarray(vertices, np.float32), np.ascontiguousarray(faces, np.int32)
         )
@@ -127,6 +131,33 @@ class PointCloud:
                     "repair or delete them"
                 )
             object.__setattr__(self, name, array)
+
+
+@dataclass(frozen=True, eq=False)
+class ExactVertices:
+    """Vertices in double, which those of a mesh or a cloud are rounded from.
+
+    Raises:
+        InputError: A shape is wrong.
+    """
+
+    origin: NDArray[np.float64]
+    """(3,) where the zero of both lies; other than 0 only far away, where float32 is coarse."""
+
+    vertices: NDArray[np.float64]
+    """(V, 3) about the origin."""
+
+    def __post_init__(self) -> None:
+        if self.origin.shape != (3,) or self.vertices.shape[1:] != (3,):
+            raise InputError(
+                f"vertices in double must have shape (V, 3) and an origin (3,); found "
+                f"{self.vertices.shape} and {self.origin.shape}; give one row of x, y, z per vertex"
+            )
+
+    @property
+    def absolute(self) -> NDArray[np.float64]:
+        """(V, 3) about zero."""
+        return self.vertices + self.origin
 
 
 def directed_edges(faces: Faces) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

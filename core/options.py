@@ -6,12 +6,15 @@ stderr for everything that a user can put right; 130 when stopped with Ctrl-C.
 """
 
 import argparse
+import io
 import math
+import sys
 from pathlib import Path
 from typing import NoReturn
 
 from .errors import InputError
 from .messages import Complete, Reconstruct
+from .picture_formats import FORMAT_NAMES
 
 DONE, PARTLY, FAILED, STOPPED = 0, 1, 2, 130
 """Exit statuses."""
@@ -23,6 +26,17 @@ FORMATS = ("glb", "obj", "ply", "stl")
 
 Commands = argparse._SubParsersAction
 """What `ArgumentParser.add_subparsers` gives."""
+
+
+def escape_unprintable() -> None:
+    """Has stdout and stderr write what their encoding lacks as an escape (`\\u6905`).
+
+    A path may hold any character, and an encoding need not: that of a file on Windows, into which
+    the answer is redirected, has 256 of them.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 class Parser(argparse.ArgumentParser):
@@ -47,7 +61,7 @@ def add_reconstruct(commands: Commands, in_blender: bool = False) -> argparse.Ar
         "stand out from a plain background.",
     )
     add = parser.add_argument
-    add("pictures", nargs="+", metavar="PICTURE", help="PNG, JPEG, WebP, TIFF or BMP files")
+    add("pictures", nargs="+", metavar="PICTURE", help=f"files of any of {FORMAT_NAMES}")
     _add_output(parser, in_blender)
     _add_engine(parser)
     add(
@@ -79,7 +93,7 @@ def add_complete(commands: Commands, in_blender: bool = False) -> argparse.Argum
         nargs="*" if in_blender else "+",
         type=Path,
         metavar="PARTIAL",
-        help=".glb .obj .ply .stl: parts of one shape in one frame; a .ply may hold points alone",
+        help=".glb .gltf .obj .ply .stl: parts of one shape in one frame; may hold points alone",
     )
     if in_blender:
         add("--object", metavar="NAME", help="an object of --blend, instead of PARTIAL files")
@@ -87,7 +101,7 @@ def add_complete(commands: Commands, in_blender: bool = False) -> argparse.Argum
     _add_output(parser, in_blender)
     _add_engine(parser)
     _add_completion(parser)
-    add("--seed", type=int, default=0, metavar="N", help="draws points and starts (%(default)s)")
+    add("--seed", type=int, default=0, metavar="N", help="draws the hypotheses after the first")
     add("--json", action="store_true", help="print one JSON object instead of a sentence")
     return parser
 
@@ -204,6 +218,7 @@ def meshes_asked(given: argparse.Namespace) -> Complete:
         seed=given.seed,
         model=given.model,
         device=given.device,
+        anyway=given.anyway,
     )
 
 
@@ -269,4 +284,9 @@ def _add_completion(parser: argparse._ActionsContainer) -> None:
         default="auto",
         metavar="auto|LENGTH",
         help="how far points are off (%(default)s)",
+    )
+    add(
+        "--anyway",
+        action="store_true",
+        help="complete even a mesh of which nothing is missing; it stays as it is otherwise",
     )

@@ -6,8 +6,13 @@ somebody else has put into the output folder.
 """
 
 import itertools
+import os
 import unicodedata
+import uuid
 from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from .errors import InputError
 
 FORBIDDEN = frozenset('<>:"/\\|?*')
 """In names of files on Windows; others allow more."""
@@ -19,7 +24,10 @@ DEVICES = frozenset(
 """Names that mean a device on Windows, whatever suffix follows."""
 
 LONGEST_BYTES = 120
-"""Of a stem: with a number, a suffix and a temporary name's additions it stays below 255."""
+"""Of a stem: with a number and a suffix it fits every file system."""
+
+USUAL_LIMIT = 255
+"""Longest name of a file where the system cannot tell: that of NTFS, APFS, ext4 and XFS."""
 
 UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 """Unicode's categories of characters that show nothing, or change what others show."""
@@ -36,6 +44,37 @@ def safe_stem(name: str) -> str:
     if text.split(".")[0].rstrip().upper() in DEVICES:
         text = f"_{text}"
     return text or "shape"
+
+
+def unfinished_path(path: Path, suffix: str = ".tmp") -> Path:
+    """A hidden file beside `path`, to be renamed to it once it is whole.
+
+    Its name is new every time, and short: one that is made of the final name would be too long
+    where that name is as long as the file system allows.
+
+    Args:
+        path: Of the file that is to be written.
+        suffix: For programs that go by it.
+    """
+    return path.with_name(f".{uuid.uuid4().hex}{suffix}")
+
+
+def check_name(path: Path) -> None:
+    """Finds out, before any work is done, whether the file system allows a name of that length.
+
+    Raises:
+        InputError: It does not.
+    """
+    if os.name == "nt":
+        length, unit = len(path.name.encode("utf-16-le", "surrogatepass")) // 2, "characters"
+    else:
+        length, unit = len(os.fsencode(path.name)), "bytes"
+    longest = _longest_name(path.parent)
+    if length > longest:
+        raise InputError(
+            f"the name of the output '{path.name}' has {length} {unit}, and its file system takes "
+            f"at most {longest}; choose a shorter one"
+        )
 
 
 class OutputNames:
@@ -73,6 +112,15 @@ class OutputNames:
                 self._given |= folded
                 break
         return candidate
+
+
+def _longest_name(folder: Path) -> int:
+    """Of a file in the folder, in bytes; in UTF-16 units on Windows."""
+    try:
+        told = os.pathconf(folder, "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):  # Windows; no such folder; a system without it
+        return USUAL_LIMIT
+    return told if told > 0 else USUAL_LIMIT
 
 
 def _folded(name: str) -> str:

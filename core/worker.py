@@ -31,9 +31,6 @@ if __name__ == "__main__":
     # Blender's, adds the package's parent, so that the relative imports below work (PEP 366).
     sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
     __package__ = "core"
-    # Threads that wait sleep instead of spinning. Beside a busy Blender spinning takes the
-    # processor from those that compute: a 128^3 job took 20 s instead of 2 s (measured, 2 cores).
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import faulthandler
@@ -208,7 +205,7 @@ class Worker:
             try:
                 result = self._attempt(request, frugality, make_engine)
                 said = (frugality.warning(first),) if first else ()
-                return replace(result, warnings=(*result.warnings, *said))
+                return replace(result, notes=(*result.notes, *said))
             except (IsoformError, MemoryError, RuntimeError) as error:
                 is_loaded = self._engine is not None
                 device = str(self._engine.device) if is_loaded else frugality.device

@@ -9,20 +9,25 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GROUND = (
-    *("errors", "memory", "process", "array_files", "meshes", "mesh_files", "frames"),
-    *("scene_files", "lines", "job_messages", "messages", "cards", "options"),
-    *("output_names", "batch_log", "batch", "batch_files"),
+    *("threads", "errors", "memory", "process", "output_names", "array_files", "meshes"),
+    *("mesh_files", "frames", "scene_files", "lines", "doubts", "job_messages", "messages"),
+    *("cards", "picture_formats", "options", "batch_log", "batch", "batch_files"),
 )
 """From left to right: a file may import those before it."""
 
 STAGES = ("inputs", "prior", "latent", "field", "surface", "finish")
 MAY_IMPORT = {
     **{name: set(GROUND[:floor]) for floor, name in enumerate(GROUND)},
-    "__init__": set(),
+    "__init__": {"threads"},
     "tensors": set(GROUND),
     "devices": set(GROUND),
     **{stage: {*GROUND, "tensors", stage} for stage in (*STAGES, "metrics")},
-    "train": {*GROUND, "tensors", "devices", "prior", "latent", "field", "metrics", "train"},
+    "reading": {*GROUND, "reading"},
+    "inputs": {*GROUND, "tensors", "reading", "inputs"},
+    "train": {
+        *(*GROUND, "tensors", "devices", "reading"),
+        *("prior", "latent", "field", "metrics", "train"),
+    },
     "pipeline": {*GROUND, "tensors", "devices", *STAGES, "pipeline"},
     "install": {"errors", "lines", "messages", "install"},
     "engines": set(GROUND),
@@ -37,8 +42,8 @@ MAY_IMPORT = {
 BLENDERS_OWN = {"bpy", "bpy_extras", "mathutils", "addon_utils", "gpu", "blf", "bmesh"}
 
 IN_BLENDER = (
-    *("errors", "array_files", "lines", "job_messages", "messages", "cards", "options"),
-    *("output_names", "batch_log", "batch", "batch_files"),
+    *("threads", "errors", "array_files", "lines", "doubts", "job_messages", "messages", "cards"),
+    *("picture_formats", "options", "output_names", "batch_log", "batch", "batch_files"),
 )
 """Of the ground floor: these need no NumPy, which some Linux packages of Blender leave out."""
 

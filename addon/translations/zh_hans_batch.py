@@ -47,6 +47,7 @@ BATCH = {
     "Text that every program reads": "所有程序都能读取的文本",
     "The batch failed unexpectedly; see the console": "批处理意外出错；请查看控制台",
     "The collection that holds the inputs, with those in it": "包含输入的集合及其子集合",
+    "The doubtful results and why, one a line": "存疑的结果及原因，每行一个",
     "The folder that holds the inputs, with its sub-folders": "包含输入的文件夹及其子文件夹",
     "The folder that the files go to, and the log of what became of each input": "存放文件和每个"
     "输入结果日志的文件夹",
@@ -67,7 +68,8 @@ BATCH = {
     "请选择其他集合",
     "the object {name!r} is gone; bring it back": "物体 {name!r} 已不存在；请恢复它",
     "there is no collection {name!r}; name another": "没有集合 {name!r}；请另选一个",
-    "{done} done, {failed} failed, {skipped} done before": "完成 {done} 个，失败 {failed} 个，此前"
-    "已完成 {skipped} 个",
+    "{count} more are in the log": "另有 {count} 个见日志",
+    "{done} done, {failed} failed, {skipped} done before, {doubtful} doubtful": "完成 {done} 个，"
+    "失败 {failed} 个，此前已完成 {skipped} 个，存疑 {doubtful} 个",
     "{ended} of {total}, {failed} failed": "{ended} / {total}，失败 {failed} 个",
 }

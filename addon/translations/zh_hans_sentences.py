@@ -9,11 +9,11 @@ SENTENCES = {
     "Cancelling": "正在取消",
     "Choose a picture first": "请先选择图片",
     "Closed": "封闭",
+    "Doubtful": "存疑",
     "Finished, but its scene is closed: Insert Here places it in the open one": "已完成，但其"
     "场景已关闭：“插入此处”会将结果放入当前场景",
     "Finished; placed as soon as you are back in Object Mode": "已完成；回到物体模式后即放入场景",
-    "Give at least one picture (PNG, JPEG, WebP, TIFF, BMP)": "请至少给出一张图片（PNG、JPEG"
-    "、WebP、TIFF、BMP）",
+    "Give at least one picture ({formats})": "请至少给出一张图片（{formats}）",
     "Isoform failed unexpectedly ({kind}: {error}); see the console": "Isoform 意外出错（"
     "{kind}：{error}）；请查看控制台",
     "Knows": "认识",
@@ -61,6 +61,7 @@ SENTENCES = {
     "This works in Object Mode and in Edit Mode": "仅可在物体模式和编辑模式中使用",
     "To paint on it, open {name} in an Image Editor": "要绘制，请在图像编辑器中打开 {name}",
     "Trained on": "训练数据",
+    "Unchanged": "未改动",
     "Waiting": "等待中",
     "an original object is gone; the result stands where it was": "一个原物体已不存在；结果位"
     "于其原处",
@@ -69,6 +70,8 @@ SENTENCES = {
     "模式和编辑模式中使用；请切换到其中之一",
     "it is in {pieces} pieces": "分为 {pieces} 个部分",
     "it touches the picture's edge, so a part may be missing": "物体触及图片边缘，可能缺少一部分",
+    "linked from another file, so hidden here but still rendered: {names}": "链接自另一个文件，因此"
+    "在此处已隐藏，但仍会被渲染：{names}",
     "no face is selected; select the faces to trust, or leave Edit Mode": "未选中任何面；请选"
     "择可信的面，或离开编辑模式",
     "no picture is chosen; choose one in "
@@ -78,6 +81,10 @@ SENTENCES = {
     "全的网格",
     "not closed": "未封闭",
     "the best of {count} shapes": "{count} 个形状中最好的一个",
+    "the collection {name!r} is a library override and takes no new objects; the result is in "
+    "{other!r}": "集合 {name!r} 是库覆盖，不能加入新物体；结果位于 {other!r} 中",
+    "the collection {name!r} is linked from another file and takes no new objects; the result is "
+    "in {other!r}": "集合 {name!r} 链接自另一个文件，不能加入新物体；结果位于 {other!r} 中",
     "the cut-out cannot be kept in the temporary folder {folder} ({error}); free some disk "
     "space": "抠图无法存入临时文件夹 {folder}（{error}）；请释放一些磁盘空间",
     "the cut-out of {name!r} is gone ({path}); show it again": "{name!r} 的抠图已不存在（"
@@ -118,6 +125,8 @@ SENTENCES = {
     "开始任务",
     "the result's faces name vertices {low} to {high}, but there are {count}; start the job "
     "again": "结果的面引用了顶点 {low} 到 {high}，但只有 {count} 个；请重新开始任务",
+    "the scene {name!r} is linked from another file and takes no objects; switch to a scene of "
+    "this file": "场景 {name!r} 链接自另一个文件，不能加入物体；请切换到本文件的场景",
     "the scene {name!r} is not open any more; insert the result in another": "场景 {name!r} "
     "已不再打开；请将结果插入其他场景",
     "the selection has no faces (only {vertices} vertices and {edges} edges); select a mesh "
@@ -129,8 +138,7 @@ SENTENCES = {
     "{bad} of {count} vertices of the "
     "selection are NaN or infinite; delete them": "选中的顶点中有 {bad} / {count} 个为 NaN 或"
     "无穷大；请删除它们",
-    "{category}: {faces:,} faces, {state}, {seconds:.1f} s": "{category}：{faces:,} 个面，"
-    "{state}，{seconds:.1f} 秒",
+    "{category}, doubtful": "{category}（存疑）",
     "{count} more in Jobs": "任务列表中还有 {count} 个",
     "{faces:,} faces": "{faces:,} 个面",
     "{n:,} selected faces": "选中 {n:,} 个面",
@@ -141,5 +149,6 @@ SENTENCES = {
     "{share:.0f} % of the vertices are invented": "{share:.0f} % 的顶点是补出的",
     "{share:.0f} % sure": "把握 {share:.0f} %",
     "{stage}, {left:.0f} s left": "{stage}，还需 {left:.0f} 秒",
+    "{words}, doubtful": "{words}，存疑",
     "{triangles:,} triangles": "{triangles:,} 个三角面",
 }

@@ -14,6 +14,8 @@ TOOLTIPS = {
     "A word about the job, or what its bar says": "关于任务的简短说明，或其进度条上的文字",
     "An Intel graphics card": "英特尔显卡",
     "An NVIDIA graphics card, or an AMD one under ROCm": "英伟达显卡，或使用 ROCm 的 AMD 显卡",
+    "Another number gives other hypotheses after the first": "换一个数字会得到第一个之后的"
+    "其他候选形状",
     "Another number gives another shape where the input leaves a choice": "在输入留有余地之处"
     "，换一个数字会得到另一个形状",
     "Anything may be where nothing is given": "未给出的地方可以有任何东西",
@@ -29,6 +31,9 @@ TOOLTIPS = {
     "Copy what an issue about this job "
     "should say: versions, settings, times, the log's end": "复制反馈此任务的问题时所需的内容"
     "：版本、设置、耗时和日志末尾",
+    "Complete even a mesh of which nothing is missing, which comes back as it is otherwise; for "
+    "some faces selected in Edit Mode this is taken for granted": "即使网格没有缺失也进行补全，否则"
+    "会原样返回；在编辑模式下选中部分面时总是如此",
     "Corrections of the back's cut-out": "对背面抠图的修正",
     "Corrections of the first cut-out": "对第一张抠图的修正",
     "Corrections of the other picture's cut-out": "对其他图片抠图的修正",
@@ -106,7 +111,6 @@ TOOLTIPS = {
     "picture: the object, cut out of its background": "显示引擎从图片中看到的内容：从背景中抠"
     "出的物体",
     "Shows folders": "显示文件夹",
-    "Shows pictures": "显示图片",
     "Start the reconstruction at once": "立即开始重建",
     "Stop the job; the scene stays as it is": "停止任务；场景保持不变",
     "Take all jobs that have ended off the "
@@ -159,7 +163,7 @@ TOOLTIPS = {
     "What the next completion is to be like": "下一次补全的设置",
     "What to read": "要阅读的内容",
     "What to select": "要选择的内容",
-    "Where the job is on its way": "任务所处的状态",
+    "Where the job is on its way, or how it ended": "任务所处的状态或其结果",
     "Where the pictures are": "图片所在的位置",
     "Where the space is known to be empty": "已知为空的空间",
     "Whether a job is on its way": "是否有任务在进行",

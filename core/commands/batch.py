@@ -10,10 +10,11 @@ from pathlib import Path
 
 from .. import options
 from ..batch import Batch, Template
-from ..batch_files import MESHES, PICTURES, FileStore, check_output_folder, inputs_of
+from ..batch_files import MESHES, FileStore, check_output_folder, inputs_of
 from ..batch_log import FAILED, BatchLog, Entry
 from ..cards import model_path, read_card
 from ..errors import InputError
+from ..picture_formats import PICTURES
 from .lanes import WorkerLane
 
 LOOK_S = 0.02
@@ -49,7 +50,7 @@ def batch(given: argparse.Namespace) -> int:
             template,
             is_resumed=given.resume,
             version=_version(),
-            tell=_tell_failure if given.json else _tell,
+            tell=_tell_trouble if given.json else _tell,
         )
         try:
             while run.advance(LOOK_S):
@@ -98,33 +99,39 @@ def _version() -> str:
 
 def _tell(entry: Entry) -> None:
     if entry.status == FAILED:
-        sys.stderr.write(_printable(f"isoform: {entry.input}: {entry.error}\n"))
+        sys.stderr.write(f"isoform: {entry.input}: {entry.error}\n")
         return
     made = ", ".join(entry.written) or "nothing to add"
     closed = "closed" if entry.closed else "not closed"
     shape = f"{entry.category}, {entry.faces:,} triangles, {closed}" if entry.faces else "unchanged"
-    sentence = f"{entry.input}: {made}: {shape}, {entry.seconds['total']:.2f} s\n"
-    sys.stdout.write(_printable(sentence))
+    sure = "" if entry.confidence is None else f", confidence {entry.confidence:.0%}"
+    sentence = f"{entry.input}: {made}: {shape}{sure}, {entry.seconds['total']:.2f} s\n"
+    sys.stdout.write(sentence)
     sys.stdout.flush()
+    _tell_warnings(entry)
 
 
-def _printable(text: str) -> str:
-    """The text for a terminal; a file's name may hold what no encoding has."""
-    return text.encode(errors="backslashreplace").decode()
+def _tell_warnings(entry: Entry) -> None:
+    for each in (*entry.warnings, *entry.notes):
+        sys.stderr.write(f"isoform: {entry.input}: {each}\n")
 
 
-def _tell_failure(entry: Entry) -> None:
+def _tell_trouble(entry: Entry) -> None:
     if entry.status == FAILED:
         _tell(entry)
+    else:
+        _tell_warnings(entry)
 
 
 def _report(given: argparse.Namespace, run: Batch, log: BatchLog, seconds: float) -> None:
     if given.json:
         counts = {"inputs": run.total, "done": run.done, "failed": run.failed}
-        counts |= {"skipped": run.skipped, "seconds": round(seconds, 3), "log": str(log.path)}
+        counts |= {"skipped": run.skipped, "doubtful": run.doubtful}
+        counts |= {"seconds": round(seconds, 3), "log": str(log.path)}
         sys.stdout.write(json.dumps(counts) + "\n")
         return
     sys.stdout.write(
         f"{run.done} done, {run.failed} failed, {run.skipped} left out as done before, "
+        f"{run.doubtful} doubtful, "
         f"{seconds:.1f} s; see {log.path}\n"
     )

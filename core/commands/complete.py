@@ -4,15 +4,14 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import options
-from ..errors import InputError
 from ..mesh_files import check_mesh_path
-from ..meshes import PointCloud, TriangleMesh
 from ..scene_files import numbered, write_completed_mesh
 from .watching import progress_bar
 
@@ -31,11 +30,13 @@ def complete(given: argparse.Namespace) -> None:
     Raises:
         InputError: An option or an input cannot be used, or the output cannot be written.
     """
-    check_mesh_path(given.output)
+    # the longest of the names, too: those of further shapes have numbers
+    for number in (0, max(given.hypotheses, 1) - 1):
+        check_mesh_path(numbered(given.output, number))
     noise = options.noise_of(given.noise)
-    from ..pipeline import Engine, read_partial
+    from ..pipeline import Engine, joined, read_partial
 
-    partial = _joined([read_partial(path) for path in given.partials])
+    partial = joined([read_partial(path) for path in given.partials])
     engine = Engine(given.model, given.device)
     with progress_bar() as progress:
         found = engine.complete(
@@ -48,41 +49,23 @@ def complete(given: argparse.Namespace) -> None:
             noise=noise,
             resolution=given.resolution,
             seed=given.seed,
+            anyway=given.anyway,
             progress=progress,
         )
     start = time.perf_counter()
+    lost: list[str] = []
     written = [numbered(given.output, number) for number in range(len(found.hypotheses))]
     for path, each in zip(written, found.hypotheses, strict=True):
-        write_completed_mesh(path, each.mesh, each.normals, each.is_observed, each.confidence)
-    for warning in found.warnings:
+        kinds = (each.is_observed, each.confidence, each.exact)
+        lost += write_completed_mesh(path, each.mesh, each.normals, *kinds)
+    warnings = (*found.warnings, *lost)
+    for warning in warnings:
         sys.stderr.write(f"isoform: {warning}\n")
+    for path, each in list(zip(written, found.hypotheses, strict=True))[1:]:
+        for warning in each.warnings:
+            sys.stderr.write(f"isoform: {path}: {warning}\n")
     seconds = found.seconds | {"writing": time.perf_counter() - start}
-    _report(given, found, written, seconds, engine.device.type)
-
-
-def _joined(partials: list[TriangleMesh | PointCloud]) -> TriangleMesh | PointCloud:
-    """Several meshes, or several clouds, as one."""
-    if len(partials) == 1:
-        return partials[0]
-    meshes = [each for each in partials if isinstance(each, TriangleMesh)]
-    clouds = [each for each in partials if isinstance(each, PointCloud)]
-    if meshes and clouds:
-        raise InputError(
-            f"{len(meshes)} of the files hold meshes and {len(clouds)} points alone; "
-            "give either meshes or points"
-        )
-    if clouds:
-        return PointCloud(
-            np.concatenate([each.points for each in clouds]),
-            np.concatenate([each.normals for each in clouds]),
-        )
-    starts = np.cumsum([0, *(len(each.vertices) for each in meshes)])
-    return TriangleMesh(
-        np.concatenate([each.vertices for each in meshes]),
-        np.concatenate(
-            [each.faces + int(start) for each, start in zip(meshes, starts, strict=False)]
-        ),
-    )
+    _report(given, replace(found, warnings=warnings), written, seconds, engine.device.type)
 
 
 def _report(
@@ -109,15 +92,17 @@ def _report(
         }
         sys.stdout.write(json.dumps(report) + "\n")
         return
+    category = found.category or "unchanged"  # the model did not look at a whole mesh
     for path, each in zip(written, found.hypotheses, strict=True):
         sys.stdout.write(
-            f"{path}: {found.category}, {len(each.mesh.faces):,} triangles, "
+            f"{path}: {category}, {len(each.mesh.faces):,} triangles, "
             f"{'closed' if each.is_closed else 'not closed'}, {each.invented_share:.0%} invented, "
             f"confidence {found.confidence:.0%}, {sum(seconds.values()):.2f} s\n"
         )
 
 
 def _described(path: Path, completed: "Completed") -> dict[str, object]:
+    low, high = completed.vertices.min(axis=0), completed.vertices.max(axis=0)
     return {
         "output": str(path),
         "vertices": len(completed.mesh.vertices),
@@ -130,6 +115,7 @@ def _described(path: Path, completed: "Completed") -> dict[str, object]:
         "heading_degrees": round(float(np.degrees(completed.pose.heading_rad)), 2),
         "scale": completed.pose.scale,
         "centre": list(completed.pose.offset),
-        "bounding_box": completed.mesh.bounds.tolist(),
+        "bounding_box": [low.tolist(), high.tolist()],
         "code": completed.code.tolist(),
+        "warnings": list(completed.warnings),
     }

@@ -59,7 +59,7 @@ def reconstruct(given: argparse.Namespace) -> None:
     else:
         write_mesh(given.output, mesh, result.normals)
     seconds = result.seconds | {"writing": time.perf_counter() - start}
-    for warning in result.warnings:
+    for warning in (*result.warnings, *result.notes):
         sys.stderr.write(f"isoform: {warning}\n")
     _report(given, result, mesh, seconds, engine.device.type)
 
@@ -76,7 +76,7 @@ def _report(
         sys.stdout.write(
             f"{given.output}: {result.category}, {len(written.vertices):,} vertices, "
             f"{len(written.faces):,} triangles, {'closed' if closed else 'not closed'}, "
-            f"{sum(seconds.values()):.2f} s "
+            f"confidence {result.confidence:.0%}, {sum(seconds.values()):.2f} s "
             f"({', '.join(f'{stage} {value:.2f}' for stage, value in seconds.items())})\n"
         )
         return
@@ -86,6 +86,7 @@ def _report(
         "model": given.model,
         "device": device,
         "category": result.category,
+        "confidence": round(result.confidence, 4),
         "seed": given.seed,
         "resolution": given.resolution,
         "seconds": {stage: round(value, 4) for stage, value in seconds.items()},
@@ -95,5 +96,6 @@ def _report(
         "bounding_box": written.bounds.tolist(),
         "code": result.code.tolist(),
         "warnings": list(result.warnings),
+        "notes": list(result.notes),
     }
     sys.stdout.write(json.dumps(report) + "\n")

@@ -6,7 +6,6 @@ which licence, and how it scored.
 """
 
 import json
-import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 
 from ..cards import CARD_KEY
 from ..errors import ModelFileError
+from ..output_names import unfinished_path
 from .rounding import rounded, unrounded
 
 FORMAT_VERSION = 2
@@ -137,7 +137,7 @@ def write_scores(path: Path, scores: dict[str, object]) -> None:
 
 
 def _save(path: Path, stored: dict[str, Tensor], card: str) -> None:
-    unfinished = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    unfinished = unfinished_path(path)
     try:
         save_file(stored, unfinished, metadata={CARD_KEY: card})
         unfinished.replace(path)

@@ -4,7 +4,7 @@ Corrections are shares and pixels, not strokes: the same picture and correction 
 matte in the preview and in the reconstruction.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy import ndimage
 from ..errors import InputError
 from ..job_messages import Correction
 from ..tensors import Picture
+from .cut_out_signals import signals_of
 from .image import MIN_SIDE_PX
 from .matting import cut_out
 
@@ -33,6 +34,12 @@ class CutOut:
 
     pieces: int
     """Parts that do not touch each other."""
+
+    warnings: tuple[str, ...] = ()
+    """What is doubtful about it, in one sentence each."""
+
+    notes: tuple[str, ...] = ()
+    """What was left out of it, in one sentence each."""
 
     def save(self, path: Path) -> None:
         """Writes a PNG with straight alpha, eight bits a channel.
@@ -58,7 +65,8 @@ def corrected_cut_out(picture: Picture, correction: Correction) -> CutOut:
     rows, columns = _part(correction, height, width)
     result = picture.copy()
     result[..., 3] = 0.0
-    result[rows, columns] = cut_out(picture[rows, columns])
+    matting = cut_out(picture[rows, columns])
+    result[rows, columns] = matting.picture
     alpha = result[..., 3]
     if correction.largest_only:
         alpha = _largest_piece(alpha)
@@ -71,13 +79,29 @@ def corrected_cut_out(picture: Picture, correction: Correction) -> CutOut:
             f"{-correction.grow_px} pixels); shrink it by fewer"
         )
     result[..., 3] = alpha
+    proper = replace(
+        matting,
+        picture=result,
+        rows=_within(rows, matting.rows),
+        columns=_within(columns, matting.columns),
+    )
+    if correction.crop == Correction().crop:  # where a border begins the picture ends
+        visible = visible[proper.rows, proper.columns]
     border = (visible[0], visible[-1], visible[:, 0], visible[:, -1])
+    signals = signals_of(proper)
     return CutOut(
         picture=result,
         share=float(visible.mean()),
         touches_border=any(bool(each.any()) for each in border),
         pieces=int(ndimage.label(visible)[1]),
+        warnings=signals.warnings,
+        notes=signals.notes,
     )
+
+
+def _within(outer: slice, inner: slice) -> slice:
+    """Where in the whole a part of a part is."""
+    return slice(outer.start + inner.start, outer.start + inner.stop)
 
 
 def _part(correction: Correction, height: int, width: int) -> tuple[slice, slice]:

@@ -4,7 +4,9 @@ Every picture is float32 RGBA in [0, 1] with straight alpha and row 0 on top, up
 whatever its EXIF says. Eight bits a channel are kept: the encoder sees 128 pixels a side.
 """
 
+import errno
 import math
+import os
 import struct
 import warnings
 import zlib
@@ -16,7 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import InputError
+from ..picture_formats import FORMAT_NAMES, PICTURE_SUFFIXES
 from ..tensors import Picture
+from .wide_tiff import is_tiff, read_wide_tiff
 
 MAX_PIXELS = 100_000_000
 """Largest picture that is decoded: 400 MB of RGBA bytes, which the worker's budget still holds."""
@@ -28,7 +32,6 @@ still covers more pixels than the encoder looks at."""
 MIN_SIDE_PX = 16
 """Below this, nothing can be told about a shape."""
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP", "GIF", "TGA", "PPM", "AVIF")
 _DECODING_ERRORS = (
     OSError,
     SyntaxError,  # Pillow's word for a broken PNG chunk
@@ -40,6 +43,7 @@ _DECODING_ERRORS = (
     zlib.error,
 )
 _ORIENTATION_TAG = 0x0112
+_BITS_TAG, _PLANES_TAG = 258, 284
 _WIDE_GREY = ("I", "I;16", "I;16B", "I;16L", "I;16N")
 
 
@@ -47,8 +51,8 @@ def load_picture(source: str | Path | NDArray) -> Picture:
     """The picture as float32 RGBA, upright, at most `MAX_SIDE_PX` a side.
 
     Args:
-        source: A PNG, JPEG, WebP, TIFF, BMP, GIF, TGA, PPM or AVIF file of any colour mode
-            (the first frame counts), or an array of shape (h, w), (h, w, 1), (h, w, 3) or
+        source: A file of a format in `PICTURE_SUFFIXES` and of any colour mode (the first
+            frame counts), or an array of shape (h, w), (h, w, 1), (h, w, 3) or
             (h, w, 4): uint8 or uint16 over their whole range, bool, or floats in [0, 1].
 
     Returns:
@@ -186,12 +190,17 @@ def _rgba_of_array(array: NDArray) -> Picture:
 
 
 def _rgba_of_file(path: Path) -> Picture:
-    if path.is_dir():
+    if os.path.isdir(path):  # unlike Path's, it is false for a path that is too long
         raise InputError(f"'{path}' is a folder; name a picture file in it")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of odd EXIF and large sizes; both are handled here
-            return _decode(path)
+            try:
+                return _decode(path)
+            except _DECODING_ERRORS:
+                if not is_tiff(path):
+                    raise
+                return _decode_wide_tiff(path)
     except FileNotFoundError:
         raise InputError(f"there is no picture '{path}'; check the path") from None
     except PermissionError:
@@ -201,9 +210,13 @@ def _rgba_of_file(path: Path) -> Picture:
     except UnidentifiedImageError:
         raise InputError(
             f"'{path.name}' is not a picture of a known format ({path.stat().st_size} bytes); "
-            "save it as PNG, JPEG, WebP, TIFF or BMP"
+            f"save it as one of {FORMAT_NAMES}"
         ) from None
     except _DECODING_ERRORS as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            raise InputError(
+                f"there is no picture '{path}': the path is too long; check it"
+            ) from error
         raise InputError(
             f"'{path.name}' is damaged or incomplete ({str(error).rstrip('.')}); "
             "save or download it again"
@@ -213,7 +226,9 @@ def _rgba_of_file(path: Path) -> Picture:
 def _decode(path: Path) -> Picture:
     """Pixels of the file, reduced as early as its format allows."""
     Image.init()  # registers the plugins of all formats; once per process
-    with Image.open(path, formats=_FORMATS) as image:
+    with Image.open(path, formats=tuple(PICTURE_SUFFIXES)) as image:
+        if image.format == "TIFF" and _has_wide_planes(image):
+            raise ValueError("Pillow would read planes of 16 bits as one of 8")
         image.draft(None, (MAX_SIDE_PX, MAX_SIDE_PX))  # JPEG decodes at a fraction of its size
         if image.width * image.height > MAX_PIXELS:
             raise _too_large(path, f"{image.width * image.height / 1e6:.0f}")
@@ -231,6 +246,23 @@ def _decode(path: Path) -> Picture:
                 flat = flat.resize(size, Image.Resampling.HAMMING, reducing_gap=2.0)
             rgba = _rgba_of_array(np.asarray(flat))
     return np.ascontiguousarray(_upright(rgba, orientation))
+
+
+def _has_wide_planes(image: Image.Image) -> bool:
+    """Whether a TIFF keeps its channels apart, in more than eight bits."""
+    planes, bits = image.tag_v2.get(_PLANES_TAG, 1), image.tag_v2.get(_BITS_TAG, (8,))
+    return planes == 2 and max(np.ravel(bits)) > 8
+
+
+def _decode_wide_tiff(path: Path) -> Picture:
+    """Pixels of a TIFF that Pillow cannot read.
+
+    Raises:
+        InputError: It is too large or of a kind that cannot be read either.
+        ValueError: It is damaged.
+    """
+    values, orientation = read_wide_tiff(path, MAX_PIXELS)
+    return np.ascontiguousarray(_upright(_rgba_of_array(values), orientation))
 
 
 def _wide_grey(image: Image.Image) -> Float[np.ndarray, "h w"]:

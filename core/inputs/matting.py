@@ -6,6 +6,7 @@ of the colours; nothing is ever downloaded.
 
 import importlib.util
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from scipy import ndimage
 
 from ..errors import InputError
 from ..tensors import Picture
+from .borders import proper_part
 from .image import object_box, resized
 from .segmentation import SURE_DIFFERENCE, object_probability
 
@@ -33,13 +35,50 @@ SMALLEST_OBJECT_PX = 6
 CRUMB_SHARE = 0.01
 """Parts of a matte smaller than this share of its largest part are dropped."""
 
+STRAY_SHARE = 0.05
+"""The same for parts at the picture's edge, where the largest part is not: corners of a frame or
+of a vignette, say."""
+
+STRAY_LINE_PX = 3
+"""Widest border on one side that is nothing to tell a person of."""
+
+FAINT_ALPHA = 1 / 16
+"""Less counts as transparent where parts are told from each other."""
+
+OPAQUE_ALPHA = 0.98
+"""An alpha channel whose greatest value is below is stretched to reach 1."""
+
 _REMBG_MODEL = "u2net"
 
 
-def cut_out(picture: Picture) -> Picture:
-    """The same picture with the object's matte as its alpha.
+@dataclass(frozen=True, eq=False)
+class Matting:
+    """A picture with the object's matte as its alpha, and where that came from."""
 
-    A picture with transparent parts keeps its alpha, without stray specks. Otherwise the
+    picture: Picture
+    """Straight alpha, as large as the picture that was given."""
+
+    rows: slice
+    """Of the picture proper, in which the object was looked for."""
+
+    columns: slice
+
+    border_px: int
+    """Greatest width of the uniform border around that; 0 also where it is a stray line or two."""
+
+    has_own_alpha: bool
+    """Whether the matte is the alpha that the picture came with; colours beside the object then
+    mean nothing."""
+
+    stray_pieces: int
+    """Small parts of the picture's own alpha at its edge that were left out."""
+
+
+def cut_out(picture: Picture) -> Matting:
+    """The object of a picture, found in the part of it that no uniform border takes up.
+
+    A picture with transparent parts keeps its alpha, without stray specks; where that is nowhere
+    opaque, or nowhere transparent, it is stretched to the whole of [0, 1]. Otherwise the
     object is found by its difference from the border of the picture, which works on plain
     and gradient backgrounds, on a wall above a floor, and with soft shadows; a busy room
     needs `rembg` or a picture that is already cut out.
@@ -53,29 +92,60 @@ def cut_out(picture: Picture) -> Picture:
     Raises:
         InputError: The picture is fully transparent, or shows no visible object.
     """
-    alpha = picture[..., 3]
-    if not float(alpha.max()) > 1 / 255:
+    if not float(picture[..., 3].max()) > 1 / 255:
         raise InputError(
             "the picture is fully transparent; give one that shows the object, "
             "or remove its alpha channel"
         )
-    if (alpha < 0.5).mean() >= MATTE_SHARE:
-        result = picture.copy()
-        result[..., 3] = _without_crumbs(alpha)
-    else:
-        opaque = picture[..., :3] * alpha[..., None] + (1 - alpha[..., None])
-        learnt = _rembg_alpha(opaque)
-        if learnt is None:
-            result = _cut_by_colour(opaque)
-        else:
-            result = np.concatenate([opaque, _without_crumbs(learnt)[..., None]], axis=-1)
+    rows, columns = proper_part(picture)
+    result = picture.copy()
+    result[..., 3] = 0.0
+    result[rows, columns], has_own_alpha, stray_pieces = _cut(picture[rows, columns])
     left, top, right, bottom = object_box(result[..., 3])
     if max(right - left, bottom - top) < SMALLEST_OBJECT_PX:
         raise InputError(
             f"the object in the picture is only {right - left} x {bottom - top} pixels; "
             "give a picture in which it is larger"
         )
-    return result
+    height, width = picture.shape[:2]
+    borders = rows.start, height - rows.stop, columns.start, width - columns.stop
+    border_px = max(borders) if all(borders) or max(borders) > STRAY_LINE_PX else 0
+    return Matting(result, rows, columns, border_px, has_own_alpha, stray_pieces)
+
+
+def _cut(picture: Picture) -> tuple[Picture, bool, int]:
+    """The picture with the matte as its alpha, whether that is its own, and the pieces left out."""
+    stray_pieces = 0
+    alpha = _stretched(picture[..., 3])
+    has_own_alpha = bool((alpha < 0.5).mean() >= MATTE_SHARE)
+    if has_own_alpha:
+        result = picture.copy()
+        result[..., 3], stray_pieces = _without_crumbs(alpha)
+    else:
+        opaque = picture[..., :3] * alpha[..., None] + (1 - alpha[..., None])
+        learnt = _rembg_alpha(opaque)
+        if learnt is None:
+            result = _cut_by_colour(opaque)
+        else:
+            result = np.concatenate([opaque, _without_crumbs(learnt)[0][..., None]], axis=-1)
+    return result, has_own_alpha, stray_pieces
+
+
+def _stretched(alpha: Alpha) -> Alpha:
+    """The alpha from 0 to 1, where a whole layer was made fainter; glass stays as faint beside it.
+
+    Its greatest value is one that fills three by three pixels: a stray pixel says nothing.
+    """
+    least = float(alpha.min())
+    greatest = float(ndimage.grey_erosion(alpha, 3).max())
+    if greatest <= least + FAINT_ALPHA:  # of one value; or nothing is that thick
+        greatest = float(alpha.max())
+    if greatest <= least + FAINT_ALPHA and least > 1 / 255:
+        return np.ones_like(alpha)
+    least = least if least > FAINT_ALPHA else 0.0
+    if least == 0.0 and greatest >= OPAQUE_ALPHA:
+        return alpha
+    return np.clip((alpha - least) / (greatest - least), 0.0, 1.0)
 
 
 def _cut_by_colour(rgb: Float[np.ndarray, "h w 3"]) -> Picture:
@@ -133,20 +203,33 @@ def _look(
             "no object can be told from the background of the picture; give one in which the "
             "object stands out, or one that is cut out (a PNG with transparency)"
         )
-    return small, _without_crumbs(probability)
+    return small, _without_crumbs(probability)[0]
 
 
-def _without_crumbs(alpha: Alpha) -> Alpha:
-    """The alpha without detached parts that are tiny beside the largest one."""
+def _without_crumbs(alpha: Alpha) -> tuple[Alpha, int]:
+    """The alpha without detached parts that are tiny beside the largest one or small and at the
+    edge, and the number of the latter."""
     parts, count = ndimage.label(alpha > min(0.5, float(alpha.max()) / 2))
-    if count <= 1:
-        return alpha
-    sizes = np.bincount(parts.ravel())
+    faint, faint_count = ndimage.label(alpha > FAINT_ALPHA)
+    if count <= 1 and faint_count <= 1:
+        return alpha, 0
+    sizes = np.bincount(parts.ravel(), minlength=2)
     sizes[0] = 0
-    crumbs = (sizes < CRUMB_SHARE * sizes.max()) & (sizes > 0)
-    kept = ndimage.binary_dilation((parts > 0) & ~crumbs[parts], iterations=2)
-    near_crumb = ndimage.binary_dilation(crumbs[parts], iterations=2) & ~kept
-    return np.where(near_crumb, 0.0, alpha).astype(alpha.dtype)
+    largest = int(sizes.argmax())
+    edge = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    at_edge = np.zeros(len(sizes), bool)
+    at_edge[edge] = True
+    least = np.where(at_edge & ~at_edge[largest], STRAY_SHARE, CRUMB_SHARE) * sizes[largest]
+    is_crumb = (sizes < least) & (sizes > 0)
+    crumbs, kept = is_crumb[parts], (parts > 0) & ~is_crumb[parts]
+    near_crumb = ndimage.binary_dilation(crumbs, iterations=2) & ~ndimage.binary_dilation(
+        kept, iterations=2
+    )
+    belongs = np.zeros(faint_count + 1, bool)
+    belongs[faint[kept]] = True
+    belongs[0] = True
+    stray = is_crumb & (sizes >= CRUMB_SHARE * sizes[largest])
+    return np.where(near_crumb | ~belongs[faint], 0.0, alpha).astype(alpha.dtype), int(stray.sum())
 
 
 def _rembg_alpha(rgb: Float[np.ndarray, "h w 3"]) -> Alpha | None:

@@ -5,9 +5,7 @@ once coincident vertices are taken for one. Normals near it are not trusted, bec
 surface goes on there.
 """
 
-import struct
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import trimesh
@@ -19,14 +17,13 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ..errors import InputError
-from ..frames import Placement, scene_from_gltf, unit_cube_of
+from ..frames import Placement, unit_cube_of
 from ..meshes import PointCloud, TriangleMesh, directed_edges, places_of
+from .ordering import in_canonical_order
 from .patches import noise_of, smoothed
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-
-SUFFIXES = (".glb", ".gltf", ".obj", ".ply", ".stl")
 
 SAMPLES = 8192
 """Points drawn from an observed surface."""
@@ -39,12 +36,6 @@ BORDER_WIDTH = 0.02
 
 RAY_START = 3e-4
 """Of the longest side: how far below the surface a ray starts that measures the thickness."""
-
-_READER_ERRORS = (
-    *(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError),
-    *(OSError, EOFError, NotImplementedError, MemoryError, struct.error),
-)
-"""What readers raise on damaged files."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,42 +82,8 @@ class Observation:
         return moved, self.box.to_scene(empty)
 
 
-def read_partial(path: Path) -> TriangleMesh | PointCloud:
-    """A mesh or a point cloud from a file, +Z up.
-
-    glTF files are taken as Y up with the front to +Z, all others as Z up with the front to -Y.
-
-    Raises:
-        InputError: The file is missing, of an unknown kind, or cannot be read.
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(
-            f"'{path.name}' is no mesh that can be read; choose one of {', '.join(SUFFIXES)}"
-        )
-    if not path.is_file():
-        raise InputError(f"there is no file '{path}'; choose another")
-    try:
-        loaded = trimesh.load_scene(path, process=False)
-        meshes = [each for each in loaded.dump() if isinstance(each, trimesh.Trimesh)]
-        clouds = [each for each in loaded.dump() if isinstance(each, trimesh.PointCloud)]
-    except Exception as error:
-        raise InputError(
-            f"'{path}' is damaged or no mesh ({type(error).__name__}: {error}); export it again"
-        ) from error
-    if meshes:
-        joined = trimesh.util.concatenate(meshes) if len(meshes) > 1 else meshes[0]
-        vertices, faces = np.asarray(joined.vertices), np.asarray(joined.faces)
-        return TriangleMesh.from_arrays(_upright(path, vertices), faces)
-    if clouds and path.suffix.lower() == ".ply":  # elsewhere they are what loose edges leave
-        points = np.concatenate([np.asarray(each.vertices) for each in clouds])
-        return PointCloud(
-            _upright(path, points).astype(np.float32), _cloud_normals(path, clouds, len(points))
-        )
-    raise InputError(f"'{path}' holds neither triangles nor points; choose another file")
-
-
 def observe(partial: TriangleMesh | PointCloud, generator: np.random.Generator) -> Observation:
-    """What a partial shape shows, as points in its own box.
+    """What a partial shape shows, as points in its own box; the same for every order of faces.
 
     Args:
         partial: Anywhere, of any size, +Z up.
@@ -135,6 +92,7 @@ def observe(partial: TriangleMesh | PointCloud, generator: np.random.Generator) 
     Raises:
         InputError: There are too few faces or points, or they have no extent or area.
     """
+    partial = in_canonical_order(partial)
     if isinstance(partial, PointCloud):
         return _observe_cloud(partial, generator)
     if len(partial.faces) < LEAST_FACES:
@@ -185,25 +143,6 @@ def _observe_cloud(cloud: PointCloud, generator: np.random.Generator) -> Observa
     normals = np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
     thick, one_part = np.full(len(points), np.inf), np.zeros(len(points), np.int64)
     return Observation(box, points, normals, one_part, thick, noise_of(points, normals))
-
-
-def _upright(path: Path, points: NDArray[np.floating]) -> NDArray[np.floating]:
-    return scene_from_gltf(points) if path.suffix.lower() in (".glb", ".gltf") else points
-
-
-def _cloud_normals(path: Path, clouds: list[trimesh.PointCloud], count: int) -> NDArray[np.float32]:
-    """(count, 3) from the file's own columns nx, ny, nz; zeros where it has none."""
-    rows = []
-    for cloud in clouds:
-        data = cloud.metadata.get("_ply_raw", {}).get("vertex", {}).get("data")
-        # trimesh keeps a text file's columns in a dict, a binary file's in a structured array
-        names = (
-            data if isinstance(data, dict) else getattr(data, "dtype", np.dtype("f4")).names or ()
-        )
-        if not {"nx", "ny", "nz"} <= set(names):
-            return np.zeros((count, 3), np.float32)
-        rows.append(np.stack([data[name].reshape(-1) for name in ("nx", "ny", "nz")], axis=1))
-    return _upright(path, np.concatenate(rows)).astype(np.float32)
 
 
 def _sides(vertices: Array, faces: NDArray[np.int64]) -> tuple[Array, Array]:

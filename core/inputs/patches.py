@@ -8,7 +8,8 @@ Source:
     Jets, 2005 (doi:10.1016/j.cagd.2004.09.004), for polynomials over the plane of a neighbourhood;
     Levin, Mesh-Independent Surface Interpolation, 2003 (doi:10.1007/978-3-662-07443-5_3), for
     moving points onto them, near neighbours counting more. The degree is 2 here, and neighbours
-    that look the other way lie on the other side of a wall and do not count.
+    that look the other way lie on the other side of a wall and do not count; where normals are
+    unknown, those that leave a gap to the point's own side do not.
 """
 
 from typing import NamedTuple
@@ -40,6 +41,11 @@ FARTHEST_MOVE = 3.0
 UNDECIDED = 1e-9
 """Share of the greatest eigenvalue below which neighbours leave a term undecided: they are too
 few, or lie on a line."""
+
+LAYERED = 0.2
+"""Share of the heights' variance that is left on either side of a patch below which it runs
+between the two sides of a wall. Noise leaves 1 - 2 / pi of it, a wall less than this where it is
+thicker than four standard deviations of the noise."""
 
 TERMS = 6
 """Of a polynomial of degree 2 in two variables."""
@@ -131,8 +137,30 @@ def _patches(
 ) -> _Patches:
     distance, index = cKDTree(points).query(points[chosen], k=neighbours)
     weight = ((normals[index] * normals[chosen][:, None]).sum(axis=-1) >= 0).astype(float)
+    unknown = np.flatnonzero(~normals[chosen].any(axis=1))
+    if len(unknown):
+        weight[unknown] *= _same_side(_fitted(points, normals, index[unknown], weight[unknown]))
     if near_counts_more:
         weight *= np.exp(-2 * (distance / (distance[:, -1:] + 1e-12)) ** 2)
+    return _fitted(points, normals, index, weight)
+
+
+def _same_side(patches: _Patches) -> NDArray[np.bool_]:
+    """(N, K) which neighbours lie on the point's own side, the first one's, of a layered patch."""
+    left, weight = patches.left, patches.weight
+    side = left > 0
+    total = np.maximum(weight.sum(axis=1), 1e-12)
+    variance = (weight * left**2).sum(axis=1) / total  # the patch has taken the mean away
+    within = (weight * left**2).sum(axis=1) / total
+    for each in (side, ~side):
+        own = (weight * each).sum(axis=1)
+        mean = (weight * each * left).sum(axis=1) / np.maximum(own, 1e-12)
+        within = within - own / total * mean**2
+    return (side == side[:, :1]) | (within >= LAYERED * variance)[:, None]
+
+
+def _fitted(points: Array, normals: Array, index: NDArray[np.int64], weight: Array) -> _Patches:
+    """Patches through the points (N, K) of an index, as much as each one counts."""
     total = weight.sum(axis=1)
     centre = (weight[..., None] * points[index]).sum(axis=1) / total[:, None]
     off = points[index] - centre[:, None]

@@ -12,8 +12,8 @@ import os
 import sys
 
 MODULES = (
-    *("numpy", "torch", "safetensors.torch", "jaxtyping", "PIL.Image", "trimesh", "tqdm"),
-    *("igl", "fast_simplification", "embreex.rtcore_scene", "embreex.mesh_construction"),
+    *("numpy", "torch", "safetensors.torch", "jaxtyping", "PIL.Image", "tifffile", "trimesh"),
+    *("tqdm", "igl", "fast_simplification", "embreex.rtcore_scene", "embreex.mesh_construction"),
     *("scipy.sparse.csgraph", "scipy.spatial", "scipy.ndimage"),
     *("skimage.color", "skimage.restoration"),
 )

@@ -122,6 +122,8 @@ def search(
     generator: torch.Generator,
     tell: Callable[[float], None],
     begin_again: Callable[[StartsConfig], Starts] | None = None,
+    *,
+    draws: torch.Generator | None = None,
 ) -> Searched:
     """The codes and poses that explain an observation best.
 
@@ -131,9 +133,10 @@ def search(
         starts: From `starts_of`.
         known: What the model knows.
         config: How far to search.
-        generator: Draws points and hypotheses, on the CPU.
+        generator: Draws the points that are asked, on the CPU.
         tell: Told the fraction that is done; may raise to stop.
         begin_again: Gives other starts where what was found is surprising; without it that stays.
+        draws: Draws the hypotheses after the first, on the CPU; `generator` where there is none.
 
     Raises:
         InputError: Fewer than 16 points were observed.
@@ -169,7 +172,7 @@ def search(
             config.middle,
             config.final,
             config.hypotheses,
-            generator,
+            draws or generator,
         )
     tell(1.0)
     return Searched(fit, categories, posterior, found.other_heading_rad)

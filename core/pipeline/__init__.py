@@ -4,8 +4,8 @@ The only folder that knows all stages. Importing it imports torch.
 """
 
 from ..cards import ZOO, model_path
+from ..inputs.given import Partial, joined, read_partial
 from ..inputs.image import frame_object
-from ..inputs.partial import read_partial
 from .completing import Completion, CompletionConfig
 from .engine import Engine
 from .extracting import surface_of
@@ -19,8 +19,10 @@ __all__ = [
     "Completion",
     "CompletionConfig",
     "Engine",
+    "Partial",
     "Result",
     "frame_object",
+    "joined",
     "model_path",
     "read_partial",
     "shipped_models",

@@ -22,9 +22,10 @@ from ..field.triplane import TriplaneDecoder
 from ..finish.cleaning import FinishConfig
 from ..finish.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
+from ..inputs.cut_out_signals import notes_of_pictures, signals_of, warnings_of_pictures
+from ..inputs.given import Partial, read_partial
 from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
-from ..inputs.partial import read_partial
 from ..job_messages import Correction
 from ..latent.silhouette import CodeGuess
 from ..meshes import PointCloud, TriangleMesh
@@ -36,9 +37,11 @@ from ..prior.point_encoder import PointEncoder
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, IsCancelled, Picture, Progress
 from .completing import Completion, CompletionConfig, EmptyKnowledge, PoseKnowledge, complete
+from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
 from .keeping import Keep
-from .outlining import fitted_code, premultiplied, view_encoder_of
-from .parts import Parts, category_prior, decoder_for_fitting
+from .outlining import fit_outlines, premultiplied, view_encoder_of
+from .parts import Parts, category_prior, code_metric_of, decoder_for_fitting
+from .placing import check_place, placed
 from .results import Result, warnings_of
 from .stages import Stages
 from .surfacing import Surfaced, surfaced
@@ -130,40 +133,60 @@ class Engine:
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
             with stages.run("inputs"):
-                framed = []
+                framed, signals = [], []
                 for number, picture in enumerate(pictures):
-                    framed.append(frame_object(cut_out(load_picture(picture))))
+                    matting = cut_out(load_picture(picture))
+                    framed.append(frame_object(matting.picture))
+                    signals.append(signals_of(matting))
                     stages.tell("inputs", (number + 1) / len(pictures))
             with stages.run("prior"):
-                belief, found = self._believe(framed, category)
+                seen, category_probs = self._seen(framed)
+                belief, found = self._believe(seen, category_probs, category)
                 guess = belief.mean
                 if seed != 0:
                     guess = draw_code(belief, torch.Generator().manual_seed(seed))
                 guess = guess.float()
-            codes = [guess]
+                typical = category_prior(self._stored, found)
+            codes, outlines = [guess], None
             if self.view_encoder is not None:
                 deviations = torch.exp(-belief.log_precision / 2).float()
-                typical = category_prior(self._stored, found)
                 with stages.run("latent"):
-                    fitted = fitted_code(
+                    outlines = fit_outlines(
                         self._fitting,
                         self.view_encoder,
                         framed,
                         CodeGuess(guess, deviations, typical),
                         partial(stages.tell, "latent"),
                     )
-                codes = [fitted, (fitted + guess) / 2, guess]
-            mesh, code = self._surfaced(codes, lattice, finishing, stages)
-            normals = vertex_normals(mesh)
+                codes = [outlines.code, (outlines.code + guess) / 2, guess]
+            made = self._surfaced(codes, lattice, finishing, stages)
+            normals = vertex_normals(made.mesh)
+        evidence = Evidence(
+            self._training_codes.novelty(made.code),
+            self._training_codes.certainty(seen),
+            float(typical.whitened(guess[None]).square().mean()),
+            category_probs,
+            made.tear,
+            outlines and outlines.first_error,
+            outlines and outlines.error,
+        )
+        confidence = confidence_of(evidence)
         return Result(
-            mesh=mesh,
+            mesh=made.mesh,
             normals=normals,
-            code=code.numpy(),
+            code=made.code.numpy(),
             first_guess=guess.numpy(),
             category=found,
+            confidence=confidence,
             seconds=stages.seconds,
             cutouts=tuple(framed),
-            warnings=warnings_of(mesh, target_faces),
+            signals=tuple(signals),
+            warnings=(
+                *warnings_of_pictures(signals),
+                *doubts_of(evidence, found, confidence),
+                *warnings_of(made.mesh, target_faces),
+            ),
+            notes=notes_of_pictures(signals),
         )
 
     def decode(
@@ -205,7 +228,7 @@ class Engine:
 
     def complete(
         self,
-        observed: TriangleMesh | PointCloud | str | Path,
+        observed: Partial | TriangleMesh | PointCloud | str | Path,
         *,
         category: str = AUTO,
         pose: PoseKnowledge = "auto",
@@ -215,6 +238,7 @@ class Engine:
         noise: float | None = None,
         resolution: int = 128,
         seed: int = 0,
+        anyway: bool = False,
         progress: Progress | None = None,
         cancelled: IsCancelled | None = None,
     ) -> Completion:
@@ -222,7 +246,7 @@ class Engine:
 
         Args:
             observed: A mesh, or points with or without normals, or the file of either; anywhere,
-                +Z up.
+                +Z up. Far from the origin give a file or a `Partial`, which hold doubles.
             category: One of `categories`, or "auto".
             pose: "auto": +Z is up, heading, place and scale unknown; "upright": it faces -Y as
                 well; "canonical": it lies in the unit cube already.
@@ -233,23 +257,27 @@ class Engine:
             empty: "visible" says that a scan from one side saw nothing in front of it.
             noise: Standard deviation of the points, in their own lengths; None estimates it.
             resolution: As for `reconstruct`.
-            seed: Draws points and starts.
+            seed: Draws the hypotheses after the first, which is the same with every seed.
+            anyway: Whether a mesh of which nothing is missing is completed as well; it comes back
+                as it is otherwise, unless nothing of it is to be kept.
             progress: As for `reconstruct`.
             cancelled: As for `reconstruct`.
 
         Raises:
             InputError: The partial shape or an option cannot be used.
+            UnknownShapeError: Points look like nothing that the model knows; it is an InputError.
             ModelFileError: The model has no point encoder.
             EmptySurfaceError: The fitted field has no surface.
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so.
         """
         options = (category, pose, keep, hypotheses, empty, noise, resolution, seed)
-        config = CompletionConfig(*options, self.points_per_batch)
+        config = CompletionConfig(*options, self.points_per_batch, anyway)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
-            partial = read_partial(Path(observed)) if isinstance(observed, str | Path) else observed
-            return complete(self.parts, partial, config, stages)
+            given = _partial_of(observed)
+            check_place(given, pose)
+            return placed(complete(self.parts, given.shape, config, stages), given)
 
     @cached_property
     def parts(self) -> Parts:
@@ -268,18 +296,29 @@ class Engine:
 
         return surfaced(field_of, codes, lattice, finishing, stages, self.device)
 
-    def _believe(self, framed: list[Picture], category: str) -> tuple[GaussianCode, str]:
-        """The code as the encoder and the category's statistics see it, and the category."""
+    @cached_property
+    def _training_codes(self) -> TrainingCodes:
+        with one_thread():
+            return TrainingCodes(self._stored.tensors["codes"], code_metric_of(self._stored))
+
+    def _seen(self, framed: list[Picture]) -> tuple[GaussianCode, dict[str, float]]:
+        """The code as the encoder sees it, and how likely it finds each category."""
         pictures = premultiplied(framed, self.device)
         with one_thread():
             codes, log_precision, category_logits = seen_both_ways(self.encoder, pictures)
-        belief = fuse_views(codes, log_precision)
-        if category != AUTO:
-            statistics = self.card.statistics[category]
-            return condition_on_category(belief, statistics.mean, statistics.covariance), category
         log_prob = torch.log_softmax(category_logits.double().cpu(), dim=1)
         votes = log_prob.sort(dim=0).values.sum(dim=0)  # sorted: the order of pictures is nothing
-        return belief, self.categories[int(votes.argmax())]
+        probs = torch.softmax(votes, dim=0).tolist()
+        return fuse_views(codes, log_precision), dict(zip(self.categories, probs, strict=True))
+
+    def _believe(
+        self, seen: GaussianCode, category_probs: dict[str, float], category: str
+    ) -> tuple[GaussianCode, str]:
+        """The code with a given category's statistics, and the category."""
+        if category == AUTO:
+            return seen, max(category_probs, key=category_probs.__getitem__)
+        statistics = self.card.statistics[category]
+        return condition_on_category(seen, statistics.mean, statistics.covariance), category
 
     def _check_options(
         self, pictures: Sequence[str | Path | NDArray], category: str, seed: int
@@ -297,3 +336,9 @@ class Engine:
             raise InputError(
                 f"the seed must not be negative; found {seed}; 0 is the likeliest shape"
             )
+
+
+def _partial_of(observed: Partial | TriangleMesh | PointCloud | str | Path) -> Partial:
+    if isinstance(observed, str | Path):
+        return read_partial(Path(observed))
+    return observed if isinstance(observed, Partial) else Partial.of(observed)

@@ -11,14 +11,10 @@ from torch import Tensor
 from ..devices import one_thread
 from ..field.checkpoint import ModelFile
 from ..field.triplane import TriplaneDecoder
-from ..latent.silhouette import (
-    CodeGuess,
-    SilhouetteConfig,
-    fit_silhouettes,
-)
+from ..latent.silhouette import CodeGuess, Fitted, SilhouetteConfig, fit_silhouettes
 from ..latent.views import Outline, ViewPrior
 from ..prior.view_encoder import PREFIX, ViewEncoder
-from ..tensors import Code, Picture
+from ..tensors import Picture
 from .parts import decoded_fields
 
 SOLID = 0.5
@@ -28,14 +24,14 @@ DEVIATIONS = (0.02, 0.3)
 """Least and greatest deviation of elevation (rad) and log distance that are believed."""
 
 
-def fitted_code(
+def fit_outlines(
     decoder: TriplaneDecoder,
     view_encoder: ViewEncoder,
     framed: Sequence[Picture],
     guess: CodeGuess,
     tell: Callable[[float], None],
-) -> Code:
-    """The code near the guess whose outlines are those of the pictures, from the best cameras.
+) -> Fitted:
+    """The code near the guess whose outlines are those of the pictures, and the best cameras.
 
     Args:
         decoder: Its weights need no gradients.
@@ -56,7 +52,7 @@ def fitted_code(
             SilhouetteConfig(),
             torch.Generator().manual_seed(0),
             tell,
-        ).code
+        )
 
 
 def outline_of(picture: Picture) -> Outline:

@@ -74,14 +74,18 @@ def category_prior(stored: ModelFile, category: str) -> CodePrior:
     Raises:
         ModelFileError: The model's metric does not belong to its codes.
     """
-    statistics, metric = stored.card.statistics[category], _code_metric(stored)
+    statistics, metric = stored.card.statistics[category], code_metric_of(stored)
     with one_thread():
         root = whitening_root(statistics.covariance, metric)
     return CodePrior(statistics.mean[None], root[None])
 
 
-def _code_metric(stored: ModelFile) -> CodeMetric:
-    """How far apart shapes are whose codes differ; the identity in models that do not say it."""
+def code_metric_of(stored: ModelFile) -> CodeMetric:
+    """How far apart shapes are whose codes differ; the identity in models that do not say it.
+
+    Raises:
+        ModelFileError: The metric does not belong to the model's codes.
+    """
     size = stored.tensors["codes"].shape[1]
     metric = stored.tensors.get(CODE_METRIC, torch.eye(size))
     if metric.shape != (size, size) or not metric.isfinite().all():

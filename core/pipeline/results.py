@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy.typing import NDArray
 
+from ..inputs.cut_out_signals import CutOutSignals
 from ..meshes import TriangleMesh
 
 
@@ -28,6 +29,9 @@ class Result:
     category: str
     """As asked, or the one that the encoder finds likeliest."""
 
+    confidence: float
+    """How likely it is, in [0, 1], that an artist would keep the mesh; see `doubting`."""
+
     seconds: dict[str, float]
     """Wall-clock seconds by stage, in flow order: inputs, prior, latent (where the model has a
     view encoder), surface, finish."""
@@ -35,8 +39,14 @@ class Result:
     cutouts: tuple[Float[np.ndarray, "s s 4"], ...] = ()
     """What the encoder saw, one per picture: the object cut out, centred and framed."""
 
+    signals: tuple[CutOutSignals, ...] = ()
+    """What was measured of each picture and its cut-out."""
+
     warnings: tuple[str, ...] = field(default_factory=tuple)
     """One sentence for everything that came out worse than asked."""
+
+    notes: tuple[str, ...] = ()
+    """One sentence for everything that was done otherwise than asked, with as good a result."""
 
 
 def warnings_of(mesh: TriangleMesh, target_faces: int | None) -> tuple[str, ...]:

@@ -1,7 +1,6 @@
 """Surfacing: the stages surface and finish, from codes to one clean mesh."""
 
 import contextlib
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -26,6 +25,8 @@ class Surfaced(NamedTuple):
 
     mesh: TriangleMesh
     code: Code
+    tear: float
+    """How torn the mesh is; from 1 on it is. See `mending.tear_of`."""
 
 
 def surfaced(
@@ -56,7 +57,7 @@ def surfaced(
         EmptySurfaceError: No code's field has a surface.
         Cancelled: The user wants to stop.
     """
-    best, least, fault = None, math.inf, None
+    best, fault = None, None
     extraction = _Extraction(lattice, finishing, stages, device)
     with stages.run("surface"):
         for code in codes:
@@ -66,9 +67,10 @@ def surfaced(
             except EmptySurfaceError as error:
                 fault = error
                 continue
-            if tear_of(found) < least:
-                best, least = Surfaced(found.mesh, code), tear_of(found)
-            if least < 1:
+            tear = tear_of(found)
+            if best is None or tear < best.tear:
+                best = Surfaced(found.mesh, code, tear)
+            if best.tear < 1:
                 break
         if best is None:
             raise fault

@@ -7,17 +7,20 @@ may stand `<name>.views.npz`: ready-made renders with alpha.
 
 import io
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import trimesh
 from numpy.typing import NDArray
 from PIL import Image
 
 from ..errors import InputError
-from ..frames import Camera, scene_from_gltf, unit_cube_of
+from ..frames import Camera, unit_cube_of
 from ..meshes import TriangleMesh
+from ..reading.files import read_mesh_file
+
+logger = logging.getLogger(__name__)
 
 MESH_SUFFIXES = (".npz", ".glb", ".gltf", ".obj", ".ply", ".stl")
 VIEWS_SUFFIX = ".views.npz"
@@ -84,19 +87,15 @@ def load_asset(asset: Asset) -> TriangleMesh:
     """
     if asset.path.suffix.lower() == ".npz":
         return _in_unit_cube(*_load_compact(asset.path))
-    try:
-        scene = trimesh.load_scene(asset.path)
-        mesh = scene.to_mesh()
-    except (ValueError, TypeError, OSError, IndexError, KeyError) as error:
-        raise InputError(
-            f"{asset.path} cannot be read as a mesh ({error}); export it again"
-        ) from error
-    if len(mesh.faces) == 0:
+    found = read_mesh_file(asset.path)
+    if len(found.faces) == 0:
         raise InputError(f"{asset.path} has no faces; choose a mesh with faces")
-    vertices = np.asarray(mesh.vertices, np.float64)
-    if asset.path.suffix.lower() in (".glb", ".gltf"):
-        vertices = scene_from_gltf(vertices)
-    return _in_unit_cube(vertices, np.asarray(mesh.faces))
+    for warning in found.warnings:
+        logger.warning("%s: %s", asset.path, warning)
+    # vertices at one place become one, as faces of .stl files share none; loose ones go
+    corners = found.vertices[found.faces.reshape(-1)]
+    vertices, number = np.unique(corners, axis=0, return_inverse=True)
+    return _in_unit_cube(vertices, number.reshape(-1, 3))
 
 
 def load_renders(asset: Asset) -> NDArray[np.uint8] | None:

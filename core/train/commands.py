@@ -11,6 +11,8 @@ from ..errors import InputError
 from ..memory import keep_freed
 from .assets import Asset, list_assets, split_assets
 from .completion_commands import add_parser as add_completion_parser
+from .completion_confidence import add_parser as add_completion_confidence_parser
+from .confidence_evaluation import add_parser as add_confidence_parser
 from .evaluation_commands import add_parser as add_evaluation_parser
 from .mixing import MixingConfig
 from .neighbours import Neighbours
@@ -79,6 +81,8 @@ def add_parsers(
 
     add_evaluation_parser(commands, neighbours)
     add_completion_parser(commands, neighbours)
+    add_confidence_parser(commands, neighbours)
+    add_completion_confidence_parser(commands, neighbours)
 
 
 def run_prepare(options: argparse.Namespace) -> None:

@@ -108,7 +108,7 @@ def score_case(
         except IsoformError:
             made = partial.mesh  # nothing was invented
         seconds = time.perf_counter() - start
-        unit = _in_unit_cube(made, partial.pose)
+        unit = in_unit_cube(made, partial.pose)
         scores = score_regions(unit, partial, points, seconds, np.random.default_rng(seed))
         rows.append(CompletionRow(asset, condition, name, scores, unit, partial))
     return rows
@@ -180,7 +180,8 @@ def _is_closed(mesh: TriangleMesh) -> bool:
     return bool((count % 2 == 0).all())
 
 
-def _in_unit_cube(mesh: TriangleMesh, pose: UprightPose) -> TriangleMesh:
+def in_unit_cube(mesh: TriangleMesh, pose: UprightPose) -> TriangleMesh:
+    """A mesh of the scene in the unit cube that a pose brings there."""
     vertices = pose.from_scene(mesh.vertices.astype(np.float64))
     return TriangleMesh.from_arrays(vertices, mesh.faces)
 

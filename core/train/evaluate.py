@@ -56,6 +56,12 @@ class Reconstruction(Protocol):
     @property
     def category(self) -> str: ...
 
+    @property
+    def confidence(self) -> float: ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
 
 @dataclass(frozen=True)
 class Scores:

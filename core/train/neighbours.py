@@ -46,6 +46,12 @@ class CompletionLike(Protocol):
     @property
     def is_unchanged(self) -> bool: ...
 
+    @property
+    def confidence(self) -> float: ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
 
 @runtime_checkable
 class PartsLike(Protocol):

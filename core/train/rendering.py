@@ -118,14 +118,18 @@ class Views(NamedTuple):
 
 
 def cast_views(
-    mesh: TriangleMesh, part: NDArray[np.int64], count: int, generator: np.random.Generator
+    mesh: TriangleMesh,
+    part: NDArray[np.int64],
+    count: int,
+    generator: np.random.Generator,
+    size_px: int = PICTURE_PX,
 ) -> Views:
     """`count` views of a mesh, whose faces belong to the connected parts `part` (F,)."""
     caster = caster_of(mesh, part)
     buffers, cameras, suns = [], [], []
     for _ in range(count):
         camera, sun = random_camera(generator), random_sun(generator)
-        buffers.append(cast_view(caster, camera, sun))
+        buffers.append(cast_view(caster, camera, sun, size_px))
         cameras.append(camera.position)
         suns.append(sun)
     return Views(np.stack(buffers), np.asarray(cameras, np.float32), np.asarray(suns, np.float32))

@@ -74,6 +74,8 @@ def enabled(staged):
             "models",
             "views",
             "words",
+            "wrapping",
+            "doubts",
             "quality",
             "assets",
             "cut_out",

@@ -50,8 +50,10 @@ class Result:
     normals: np.ndarray
     code: np.ndarray
     category: str
+    confidence: float
     seconds: dict[str, float]
     warnings: tuple[str, ...]
+    notes: tuple = ()
 
 
 @dataclass
@@ -66,6 +68,7 @@ class Completed:
     is_closed: bool
     widest_gap_m: float
     warnings: tuple[str, ...]
+    exact: None = None
 
 
 @dataclass
@@ -84,6 +87,8 @@ class CutOut:
     share: float
     touches_border: bool
     pieces: int
+    warnings: tuple = ()
+    notes: tuple = ()
 
     def save(self, path):
         path.write_bytes(PNG)
@@ -160,7 +165,8 @@ class Engine:
         code = np.array([resolution, seed, target_faces or 0, len(pictures)], np.float32)
         found = "chair" if category == "auto" else category
         mesh = LARGE if path.stem == "large" else BOX
-        return Result(mesh, up(mesh), code, found, {"field": 0.25}, warnings)
+        sure = 0.25 if path.stem == "doubtful" else 0.75
+        return Result(mesh, up(mesh), code, found, sure, {"field": 0.25}, warnings)
 
     def complete(
         self,
@@ -174,6 +180,7 @@ class Engine:
         noise,
         resolution,
         seed,
+        anyway,
         progress,
         cancelled,
     ):
@@ -194,9 +201,10 @@ class Engine:
         make = tent if keep == "exact" else box
         shapes = tuple(make(observed, 1.0 + each, code, seed) for each in range(hypotheses))
         warnings = ("the pose is ambiguous", "a guess") if seed == UNSURE else ()
-        if observed.is_closed:
+        is_whole = observed.is_closed and not anyway
+        if is_whole:
             warnings = ("the mesh is whole already",)
-        return Completion(shapes, found, 0.5, {"fit": 0.25}, warnings, observed.is_closed)
+        return Completion(shapes, found, 0.5, {"fit": 0.25}, warnings, is_whole)
 
 
 def tent(observed, height, code, seed):

@@ -22,7 +22,7 @@ def test_a_result_is_an_asset_with_tags_and_how_it_was_made(isoform, result):
     assert bpy.ops.isoform.mark_asset() == {"FINISHED"}
     data = result.asset_data
     assert [each.name for each in data.tags] == ["isoform", "chair"]
-    words = "Chair: model starter; seed 7; resolution 128; pictures stool.png"
+    words = "Chair: model starter; seed 7; resolution 128; pictures stool.png; confidence 75%"
     assert data.description == words
     bpy.ops.isoform.mark_asset()
     assert len(data.tags) == 2
@@ -34,8 +34,10 @@ def test_a_completion_says_what_it_was_made_of(isoform, bowl):
     bowl()
     bpy.ops.isoform.complete(seed=3)
     bpy.ops.isoform.mark_asset()
-    words = bpy.context.active_object.asset_data.description
-    assert words == "Chair: model starter; seed 3; resolution 128; objects Bowl; keep exact"
+    data = bpy.context.active_object.asset_data
+    made = "Chair: model starter; seed 3; resolution 128; objects Bowl; keep exact"
+    assert data.description == f"{made}; confidence 50%; A guess"
+    assert [each.name for each in data.tags] == ["isoform", "chair", "doubtful"]
 
 
 def test_a_catalog_is_made_once_and_found_again(isoform, result, tmp_path):

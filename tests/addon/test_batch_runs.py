@@ -68,10 +68,31 @@ def test_the_timer_runs_several_workers_and_tells_the_panel(begin, play, picture
     play(lambda: seen.add(shown().status))
     assert any(each.endswith("of 5, 0 failed") for each in seen)
     assert (shown().is_running, shown().is_error) == (False, True)
-    assert shown().status == "4 done, 1 failed, 0 done before"
+    assert shown().status == "4 done, 1 failed, 0 done before, 0 doubtful"
     assert shown().hint.startswith("blank.png: the picture blank.png is fully transparent")
     assert len(list((tmp_path / "out").glob("*.glb"))) == 4
     assert bpy.ops.isoform.batch.poll()
+
+
+def test_the_panel_counts_and_names_the_doubtful_results(isoform, begin, play, pictures, tmp_path):
+    import bpy
+
+    begin(pictures("a.png", "doubtful.png"), tmp_path / "out")
+    play()
+    assert (shown().is_error, shown().hint) == (False, "")
+    assert shown().status == "2 done, 0 failed, 0 done before, 1 doubtful"
+    assert shown().doubts == "doubtful.png: 25 % sure"
+    assert "confidence" in ended(tmp_path / "out")["a.png"]
+    most = isoform.batch_runs.DOUBTS_SHOWN
+    names = [f"{letter}.png" for letter in "abcdefghij"]
+    bpy.context.scene.isoform.face_limit = 4
+    begin(pictures(*names), tmp_path / "more", workers=2)
+    play()
+    *named, rest = shown().doubts.splitlines()
+    assert len(named) == most
+    assert all(each.endswith(" % sure; the mesh has more faces than asked") for each in named)
+    # the doubtful one of before lies in the folder as well
+    assert rest == f"{len(names) + 1 - most} more are in the log"
 
 
 def test_a_batch_that_is_stopped_is_resumed(isoform, begin, play, pictures, tmp_path):
@@ -89,7 +110,7 @@ def test_a_batch_that_is_stopped_is_resumed(isoform, begin, play, pictures, tmp_
     (folder / "slow.png").rename(folder / "z.png")
     begin(folder, tmp_path / "out")
     play()
-    assert shown().status == "1 done, 0 failed, 1 done before"
+    assert shown().status == "1 done, 0 failed, 1 done before, 0 doubtful"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")

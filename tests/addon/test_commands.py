@@ -55,7 +55,7 @@ def test_a_picture_becomes_a_file_of_blender(command, picture, tmp_path):
     output = tmp_path / "stool.blend"
     status, out, err = command("reconstruct", picture("stool.png"), "--output", output)
     assert (status, err) == (0, "")
-    assert out == f"{output}: chair, 12 faces, closed, 0.25 s"
+    assert out == f"{output}: chair, 12 faces, closed, confidence 75%, 0.25 s"
     assert objects_in(output) == ["stool"]
     assert sorted(each.name for each in tmp_path.iterdir()) == ["stool.blend", "stool.png"]
 
@@ -119,8 +119,28 @@ def test_a_collection_is_completed_to_files(command, shot, tmp_path):
     assert (status, err) == (0, "")
     assert sorted(each.name for each in output.glob("*.ply")) == ["Bowl.001.ply", "Bowl.ply"]
     assert out.splitlines()[-1] == (
-        f"2 done, 0 failed, 0 done before; see {output / 'isoform_log.jsonl'}"
+        f"2 done, 0 failed, 0 done before, 0 doubtful; see {output / 'isoform_log.jsonl'}"
     )
+
+
+def test_what_is_doubtful_is_said_of_every_command(command, picture, shot, tmp_path):
+    words = ("reconstruct", picture("doubtful.png"), "--faces", 4, "--json")
+    status, out, err = command(*words, "--output", tmp_path / "a.blend")
+    assert (status, err) == (0, "isoform: the mesh has more faces than asked\n")
+    told = json.loads(out)
+    assert (told["confidence"], told["notes"]) == (0.25, [])
+    assert told["warnings"] == ["the mesh has more faces than asked"]
+    words = ("complete", "--blend", shot, "--object", "Bowl", "--keep", "exact", "--json")
+    status, out, err = command(*words, "--output", tmp_path / "b.ply")
+    assert (status, err) == (0, "isoform: a guess\n")  # a warning of the shape's own
+    told = json.loads(out)
+    assert (told["confidence"], told["warnings"]) == (0.5, ["a guess"])
+    picture("good.png")
+    words = ("batch", tmp_path, "--as", "assets", "--faces", 4, "--json")
+    status, out, err = command(*words, "--output", tmp_path / "out")
+    told = json.loads(out)
+    assert (told["done"], told["doubtful"]) == (2, 2)
+    assert "isoform: good.png: the mesh has more faces than asked\n" in err
 
 
 def test_results_are_assets_of_one_file_and_resumed_there(command, picture, tmp_path):

@@ -102,6 +102,7 @@ def test_the_object_tells_of_its_making(bowl, complete):
     assert json.loads(thing["isoform_settings"]) == {
         **{"objects": ["Bowl"], "category": "auto", "pose": "canonical", "keep": "exact"},
         **{"hypotheses": 1, "empty": "visible", "noise": 0.5, "resolution": 64, "seed": 7},
+        "anyway": False,
     }
 
 
@@ -160,6 +161,31 @@ def test_a_complete_mesh_is_left_alone_and_that_is_said(isoform, capfd):
     assert "Info: Nothing was added; the mesh stays as it is" in output
     assert "Warning: the mesh is whole already" in output
     assert snapshot() == before
+
+
+def test_a_complete_mesh_is_completed_anyway_where_that_is_asked_for(complete):
+    import bpy
+
+    bpy.ops.mesh.primitive_cube_add()
+    thing = complete(anyway=True)
+    assert thing.name == "Cube completed"
+    assert json.loads(thing["isoform_settings"])["anyway"] is True
+    bpy.context.scene.isoform.completion.anyway = True
+    bpy.ops.mesh.primitive_cube_add()
+    assert complete().name == "Cube.001 completed"
+
+
+def test_faces_selected_of_a_mesh_are_a_part_even_if_they_are_whole(complete, isoform):
+    import bpy
+
+    bpy.ops.mesh.primitive_cube_add()
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.select_all(action="SELECT")
+    assert bpy.ops.isoform.complete() == {"CANCELLED"}  # all of it is no part
+    bpy.ops.mesh.primitive_cube_add(location=(5, 0, 0))  # its faces alone are selected
+    thing = complete()
+    assert json.loads(thing["isoform_settings"])["anyway"] is True
+    assert [len(each.vertices) for each in thing.data.polygons] == [4] * 6
 
 
 def test_a_fused_shape_has_the_first_material(bowl, complete):
@@ -251,10 +277,20 @@ def test_a_fault_in_the_middle_leaves_nothing_behind(isoform, bowl, refused, mon
     assert "Traceback" in caplog.text
 
 
+def test_every_shape_keeps_the_warnings_that_are_true_of_it(isoform, bowl, complete):
+    import bpy
+
+    bowl()
+    complete(seed=isoform.fake.UNSURE, hypotheses=2)
+    made = [each for each in bpy.data.objects if "isoform_group" in each]
+    kept = {each["isoform_rank"]: each["isoform_warnings"] for each in made}
+    assert kept == {rank: "the pose is ambiguous\na guess" for rank in (1, 2)}
+
+
 def test_what_came_out_worse_than_asked_is_reported(isoform, bowl, complete, capfd):
     bowl()
     complete(seed=isoform.fake.UNSURE)
     output = capfd.readouterr().out
     assert "Warning: the pose is ambiguous" in output
     assert output.count("Warning: a guess") == 1
-    assert "Info: Chair: 14 faces, closed, 50 % sure, 0.2 s" in output
+    assert "Info: Chair, doubtful: 14 faces, closed, 50 % sure, 0.2 s" in output

@@ -50,7 +50,7 @@ def test_the_timer_inserts_the_result_and_tells_the_panel(isoform, bowl, follow,
     assert (run.is_running, run.kind) == (True, "complete")
     ended()
     assert (objects(), shown()) == (["Bowl", "Bowl completed"], ["Bowl completed"])
-    assert run.status == "Chair: 14 faces, closed, 50 % sure, 0.2 s"
+    assert run.status == "Chair, doubtful: 14 faces, closed, 50 % sure, 0.2 s"
     assert (run.is_error, run.hint) == (False, "a guess")
     assert not isoform.jobs.queue.jobs[0].folder.exists()
 

@@ -20,7 +20,7 @@ def test_the_timer_inserts_the_result_and_tells_the_panel(isoform, follow, run, 
     assert run.is_running
     follow.until(lambda: not run.is_running)
     assert objects() == ["stool"]
-    assert run.status == "Chair: 12 faces, closed, 0.2 s"
+    assert run.status == "Chair: 12 faces, closed, 75 % sure, 0.2 s"
     assert not run.is_error
     assert isoform.jobs.queue.running is None
     assert not isoform.jobs.queue.jobs[0].folder.exists()

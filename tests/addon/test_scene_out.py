@@ -115,7 +115,7 @@ def test_a_scene_that_is_gone_is_said(isoform):
     import bpy
 
     scene = bpy.data.scenes.new("short-lived")
-    names = ("x", scene.name, scene.session_uid, "ViewLayer", "")
+    names = ("x", scene.name, scene.session_uid, "ViewLayer", 0)
     destination = isoform.scene_out.Destination(*names, (0, 0, 0))
     bpy.data.scenes.remove(scene)
     bpy.data.scenes.new("short-lived")  # another of the same name is another
@@ -130,8 +130,8 @@ def test_a_collection_that_is_gone_or_left_out_is_replaced_by_the_active_one(iso
     hidden = bpy.data.collections.new("hidden")
     scene.collection.children.link(hidden)
     layer.layer_collection.children["hidden"].exclude = True
-    for name in ("gone", "hidden"):
-        names = ("x", scene.name, scene.session_uid, layer.name, name)
+    for uid in (0, hidden.session_uid):
+        names = ("x", scene.name, scene.session_uid, layer.name, uid)
         destination = isoform.scene_out.Destination(*names, (0, 0, 0))
         thing = isoform.scene_out.insert(triangles(isoform, *TETRAHEDRON), destination, {})
         assert thing.users_collection == (layer.active_layer_collection.collection,)

@@ -14,6 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+import core  # noqa: F401  # before torch, whose threads wait as it says
+
+# isort: split
+import beside
 import blender
 import surface
 import torch
@@ -27,6 +31,7 @@ PARTS = {
     "near": surface.near_and_dense,
     "picture": whole.picture_to_mesh,
     "memory": whole.memory,
+    "beside": beside.busy_machine,
     "blender": blender.main_thread,
 }
 
@@ -36,9 +41,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)}")
     parser.add_argument("--peak-of", choices=whole.MEMORY, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds-of", choices=beside.WORKS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peak_of:
         print(whole.peak_of(arguments.peak_of))
+        return 0
+    if arguments.rounds_of:
+        beside.rounds_of(arguments.rounds_of)
         return 0
     unknown = set(arguments.parts) - set(PARTS)
     if unknown:

@@ -5,7 +5,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 MIB = 1 << 20
@@ -36,6 +36,16 @@ def peak_bytes() -> int:
         return int(line.split()[1]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
+
+
+def forced_switches() -> int:
+    """How often this process was taken from a processor that it still wanted."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+
+
+def environment_without(names: Collection[str]) -> dict[str, str]:
+    """This process' environment, for a child, without some variables."""
+    return {name: value for name, value in os.environ.items() if name not in names}
 
 
 def heading(title: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.batch import Batch, Item, settings_of
+from core.batch import Batch, Item, Stored, settings_of
 from core.batch_log import BatchLog, Entry
 from core.errors import FREE_DISK, EmptySurfaceError, InputError, WorkerError
 from core.job_messages import MeshCheck
@@ -29,8 +29,22 @@ TEMPLATE = Reconstruct(
 def finished(name: str) -> Finished:
     """The end of the job of the input `name`."""
     check = MeshCheck(pieces=1, open_edges=0, crowded_edges=0, flipped_edges=0)
-    seconds = {"surface": 0.25}
-    return Finished("1", "", (), "chair", seconds, 4, 4, True, check, ("rough",), (f"{name}.glb",))
+    sure = 0.25 if name == "unsure" else 0.75
+    return Finished(
+        job="1",
+        mesh="",
+        code=(),
+        category="chair",
+        confidence=sure,
+        seconds={"surface": 0.25},
+        vertices=4,
+        faces=4,
+        closed=True,
+        check=check,
+        warnings=("rough",) if name == "rough" else (),
+        written=(f"{name}.glb",),
+        notes=("the CPU did the work",) if name == "noted" else (),
+    )
 
 
 class FakeLane:
@@ -78,11 +92,11 @@ class FakeStore:
     def has(self, names: Sequence[str]) -> bool:
         return set(names) <= set(self.names)
 
-    def take(self, item: Item, result: Result) -> tuple[str, ...]:
+    def take(self, item: Item, result: Result) -> Stored:
         if item.name == "empty":
             raise EmptySurfaceError("the result has no faces; try another")
         self.names += result.written
-        return result.written
+        return Stored(result.written, ("it is elsewhere",) if item.name == "noted" else ())
 
 
 class Bench:
@@ -156,7 +170,7 @@ def test_every_input_becomes_a_result_and_two_lines(bench: Bench) -> None:
 
 
 def test_a_line_tells_seed_settings_seconds_and_what_came_out(bench: Bench) -> None:
-    bench.run("a")
+    bench.run("rough")
     line = bench.lines()[-1]
     assert line["seed"] == 5
     assert line["settings"] == dict(settings_of(TEMPLATE))
@@ -167,8 +181,16 @@ def test_a_line_tells_seed_settings_seconds_and_what_came_out(bench: Bench) -> N
     assert line["seconds"]["surface"] == 0.25
     assert line["seconds"]["total"] >= 0
     assert (line["category"], line["faces"], line["closed"]) == ("chair", 4, True)
-    assert (line["warnings"], line["version"]) == (["rough"], "1.2.3")
-    assert line["hash"] == "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+    assert (line["confidence"], line["warnings"]) == (0.75, ["rough"])
+    assert line["version"] == "1.2.3"
+    assert line["hash"] == "f811eb5c56eeb90a48b9dfc01b860424a8c7b4bd349119d07a8969dd7811b127"
+
+
+def test_doubtful_results_are_counted_and_a_note_alone_makes_none(bench: Bench) -> None:
+    batch = bench.run("a", "rough", "unsure", "bad", "noted")
+    assert (batch.done, batch.failed, batch.doubtful) == (4, 1, 2)
+    assert [each.input for each in bench.told if each.is_doubtful] == ["rough", "unsure"]
+    assert bench.lines()[-1]["notes"] == ["the CPU did the work", "it is elsewhere"]
 
 
 def test_a_bad_input_stops_no_other(bench: Bench) -> None:

@@ -5,10 +5,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.batch_files import MESHES, PICTURES, FileStore, check_output_folder, inputs_of
+from core.batch_files import MESHES, FileStore, check_output_folder, inputs_of
 from core.batch_log import BatchLog, Entry
 from core.errors import FREE_DISK, InputError
 from core.messages import Complete, Reconstruct
+from core.picture_formats import PICTURES
 
 TEMPLATE = Reconstruct(
     job="",

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 
 from core import jobs, messages
 from core.array_files import read_arrays, write_arrays
 from core.errors import Cancelled, InputError, WorkerError
 from core.job_messages import Correction, MeshCheck
-from core.meshes import TriangleMesh
+from core.meshes import ExactVertices, TriangleMesh
 
 OPEN = TriangleMesh(
     np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),
@@ -33,6 +34,7 @@ class FakeCompleted:
     is_closed: bool = True
     widest_gap_m: float = 0.25
     warnings: tuple[str, ...] = ("the floor is a guess",)
+    exact: ExactVertices | None = None
 
 
 @dataclass
@@ -50,8 +52,10 @@ class FakeResult:
     mesh: TriangleMesh = OPEN
     code: np.ndarray = field(default_factory=lambda: np.array([0.5], np.float32))
     category: str = "chair"
+    confidence: float = 0.75
     seconds: dict[str, float] = field(default_factory=lambda: {"field": 1.5})
     warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ("a border was left out",)
 
 
 @dataclass
@@ -60,6 +64,8 @@ class FakeCutOut:
     share: float = 0.25
     touches_border: bool = True
     pieces: int = 2
+    warnings: tuple[str, ...] = ("it touches the edge",)
+    notes: tuple[str, ...] = ("a border was left out",)
 
     def save(self, path):
         path.write_bytes(b"PNG")
@@ -108,6 +114,7 @@ def job(tmp_path):
         seed=3,
         model="starter",
         device="cpu",
+        anyway=True,
     )
 
 
@@ -123,7 +130,7 @@ def test_the_engine_is_asked_as_the_artist_asked(job):
     np.testing.assert_array_equal(engine.observed.faces, OPEN.faces)
     assert {name: each for name, each in engine.options.items() if not callable(each)} == {
         **{"category": "sofa", "pose": "upright", "keep": "fused", "hypotheses": 2},
-        **{"empty": "visible", "noise": 0.01, "resolution": 64, "seed": 3},
+        **{"empty": "visible", "noise": 0.01, "resolution": 64, "seed": 3, "anyway": True},
     }
     assert told == [("fit", 0.5)]
 
@@ -148,6 +155,28 @@ def test_every_hypothesis_has_its_whole_file(job):
     assert messages.event_from_line(messages.to_line(completed)) == completed
 
 
+def test_what_lies_far_away_is_written_there_in_double(job, tmp_path):
+    place = np.array([5e5, 5.6e6, 0.25])
+    shape = FakeCompleted(exact=ExactVertices(place, CLOSED.vertices.astype(float) / 3))
+
+    class FarEngine(FakeEngine):
+        def complete(self, observed, **options):
+            return FakeCompletion(hypotheses=(shape,))
+
+    path = tmp_path / "far.ply"
+    completed = run(replace(job, output=str(path)), FarEngine())
+    read = trimesh.load(path, process=False)
+    np.testing.assert_array_equal(read.vertices, shape.exact.absolute)
+    (vertices,) = read_arrays(Path(completed.hypotheses[0].mesh), ("vertices",))
+    np.testing.assert_array_equal(
+        vertices, (CLOSED.vertices.astype(float) / 3 + place).astype(np.float32)
+    )
+    assert completed.warnings == ("the heading is ambiguous",)
+    told = run(replace(job, output=str(tmp_path / "far.stl")), FarEngine()).warnings
+    assert told[0] == "the heading is ambiguous"
+    assert "'far.stl' holds single-precision numbers" in told[1]
+
+
 MATTE = messages.Matte(
     job="1",
     folder="",
@@ -165,6 +194,8 @@ def test_a_cut_out_is_a_whole_file_in_the_job_s_folder(tmp_path):
     assert Path(matted.picture).read_bytes() == b"PNG"
     assert Path(matted.picture).parent == tmp_path
     assert (matted.share, matted.touches_border, matted.pieces) == (0.25, True, 2)
+    assert matted.warnings == ("it touches the edge",)
+    assert matted.notes == ("a border was left out",)
     assert told == [("inputs", 0.0)]
 
 
@@ -194,6 +225,7 @@ def test_pictures_with_a_correction_are_cut_out_before_the_engine_sees_them(tmp_
     assert engine.observed[0] == "a.png"
     assert engine.observed[1].shape == (4, 4, 4)
     assert (finished.closed, finished.check) == (False, MeshCheck(1, 3, 0, 0))
+    assert finished.notes == ("a border was left out",)
     run(replace(asked, corrections=()), engine)
     assert engine.observed == ["a.png", "b.png"]
 
@@ -256,6 +288,13 @@ def test_all_shapes_are_written_for_other_programs_where_that_is_asked(job, tmp_
         assert b"element vertex 4" in header
         assert b"property float observed" in header
     assert run(job, FakeEngine()).written == ()
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(job, tmp_path):
+    engine = FakeEngine()
+    with pytest.raises(InputError, match="has 304 bytes, and its file system takes at most 255"):
+        run(replace(job, output=str(tmp_path / f"{'x' * 300}.ply")), engine)
+    assert engine.observed is None
 
 
 def test_a_mesh_that_was_whole_already_is_written_as_well(job, tmp_path):

@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -40,19 +42,32 @@ def read(path: Path) -> NDArray[np.float64]:
     return trimesh.load(path, force="mesh", process=False).bounds
 
 
+def doubt_of(err: str) -> str:
+    """What the tiny model, which has learned nothing, says on stderr of every picture."""
+    times = re.search(r"\(([0-9.]+) times", err)
+    return (
+        f"isoform: the picture looks like nothing that the model knows ({times and times[1]} times "
+        "as far from all that it has learned as those are from each other); this is only the "
+        "nearest lamp\n"
+    )
+
+
 def test_the_answer_is_one_sentence(run: Run, tmp_path: Path) -> None:
     status, out, err = run()
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, doubt_of(err))
     assert out.startswith(f"{tmp_path / 'out.glb'}: ")
     assert out.count("\n") == 1
     assert "closed" in out
     assert "triangles" in out
+    assert re.search(r", confidence \d+%, ", out)
 
 
 def test_json_is_one_object(run: Run, tmp_path: Path) -> None:
     status, out, err = run("--json", "--seed", "3")
-    assert (status, err) == (0, "")
+    assert (status, err) == (0, doubt_of(err))
     answer = json.loads(out)
+    assert 0 <= answer["confidence"] <= 1
+    assert [f"isoform: {each}" for each in answer["warnings"]] == err.splitlines()
     assert list(answer["seconds"]) == ["inputs", "prior", "surface", "finish", "writing"]
     assert answer["closed"] is True
     assert answer["seed"] == 3
@@ -161,6 +176,7 @@ def test_bad_pictures_are_refused_in_one_sentence(
         (("--size", "1", "--frame", "unit"), "--size 1 has no meaning in the unit cube"),
         (("--output", "mesh.fbx"), "unknown suffix '.fbx'"),
         (("--output", "/nowhere/mesh.glb"), "there is no folder '/nowhere'"),
+        (("--output", f"{'x' * 252}.glb"), "has 256 bytes, and its file system takes at most 255"),
         (("--model", "nothing"), "there is no model file"),
         (("--colour",), "unrecognized arguments: --colour"),
     ],
@@ -246,8 +262,22 @@ def test_the_module_runs_as_a_program(tmp_path: Path, chair_file: Path, tiny_mod
     command = [sys.executable, "-m", "core", "reconstruct", chair_file, "--model", tiny_model]
     command += ["--resolution", "24", "--json", "--output", tmp_path / "a.glb"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, doubt_of(done.stderr))
     assert json.loads(done.stdout)["closed"]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_what_stdout_cannot_encode_is_escaped(
+    tmp_path: Path, chair_file: Path, tiny_model: Path, encoding: str
+) -> None:
+    output = tmp_path / "椅子 \u00e9.obj"
+    command = [sys.executable, "-m", "core", "reconstruct", chair_file, "--model", tiny_model]
+    command += ["--resolution", "24", "--output", output]
+    settings = os.environ | {"PYTHONIOENCODING": encoding}
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, env=settings, check=False)
+    assert (done.returncode, done.stderr.decode()) == (0, doubt_of(done.stderr.decode()))
+    assert done.stdout.startswith(str(output).encode(encoding, "backslashreplace") + b": ")
+    assert output.is_file()
 
 
 def test_help_is_quick_to_import() -> None:

@@ -36,7 +36,7 @@ GUISES = (
 
 class Result:
     mesh, code, category, seconds = TETRAHEDRON, (0.5,), "chair", {"field": 0.5}
-    warnings = ("one face too many",)
+    confidence, warnings = 0.75, ("one face too many",)
 
 
 class ShortEngine:
@@ -93,20 +93,20 @@ def test_lack_of_memory_is_recognised_and_a_smaller_batch_helps(outcome, error):
     event, tried = outcome(lambda device, batch: batch <= 1 << 15, error=error)
     assert tried == [("cuda:0", 1 << 16), ("cuda:0", 1 << 15)]
     said = "the graphics card had little free memory; the work was done in smaller batches"
-    assert event.warnings == ("one face too many", said)
+    assert (event.warnings, event.notes) == (("one face too many",), (said,))
 
 
 def test_the_cpu_helps_where_a_quarter_of_the_batch_does_not(outcome):
     event, tried = outcome(lambda device, batch: device == "cpu")
     halves = [("cuda:0", 1 << 16), ("cuda:0", 1 << 15), ("cuda:0", 1 << 14)]
     assert tried == [*halves, ("cpu", 1 << 16)]
-    assert event.warnings[-1].endswith("too little free memory; the CPU did the work instead")
+    assert event.notes[-1].endswith("too little free memory; the CPU did the work instead")
 
 
 def test_the_cpu_helps_at_once_where_the_model_has_no_room(outcome):
     event, tried = outcome(lambda *_: True, device="cuda", loads=lambda device: device == "cpu")
     assert tried == [("cuda", "load"), ("cpu", 1 << 16)]
-    assert event.warnings[-1].endswith("the CPU did the work instead")
+    assert event.notes[-1].endswith("the CPU did the work instead")
 
 
 def test_less_detail_is_offered_and_never_taken_where_nothing_helps(outcome):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import InputError
-from core.meshes import PointCloud, TriangleMesh, places_of
+from core.meshes import ExactVertices, PointCloud, TriangleMesh, places_of
 
 CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)
 TETRAHEDRON = np.array([[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]], np.int32)
@@ -70,3 +70,14 @@ def test_vertices_that_round_to_one_step_are_at_one_place():
     np.testing.assert_array_equal(number[:4], number[:3:-1])
     assert len(first) == 4
     assert sorted(first.tolist()) == [0, 1, 2, 3]
+
+
+def test_doubles_are_told_about_zero():
+    exact = ExactVertices(np.array([1e7, 0.0, -1e7]), CORNERS.astype(np.float64))
+    np.testing.assert_array_equal(exact.absolute, CORNERS + [1e7, 0, -1e7])
+
+
+@pytest.mark.parametrize(("origin", "vertices"), [((2,), (4, 3)), ((3,), (4, 2)), ((3,), (3,))])
+def test_doubles_of_another_shape_are_refused(origin, vertices):
+    with pytest.raises(InputError, match=r"must have shape \(V, 3\) and an origin \(3,\)"):
+        ExactVertices(np.zeros(origin), np.zeros(vertices))

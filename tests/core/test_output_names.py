@@ -1,10 +1,19 @@
 """Names for results: they stay in their folder, work on every system, and are unique."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from core.output_names import LONGEST_BYTES, OutputNames, safe_stem
+from core.errors import InputError
+from core.output_names import (
+    LONGEST_BYTES,
+    USUAL_LIMIT,
+    OutputNames,
+    check_name,
+    safe_stem,
+    unfinished_path,
+)
 
 
 @pytest.mark.parametrize(
@@ -85,3 +94,32 @@ def test_a_name_is_kept_from_run_to_run_unless_it_is_unsafe_or_given() -> None:
     assert not names.keep("../chair", [".glb"])
     assert not names.keep("CON", [".glb"])
     assert not names.keep("", [".glb"])
+
+
+def test_an_unfinished_file_s_name_is_short_and_new_beside_any_name(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 251 + ".glb")
+    first, second = unfinished_path(path), unfinished_path(path, ".blend")
+    assert first != second
+    assert (first.parent, first.suffix, second.suffix) == (tmp_path, ".tmp", ".blend")
+    assert max(len(first.name), len(second.name)) < 48
+
+
+@pytest.mark.parametrize("letter", ["x", "\u00e9", "椅"])
+def test_a_name_is_refused_where_the_file_system_refuses_it(tmp_path: Path, letter: str) -> None:
+    if not hasattr(os, "pathconf"):
+        pytest.skip("this system does not tell how long a name may be")
+    longest = os.pathconf(tmp_path, "PC_NAME_MAX")
+    stem = letter * ((longest - 4) // len(letter.encode()))
+    fitting = tmp_path / f"{stem}.glb"
+    check_name(fitting)
+    fitting.write_bytes(b"")
+    with pytest.raises(OSError, match="name too long"):
+        (tmp_path / f"{stem}{letter}.glb").write_bytes(b"")
+    with pytest.raises(InputError, match=r"has \d+ bytes, and its file system takes at most \d+;"):
+        check_name(tmp_path / f"{stem}{letter}.glb")
+
+
+def test_where_the_system_cannot_tell_the_usual_limit_holds(tmp_path: Path) -> None:
+    check_name(tmp_path / "nowhere" / ("x" * USUAL_LIMIT))
+    with pytest.raises(InputError, match=f"at most {USUAL_LIMIT}; choose a shorter one"):
+        check_name(tmp_path / "nowhere" / ("x" * (USUAL_LIMIT + 1)))

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from core.devices import available_devices
+from core.doubts import DOUBTFUL_BELOW
 from core.errors import (
     Cancelled,
     EmptySurfaceError,
@@ -55,7 +56,21 @@ def test_a_result_says_how_it_came_about(result: Result, engine: Engine) -> None
     assert list(result.seconds) == ["inputs", "prior", "surface", "finish"]
     assert all(value >= 0 for value in result.seconds.values())
     assert [cutout.shape for cutout in result.cutouts] == [(128, 128, 4)]
-    assert result.warnings == ()
+    assert 0 <= result.confidence < DOUBTFUL_BELOW  # it has learned no chairs
+    assert len(result.warnings) == 1
+    assert "looks like nothing that the model knows" in result.warnings[0]
+
+
+def test_what_is_doubtful_about_a_picture_is_said_of_that_picture(
+    engine: Engine, views: list[np.ndarray]
+) -> None:
+    cut_off = views[1].copy()
+    cut_off[:, : cut_off.shape[1] // 2] = 0
+    cut_off = cut_off[:, cut_off.shape[1] // 2 :]
+    result = engine.reconstruct([views[0], cut_off], resolution=RESOLUTION)
+    (sentence,) = [each for each in result.warnings if each.startswith("picture ")]
+    assert sentence.startswith("picture 2: the object is cut off by the picture's edge")
+    assert [each.edge_share > 0 for each in result.signals] == [False, True]
 
 
 def test_the_order_of_pictures_changes_no_bit(engine: Engine, views: list[np.ndarray]) -> None:

@@ -1,5 +1,6 @@
 """From a partial mesh to whole shapes, on a tiny model whose every code is an octahedron."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,11 +10,17 @@ import torch
 import trimesh
 from scipy.spatial import cKDTree
 
-from core.errors import Cancelled, EmptySurfaceError, InputError, ModelFileError
+from core.errors import (
+    Cancelled,
+    EmptySurfaceError,
+    InputError,
+    ModelFileError,
+    UnknownShapeError,
+)
 from core.field.checkpoint import read_model_file, write_model_file
 from core.frames import UprightPose
 from core.meshes import PointCloud, TriangleMesh
-from core.pipeline import Completion, CompletionConfig, Engine
+from core.pipeline import Completion, CompletionConfig, Engine, completing
 
 RESOLUTION = 32
 CELL = 1.1 / (RESOLUTION - 1)
@@ -167,7 +174,30 @@ def test_a_whole_mesh_comes_back_as_it_was(engine: Engine, whole: TriangleMesh) 
     assert np.array_equal(kept.mesh.faces, whole.faces)
     assert kept.is_closed
     assert (kept.confidence == 1).all()
+    assert (found.category, found.confidence, list(found.seconds)) == ("", 1.0, ["inputs"])
+    (warning,) = found.warnings
+    assert "is whole: nothing of its surface is missing" in warning
+    assert "choose Complete Anyway (--anyway)" in warning
+    assert engine.complete(whole, category="lamp", keep="fused", **QUICK).category == "lamp"
+
+
+def test_a_whole_mesh_to_which_nothing_is_added_anyway_is_as_it_was_too(
+    engine: Engine, whole: TriangleMesh
+) -> None:
+    found = engine.complete(whole, anyway=True, **QUICK)
+    assert found.is_unchanged
+    assert np.array_equal(found.hypotheses[0].mesh.vertices, whole.vertices)
     assert any("is whole already; nothing was added" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("options", [{"keep": "none"}, {"keep": "fused", "anyway": True}])
+def test_of_a_whole_mesh_another_is_made_where_that_is_asked_for(
+    engine: Engine, whole: TriangleMesh, options: dict[str, object]
+) -> None:
+    found = engine.complete(whole, **options, **QUICK)
+    assert not found.is_unchanged
+    assert found.category == "chair"
+    assert apart(found.hypotheses[0].mesh, whole) < CELL
 
 
 def ring() -> TriangleMesh:
@@ -177,19 +207,31 @@ def ring() -> TriangleMesh:
 
 @pytest.mark.parametrize("pose", ["auto", "canonical"])
 def test_what_the_model_does_not_know_is_left_alone(engine: Engine, pose: str) -> None:
-    found = engine.complete(ring(), resolution=RESOLUTION, pose=pose)
+    found = engine.complete(ring(), resolution=RESOLUTION, pose=pose, anyway=True)
     assert found.is_unchanged
-    assert found.confidence < 0.08
+    assert found.confidence < completing.FOREIGN
     assert np.array_equal(found.hypotheses[0].mesh.vertices, ring().vertices)
     assert any("nothing that the model knows" in warning for warning in found.warnings)
 
 
 def test_of_points_that_the_model_does_not_know_nothing_is_made(engine: Engine) -> None:
     points = np.float32(sampled(ring(), 1000))
-    found = engine.complete(PointCloud(points, np.zeros_like(points)), **QUICK)
-    assert found.is_unchanged
-    assert found.hypotheses == ()
-    assert found.warnings
+    with pytest.raises(
+        UnknownShapeError, match=r"points look like nothing .* it knows chair, lamp"
+    ):
+        engine.complete(PointCloud(points, np.zeros_like(points)), **QUICK)
+
+
+def test_strays_and_a_floor_are_left_out_with_a_word(engine: Engine, whole: TriangleMesh) -> None:
+    points, generator = sampled(whole, 4000), np.random.default_rng(0)
+    strays = generator.uniform(-0.6, 0.6, (40, 3))
+    low = whole.bounds[0, 2]
+    floor = np.column_stack([generator.uniform(-1, 1, (3000, 2)), np.full(3000, low - 0.01)])
+    every = np.float32(np.concatenate([points, strays, floor]))
+    found = engine.complete(PointCloud(every, np.zeros_like(every)), **QUICK)
+    assert apart(found.hypotheses[0].mesh, whole) < CELL
+    assert any("of 7040 points lie far from all others" in each for each in found.warnings)
+    assert any("of 7040 points were left out as the floor" in each for each in found.warnings)
 
 
 def test_several_hypotheses_all_keep_what_was_given(engine: Engine, part: TriangleMesh) -> None:
@@ -206,6 +248,43 @@ def test_the_same_seed_gives_the_same_bytes(
     assert np.array_equal(one.mesh.faces, other.mesh.faces)
     assert np.array_equal(one.code, other.code)
     assert np.array_equal(one.confidence, other.confidence)
+
+
+def listed_otherwise(mesh: TriangleMesh) -> TriangleMesh:
+    """The same triangles in another order over vertices in another order."""
+    drawn = np.random.default_rng(0)
+    number = drawn.permutation(len(mesh.vertices))
+    vertices = np.zeros_like(mesh.vertices)
+    vertices[number] = mesh.vertices
+    return TriangleMesh.from_arrays(
+        vertices, number[mesh.faces[drawn.permutation(len(mesh.faces))]]
+    )
+
+
+@pytest.mark.parametrize("keep", ["exact", "none"])
+def test_neither_order_nor_seed_changes_what_is_found(
+    engine: Engine, part: TriangleMesh, keep: str
+) -> None:
+    one = engine.complete(part, keep=keep, **QUICK)
+    other = engine.complete(listed_otherwise(part), keep=keep, seed=5, **QUICK)
+    assert other.hypotheses[0].code.tobytes() == one.hypotheses[0].code.tobytes()
+    # how the given faces are joined may hang on their order, by a triangle here or there
+    assert other.confidence == pytest.approx(one.confidence, abs=0.01)
+
+
+def test_points_without_a_surface_are_nothing_that_is_known(engine: Engine) -> None:
+    points = np.random.default_rng(0).random((3000, 3), np.float32)
+    cloud = PointCloud(points, np.zeros_like(points))
+    with pytest.raises(UnknownShapeError, match=r"\(confidence \d+%") as refused:
+        engine.complete(cloud, resolution=RESOLUTION)
+    percents = re.search(r"confidence (\d+)%", str(refused.value))
+    assert percents is not None
+    assert int(percents[1]) / 100 < completing.FOREIGN
+
+
+def test_invented_vertices_are_no_surer_than_the_whole(exact: Completion) -> None:
+    (kept,) = exact.hypotheses
+    assert (kept.confidence[~kept.is_observed] <= np.float32(exact.confidence)).all()
 
 
 def test_a_category_that_was_named_is_the_category(
@@ -257,7 +336,7 @@ def test_a_mesh_that_shows_nothing_is_refused(engine: Engine, part: TriangleMesh
 
 
 def test_empty_space_that_no_scan_saw_is_said(engine: Engine, whole: TriangleMesh) -> None:
-    found = engine.complete(whole, empty="visible", **QUICK)
+    found = engine.complete(whole, empty="visible", anyway=True, **QUICK)
     assert any("no scan from one side" in warning for warning in found.warnings)
 
 
@@ -281,7 +360,10 @@ def test_cancelling_ends_the_work(engine: Engine, part: TriangleMesh, asked_befo
         engine.complete(part, cancelled=lambda: next(asked) >= asked_before, **QUICK)
 
 
-def test_a_field_without_surface_is_said(tiny_model: Path, part: TriangleMesh) -> None:
+def test_a_field_without_surface_is_said(
+    tiny_model: Path, part: TriangleMesh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completing, "FOREIGN", 0.0)  # no point of the part is explained
     engine = Engine(tiny_model, "cpu")
     with torch.no_grad():
         engine.decoder.head[4].bias.fill_(5.0)

@@ -1,4 +1,4 @@
-"""Explaining: how noise changes the search, and what is made of surprise."""
+"""Explaining: how noise changes the search."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,8 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.errors import Cancelled
 from core.frames import Placement
@@ -15,7 +13,7 @@ from core.inputs.partial import Observation
 from core.latent.fitting import FitConfig
 from core.latent.search import SearchConfig
 from core.pipeline import Engine, explaining
-from core.pipeline.explaining import DOUBTFUL_SURPRISE, NOISE_SURPRISE, confidence_of, explain
+from core.pipeline.explaining import NOISE_SURPRISE, explain
 from core.pipeline.stages import Stages
 
 NOISY = FitConfig.width / 2
@@ -27,7 +25,7 @@ def config_with(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
     """The configuration with which is searched, by the noise."""
     engine, asked = Engine(tiny_model, "cpu"), []
 
-    def seen(*given: object) -> None:
+    def seen(*given: object, **_named: object) -> None:
         asked.append(given[4])
         raise Cancelled("that is enough")
 
@@ -71,15 +69,3 @@ def test_what_noise_adds_to_the_surprise_is_no_reason_to_search_again(config_wit
     plain, much = config_with(0.0), config_with(NOISY)
     assert much.surprising == plain.surprising + NOISE_SURPRISE
     assert much.astonishing == plain.astonishing + NOISE_SURPRISE
-
-
-def test_confidence_is_a_half_where_surprise_is_doubtful():
-    assert confidence_of(DOUBTFUL_SURPRISE, 0.0) == pytest.approx(0.5)
-    assert confidence_of(DOUBTFUL_SURPRISE + NOISE_SURPRISE, NOISY) == pytest.approx(0.5)
-
-
-@given(st.floats(0, 300), st.floats(0.01, 50), st.floats(0, 0.1))
-def test_more_surprise_is_less_confidence_and_noise_excuses_some(surprise, more, noise):
-    sure = confidence_of(surprise, noise)
-    assert 0 <= confidence_of(surprise + more, noise) <= sure <= 1
-    assert confidence_of(surprise, 0.0) <= sure

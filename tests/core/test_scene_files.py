@@ -7,7 +7,7 @@ import pytest
 import trimesh
 
 from core.errors import FREE_DISK, InputError
-from core.meshes import TriangleMesh
+from core.meshes import ExactVertices, TriangleMesh
 from core.scene_files import numbered, write_completed_mesh, write_scene_mesh
 
 TALL = TriangleMesh(
@@ -39,6 +39,33 @@ def test_a_completed_mesh_says_what_was_given(tmp_path: Path) -> None:
     values = trimesh.load(path, process=False).metadata["_ply_raw"]["vertex"]["data"]
     np.testing.assert_array_equal(values["observed"], [1, 1, 0, 0])
     np.testing.assert_array_equal(values["confidence"], confidence)
+
+
+FAR = ExactVertices(np.array([5e5, 5.6e6, 100.0]), TALL.vertices.astype(float) / 3)
+
+
+def test_what_stands_far_away_stands_there_in_every_format(tmp_path: Path) -> None:
+    kinds = (np.ones(4, bool), np.ones(4, np.float32))
+    mesh = TriangleMesh(FAR.vertices.astype(np.float32), TALL.faces)
+    for suffix, step in ((".glb", 1e-6), (".obj", 0.0), (".ply", 0.0), (".stl", 0.25)):
+        path = tmp_path / f"far{suffix}"
+        warnings = write_completed_mesh(path, mesh, NORMALS, *kinds, FAR)
+        low, high = trimesh.load_scene(path, process=False).bounds
+        if suffix == ".glb":
+            low, high = np.sort([[each[0], -each[2], each[1]] for each in (low, high)], axis=0)
+        found = FAR.absolute
+        np.testing.assert_allclose([low, high], [found.min(axis=0), found.max(axis=0)], atol=step)
+        if suffix == ".stl":
+            (warning,) = warnings
+            assert "at 5,600,001 they are 0.5 apart; write .glb, .obj or .ply" in warning
+        else:
+            assert warnings == ()
+
+
+def test_an_stl_near_the_origin_is_not_worth_a_word(tmp_path: Path) -> None:
+    exact = ExactVertices(np.zeros(3), TALL.vertices.astype(float) / 3)
+    kinds = (np.ones(4, bool), np.ones(4, np.float32))
+    assert write_completed_mesh(tmp_path / "a.stl", TALL, NORMALS, *kinds, exact) == ()
 
 
 def test_the_best_shape_has_the_name_itself_and_the_others_are_numbered() -> None:

@@ -5,8 +5,9 @@ import pytest
 import trimesh
 from scipy.spatial import cKDTree
 
+from core.errors import UnknownShapeError
 from core.frames import UprightPose
-from core.meshes import TriangleMesh
+from core.meshes import PointCloud, TriangleMesh
 from core.pipeline import ZOO, Completion, Engine, shipped_models
 
 CARDS = {card.name: card for card in shipped_models()}
@@ -43,7 +44,7 @@ def part(table: trimesh.Trimesh) -> TriangleMesh:
 
 @pytest.fixture(scope="module")
 def found(part: TriangleMesh) -> Completion:
-    return Engine("starter", "cpu").complete(part, pose="upright", resolution=96)
+    return Engine("starter", "cpu").complete(part, pose="upright", resolution=96, anyway=True)
 
 
 def test_what_was_given_of_a_table_stays_to_the_bit(found: Completion, part: TriangleMesh) -> None:
@@ -62,3 +63,9 @@ def test_a_table_gets_its_other_legs(found: Completion, table: trimesh.Trimesh) 
     away = tree.query(points)[0]
     assert np.median(away) < 0.04  # of the longest side: two thirds of a leg's width
     assert not found.is_unchanged
+
+
+def test_points_without_a_surface_are_nothing_that_the_model_knows() -> None:
+    points = np.random.default_rng(0).random((3000, 3), np.float32)
+    with pytest.raises(UnknownShapeError, match=r"nothing that the model knows \(confidence 0%"):
+        Engine("starter", "cpu").complete(PointCloud(points, np.zeros_like(points)))

@@ -14,7 +14,7 @@ import pytest
 from core import messages, worker
 from core.array_files import read_arrays, write_arrays
 from core.errors import Cancelled, InputError
-from core.meshes import TriangleMesh
+from core.meshes import ExactVertices, TriangleMesh
 
 TETRAHEDRON = TriangleMesh(
     np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),
@@ -28,8 +28,10 @@ class FakeResult:
     normals: np.ndarray = field(default_factory=lambda: TETRAHEDRON.vertices)
     code: np.ndarray = field(default_factory=lambda: np.array([0.5, -1.0], np.float32))
     category: str = "chair"
+    confidence: float = 0.75
     seconds: dict[str, float] = field(default_factory=lambda: {"field": 0.5})
     warnings: tuple[str, ...] = ("one face too many",)
+    notes: tuple[str, ...] = ("a border was left out",)
 
 
 @dataclass
@@ -44,6 +46,7 @@ class FakeCompleted:
     is_closed: bool = True
     widest_gap_m: float = 0.0
     warnings: tuple[str, ...] = ()
+    exact: ExactVertices | None = None
 
 
 @dataclass
@@ -168,8 +171,11 @@ def test_a_job_ends_in_a_result_whose_mesh_file_is_there(tmp_path):
     expected = 3 * TETRAHEDRON.vertices - np.array([1.5, 1.5, 0], np.float32)
     np.testing.assert_allclose(vertices, expected, atol=1e-6)
     assert finished.code == (0.5, -1.0)
-    assert finished.category == "chair"
-    assert finished.warnings == ("one face too many",)
+    assert (finished.category, finished.confidence) == ("chair", 0.75)
+    assert (finished.warnings, finished.notes) == (
+        ("one face too many",),
+        ("a border was left out",),
+    )
     assert (finished.vertices, finished.faces, finished.closed) == (4, 4, True)
 
 

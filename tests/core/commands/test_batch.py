@@ -69,8 +69,12 @@ def test_a_batch_makes_a_mesh_of_every_good_picture_and_says_what_was_bad(done: 
     output, said = done
     assert said.returncode == 1
     assert sorted(meshes(output)) == ["a.glb", "b.glb", "sub_a.glb"]
-    assert said.stderr.startswith("isoform: bad.png: ")
-    assert said.stderr.count("\n") == 1
+    (bad,) = (each for each in said.stderr.splitlines() if each.startswith("isoform: bad.png: "))
+    warnings = [
+        (each["input"], more) for each in lines(output) for more in each.get("warnings", ())
+    ]
+    told = {f"isoform: {name}: {more}" for name, more in warnings}
+    assert set(said.stderr.splitlines()) == {bad, *told}
     assert said.stdout.splitlines()[0].startswith("a.png: a.glb: ")
     assert said.stdout.splitlines()[-1].startswith("3 done, 1 failed, 0 left out")
 
@@ -82,6 +86,7 @@ def test_the_log_tells_every_input(done: tuple) -> None:
     assert ended["a.png"]["written"] == ["a.glb"]
     assert ended["a.png"]["settings"]["resolution"] == 40
     assert ended["a.png"]["seconds"]["total"] > 0
+    assert 0 <= ended["a.png"]["confidence"] <= 1
     assert ended["bad.png"]["status"] == "failed"
     assert "is not a picture of a known format" in ended["bad.png"]["error"]
 
@@ -108,6 +113,7 @@ def test_a_resumed_batch_makes_what_is_missing_and_tries_failures_again(
     assert said.returncode == 1
     counts = json.loads(said.stdout)
     assert (counts["done"], counts["failed"], counts["skipped"]) == (1, 1, 2)
+    assert 0 <= counts["doubtful"] <= 1
     assert counts["log"] == str(tmp_path / "output" / LOG_NAME)
     assert meshes(tmp_path / "output") == meshes(done[0])
 

@@ -143,6 +143,11 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         load_picture(str(tmp_path / "gone.png"))
 
 
+def test_a_path_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"there is no picture .*: the path is too long;"):
+        load_picture(tmp_path / f"{'x' * 300}.png")
+
+
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder; name a picture file in it"):
         load_picture(tmp_path)

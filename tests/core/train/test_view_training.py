@@ -58,14 +58,13 @@ def test_mirrored_pictures_are_seen_from_the_other_side(packed):
     assert torch.equal(straight.positions[:, 1:], mirrored.positions[:, 1:])
 
 
-def test_a_few_steps_lower_the_loss(packed):
-    learning = training(packed)
-    rows = [learning.step(number, 1.0) for number in range(60)]
-    first, last = (
-        np.mean([row["elevation"] + row["log distance"] for row in part])
-        for part in (rows[:10], rows[-10:])
-    )
-    assert last < first
+def test_a_batch_that_comes_again_and_again_is_learned_by_heart(packed):
+    learning, steps = training(packed), 60
+    # a rate that stays high ends in leaps, on every processor in others
+    rows = [learning.step(0, min(1.0, 2 * (1 - number / steps))) for number in range(steps)]
+    assert rows[-1]["elevation"] < 0.5 * rows[0]["elevation"]
+    assert rows[-1]["log distance"] < 0.5 * rows[0]["log distance"]
+    assert rows[-1]["azimuth"] < rows[0]["azimuth"]
 
 
 def test_renders_tell_their_cameras(tmp_path):
