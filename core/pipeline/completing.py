@@ -149,10 +149,11 @@ def complete(
     keep = _keep_for(partial, config.keep)
     allowed = _allowed(parts.categories, config.category)
     with stages.run("inputs"):
-        if not config.anyway and _is_whole(partial, keep):
+        seen = _seen(partial, config)
+        # parts may be closed, each of them, and a leg be missing even so
+        if not config.anyway and seen.reflection is None and _is_whole(partial, keep):
             category = "" if config.category == AUTO else config.category
             return _unchanged(partial, category, 1.0, stages, [WHOLE])
-        seen = _seen(partial, config)
     searching, warnings = _searching(config), list(seen.warnings)
     observed = (seen.observation, seen.empty, seen.noise)
     searched = explain(parts, *observed, allowed, searching, config.seed, stages)
