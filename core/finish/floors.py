@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import ConvexHull, QhullError, cKDTree
 
 from .explained import geometry
 from .seams import Part
@@ -69,6 +69,21 @@ def raised(vertices: NDArray[np.float32], first: int, height: float) -> NDArray[
     above = vertices.copy()
     above[first:, 2] = np.maximum(above[first:, 2], height)
     return above
+
+
+def stance(vertices: Array) -> float:
+    """The area of the convex hull of what is on the floor; 0 of what stands on a line or a point.
+
+    Args:
+        vertices: (V, 3) of what stands, in the unit cube.
+    """
+    on_floor = vertices[vertices[:, 2] < vertices[:, 2].min() + LEVEL, :2]
+    if len(on_floor) < 3:
+        return 0.0
+    try:
+        return float(ConvexHull(on_floor).volume)  # of a polygon that is its area
+    except QhullError:  # all on one line
+        return 0.0
 
 
 def _extents(places: Array, soles: Indices) -> Array:

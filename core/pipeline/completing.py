@@ -151,7 +151,7 @@ def complete(
     with stages.run("inputs"):
         seen = _seen(partial, config)
         # parts may be closed, each of them, and a leg be missing even so
-        if not config.anyway and seen.reflection is None and _is_whole(partial, keep):
+        if not config.anyway and not _lacks_a_leg(seen) and _is_whole(partial, keep):
             category = "" if config.category == AUTO else config.category
             return _unchanged(partial, category, 1.0, stages, [WHOLE])
     searching, warnings = _searching(config), list(seen.warnings)
@@ -303,6 +303,13 @@ def _without_surroundings(
             "object stands on"
         )
     return found.cloud, told
+
+
+def _lacks_a_leg(seen: _Seen) -> bool:
+    """Whether the part shows that one is missing, as a chair of closed parts may, whose surface is
+    whole without it."""
+    reflection = seen.reflection
+    return reflection is not None and reflection.is_evident and reflection.adds_a_leg
 
 
 def _allowed(categories: tuple[str, ...], category: str) -> torch.Tensor:

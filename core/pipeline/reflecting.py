@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..finish.explained import geometry
+from ..finish.floors import stance
 from ..finish.planes import Plane, Surface, cut_plane, refined, symmetry_planes
 from ..finish.reflecting import Reflected, missing_image, other_half
 from ..finish.seams import Part
@@ -60,6 +61,11 @@ ALIKE, AGREEING = 0.03, 0.9
 share of the places at which it may not differ by more."""
 
 
+WIDER = 1.25
+"""How many times the area on which a whole mesh stands its mirror images must give it to say that
+a leg is missing: without one of four it is twice. A desk with drawers on one side stands alike."""
+
+
 @dataclass(frozen=True, eq=False)
 class Reflection:
     """A part and what its mirror images add to it."""
@@ -75,6 +81,9 @@ class Reflection:
 
     is_evident: bool
     """Whether the part alone tells it; otherwise a fitted shape must agree."""
+
+    adds_a_leg: bool
+    """Whether the part stands on a wider area with its mirror images than without."""
 
 
 def reflected(partial: TriangleMesh, points: Array, box: Placement) -> Reflection | None:
@@ -115,7 +124,11 @@ def reflected(partial: TriangleMesh, points: Array, box: Placement) -> Reflectio
         len(added),
         time.perf_counter() - started,
     )
-    return Reflection(mesh, tuple(used), box, is_evident)
+    before, after = (
+        stance(box.from_scene(each.vertices.astype(np.float64))[np.unique(each.faces)])
+        for each in (partial, mesh)
+    )
+    return Reflection(mesh, tuple(used), box, is_evident, after > WIDER * before)
 
 
 def agrees(

@@ -60,6 +60,7 @@ def test_three_legs_become_four(whole: trimesh.Trimesh) -> None:
     partial, found = found_for(trimesh.Trimesh(whole.vertices, whole.faces[:-12], process=False))
     assert found is not None
     assert found.is_evident
+    assert found.adds_a_leg
     count = len(partial.faces)
     assert np.array_equal(found.mesh.vertices[: len(partial.vertices)], partial.vertices)
     assert np.array_equal(found.mesh.faces[:count], partial.faces)
@@ -115,6 +116,14 @@ def test_nothing_is_mirrored_without_evidence(part: trimesh.Trimesh) -> None:
     assert found_for(part)[1] is None
 
 
+def test_a_desk_with_drawers_on_one_side_lacks_no_leg(tiny_model: Path) -> None:
+    drawers = [[0.2, -0.18, -0.5], [0.38, 0.18, 0.0]]
+    desk = furniture([[-0.4, -0.2, 0.0], [0.4, 0.2, 0.05]], *LEGS[:2], drawers)
+    partial, found = found_for(desk)
+    assert found is None or not found.adds_a_leg
+    assert Engine(tiny_model, "cpu").complete(partial, resolution=32).is_unchanged
+
+
 @pytest.mark.parametrize(
     ("heading", "expected"), [(0.0, True), (np.pi / 2, False)], ids=["sides", "front and back"]
 )
@@ -128,7 +137,11 @@ def test_a_field_agrees_with_its_own_plane_alone(heading: float, expected: bool)
     turned = POSE.heading_rad + heading
     normal = np.array([np.cos(turned), np.sin(turned), 0.0])
     mirror = Reflection(
-        partial, (Plane(turned, float(normal @ centre)),), observation.box, is_evident=False
+        partial,
+        (Plane(turned, float(normal @ centre)),),
+        observation.box,
+        is_evident=False,
+        adds_a_leg=False,
     )
     points = observation.box.to_scene(observation.points)
     assert found is not None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import trimesh
 
-from core.finish.floors import BELOW_BOTTOM, BELOW_FEET, floor_of, raised
+from core.finish.floors import BELOW_BOTTOM, BELOW_FEET, floor_of, raised, stance
 from core.finish.seams import Part
 
 
@@ -58,3 +58,20 @@ def test_nothing_stands_nowhere() -> None:
 def test_only_what_was_invented_is_raised_to_the_floor() -> None:
     vertices = np.array([[0, 0, -0.5], [0, 0, -0.5], [0, 0, 0.2]], np.float32)
     assert raised(vertices, 1, -0.4)[:, 2].tolist() == pytest.approx([-0.5, -0.4, 0.2])
+
+
+def test_a_table_stands_on_the_hull_of_its_feet() -> None:
+    # the feet reach 0.19 to either side
+    assert stance(part_of(SEAT, *LEGS).vertices) == pytest.approx(0.38**2)
+
+
+def test_without_one_of_four_feet_it_stands_on_half_of_that_and_a_little() -> None:
+    three = stance(part_of(SEAT, *LEGS[:3]).vertices)
+    # a triangle, and what the feet reach beyond its sides
+    assert 0.5 * 0.38**2 < three < 0.65 * 0.38**2
+
+
+def test_what_stands_on_a_point_or_a_line_has_no_stance() -> None:
+    assert stance(np.array([[0.0, 0.0, -0.5], [0.0, 0.0, 0.5]])) == 0.0
+    line = np.array([[x, 2 * x, 0.0] for x in (0.0, 0.1, 0.2, 0.3)] + [[0.0, 0.0, 1.0]])
+    assert stance(line) == 0.0
