@@ -138,7 +138,8 @@ class _Case:
 
     def ours(self, keep: str, case: PartialMesh) -> TriangleMesh:
         """What the artist gets."""
-        answer = self.engine.complete(case.mesh, keep=keep, resolution=self.resolution)
+        # what was cut off along closed parts leaves nothing open
+        answer = self.engine.complete(case.mesh, keep=keep, resolution=self.resolution, anyway=True)
         if not answer.is_unchanged:
             self._found = answer
         return answer.hypotheses[0].mesh
