@@ -335,10 +335,12 @@ def _known_empty(observation: Observation, knowledge: str) -> tuple[NDArray[np.f
 def _reflection(
     partial: TriangleMesh | PointCloud, observation: Observation, noise: float | None
 ) -> Reflection | None:
-    """What the part shows in its own mirrors; noise that is mirrored does not become shape."""
+    """What the part shows in its own mirrors, if that is all of it: of what lacks more, the model
+    makes the missing side as well. Noise that is mirrored does not become shape."""
     if isinstance(partial, PointCloud) or noise:
         return None
-    return reflected(partial, observation.points, observation.box)
+    found = reflected(partial, observation.points, observation.box)
+    return found if found is not None and is_whole(found.mesh) else None
 
 
 def _seen_with(

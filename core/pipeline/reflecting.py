@@ -80,7 +80,7 @@ class Reflection:
     """From the box around the input to its own frame."""
 
     is_evident: bool
-    """Whether the part alone tells it; otherwise a fitted shape must agree."""
+    """Whether the part alone tells it; where it was cut, a fitted shape must agree."""
 
     adds_a_leg: bool
     """Whether the part stands on a wider area with its mirror images than without."""
@@ -102,12 +102,13 @@ def reflected(partial: TriangleMesh, points: Array, box: Placement) -> Reflectio
     surface = Surface(part)
     planes = symmetry_planes(surface, points)
     end = cut_plane(part)
-    is_evident = True
-    if end is None or any(share >= OWN and plane.is_parallel_to(end) for plane, share in planes):
+    # where a part ends tells nothing of the middle of the whole
+    is_evident = end is None or any(
+        share >= OWN and plane.is_parallel_to(end) for plane, share in planes
+    )
+    if is_evident:
         whole, used = _both_sides(surface, points, planes)
     else:
-        across = [share for plane, share in planes if not plane.is_parallel_to(end)]
-        is_evident = max(across, default=0.0) < OWN
         used = [_middle(surface, points, end)]
         whole = _with(part, other_half(part, used[0], end))
     if not used:

@@ -36,7 +36,7 @@ GUISES = (
 
 class Result:
     mesh, code, category, seconds = TETRAHEDRON, (0.5,), "chair", {"field": 0.5}
-    confidence, warnings = 0.75, ("one face too many",)
+    confidence, warnings, notes = 0.75, ("one face too many",), ()
 
 
 class ShortEngine:

@@ -72,7 +72,7 @@ def test_the_half_of_a_chair_becomes_the_whole() -> None:
     whole = furniture(SEAT, BACK, *LEGS)
     partial, found = found_for(before(whole, [-1, 0, 0], [0, 0, 0]))
     assert found is not None
-    assert found.is_evident
+    assert not found.is_evident  # only a fitted shape tells whether it was cut in the middle
     assert found.mesh.is_closed
     assert np.array_equal(found.mesh.vertices[: len(partial.vertices)], partial.vertices)
     assert_is(found.mesh, whole, whole.bounds)
