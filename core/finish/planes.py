@@ -213,6 +213,32 @@ def cut_plane(part: Part) -> Plane | None:
     return plane
 
 
+def crease(part: Part, plane: Plane) -> float:
+    """How sharply a part would be folded if it were mirrored in a plane in which it ends.
+
+    What is its own mirror image runs straight through the plane; a bottle that was cut beside its
+    axis gets an edge there.
+
+    Args:
+        part: Cut off along the plane.
+        plane: From `cut_plane`.
+
+    Returns:
+        Mean, along the cut, of the sine of the angle between the surface and the plane's normal,
+        in [0, 1].
+    """
+    normals = geometry(part.vertices, part.faces)[1]
+    is_in_plane = np.abs(plane.beyond(part.vertices)) < IN_PLANE
+    length, sine = 0.0, 0.0
+    for start, end in ((0, 1), (1, 2), (2, 0)):
+        first, last = part.faces[:, start], part.faces[:, end]
+        cut = is_in_plane[first] & is_in_plane[last]
+        lengths = np.linalg.norm(part.vertices[first[cut]] - part.vertices[last[cut]], axis=1)
+        length += float(lengths.sum())
+        sine += float((lengths * np.abs(normals[cut] @ plane.normal)).sum())
+    return sine / max(length, 1e-30)
+
+
 def _through_most(places: Array) -> Plane:
     """The upright plane near which most places lie."""
     headings = np.radians(np.arange(180))

@@ -169,7 +169,7 @@ def complete(
         if keep == "exact" and given.whole is None and kept[0].invented_share < COMPLETE:
             warnings.append("the mesh is whole already; nothing was added")
             return _unchanged(given.partial, category, confidence, stages, warnings)
-        confidence = confidence_of(_evidence_after(evidence, kept[0]))
+        confidence = confidence_of(_evidence_after(evidence, kept[0], shows_itself))
     if confidence < FOREIGN:
         is_cloud = isinstance(given.partial, PointCloud)
         foreign = (
@@ -340,7 +340,7 @@ def _reflection(
     if isinstance(partial, PointCloud) or noise:
         return None
     found = reflected(partial, observation.points, observation.box)
-    return found if found is not None and is_whole(found.mesh) else None
+    return found if found is not None and (found.is_half or is_whole(found.mesh)) else None
 
 
 def _seen_with(
@@ -396,8 +396,12 @@ def _evidence_before(shape: FittedShape, given: Given, searched: Searched) -> Co
     return CompletionEvidence(residual, is_turnable=searched.other_heading_rad is not None)
 
 
-def _evidence_after(evidence: CompletionEvidence, kept: Completed) -> CompletionEvidence:
-    """The same with what its surface shows."""
+def _evidence_after(
+    evidence: CompletionEvidence, kept: Completed, shows_itself: bool
+) -> CompletionEvidence:
+    """The same with what its surface shows; of what the part shows itself, nothing is doubtful."""
+    if shows_itself:
+        return replace(evidence, floating_share=kept.floating_share)
     return replace(
         evidence,
         invented_share=kept.invented_share,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..finish.explained import geometry
 from ..finish.floors import stance
-from ..finish.planes import Plane, Surface, cut_plane, refined, symmetry_planes
+from ..finish.planes import Plane, Surface, crease, cut_plane, refined, symmetry_planes
 from ..finish.reflecting import Reflected, missing_image, other_half
 from ..finish.seams import Part
 from ..frames import Placement, UprightPose
@@ -43,6 +43,10 @@ lacked a leg all have it. A whole table whose legs are turned stays unlike itsel
 OWN = 0.95
 """Share from which a half has a plane of symmetry of its own across the cut. Tables have, whose
 halves complete each other, but so has the front half of a chair: only the model can tell."""
+
+CREASED = 0.2
+"""Crease from which a cut need not lie in the middle: a round thing of 16 sides that was cut in an
+edge has 0.19, one that was cut a quarter of its radius beside its axis 0.25."""
 
 WITHIN, STRIP = 0.06, 0.93
 """Lengths inside the end of a half at which the plane of symmetry is looked for, and the share of
@@ -80,7 +84,10 @@ class Reflection:
     """From the box around the input to its own frame."""
 
     is_evident: bool
-    """Whether the part alone tells it; where it was cut, a fitted shape must agree."""
+    """Whether the part alone tells it; otherwise a fitted shape must agree."""
+
+    is_half: bool
+    """Whether the part ends in the mirror."""
 
     adds_a_leg: bool
     """Whether the part stands on a wider area with its mirror images than without."""
@@ -102,14 +109,13 @@ def reflected(partial: TriangleMesh, points: Array, box: Placement) -> Reflectio
     surface = Surface(part)
     planes = symmetry_planes(surface, points)
     end = cut_plane(part)
-    # where a part ends tells nothing of the middle of the whole
-    is_evident = end is None or any(
-        share >= OWN and plane.is_parallel_to(end) for plane, share in planes
-    )
-    if is_evident:
+    is_evident, is_half = True, False
+    if end is None or any(share >= OWN and plane.is_parallel_to(end) for plane, share in planes):
         whole, used = _both_sides(surface, points, planes)
     else:
-        used = [_middle(surface, points, end)]
+        across = [share for plane, share in planes if not plane.is_parallel_to(end)]
+        is_evident = max(across, default=0.0) < OWN and crease(part, end) < CREASED
+        used, is_half = [_middle(surface, points, end)], True
         whole = _with(part, other_half(part, used[0], end))
     if not used:
         return None
@@ -129,7 +135,7 @@ def reflected(partial: TriangleMesh, points: Array, box: Placement) -> Reflectio
         stance(box.from_scene(each.vertices.astype(np.float64))[np.unique(each.faces)])
         for each in (partial, mesh)
     )
-    return Reflection(mesh, tuple(used), box, is_evident, after > WIDER * before)
+    return Reflection(mesh, tuple(used), box, is_evident, is_half, after > WIDER * before)
 
 
 def agrees(

@@ -72,7 +72,7 @@ def test_the_half_of_a_chair_becomes_the_whole() -> None:
     whole = furniture(SEAT, BACK, *LEGS)
     partial, found = found_for(before(whole, [-1, 0, 0], [0, 0, 0]))
     assert found is not None
-    assert not found.is_evident  # only a fitted shape tells whether it was cut in the middle
+    assert found.is_evident
     assert found.mesh.is_closed
     assert np.array_equal(found.mesh.vertices[: len(partial.vertices)], partial.vertices)
     assert_is(found.mesh, whole, whole.bounds)
@@ -116,6 +116,17 @@ def test_nothing_is_mirrored_without_evidence(part: trimesh.Trimesh) -> None:
     assert found_for(part)[1] is None
 
 
+@pytest.mark.parametrize(("beside", "expected"), [(0.0, True), (0.2, False)])
+def test_what_is_round_and_was_cut_beside_its_axis_is_no_half(
+    beside: float, expected: bool
+) -> None:
+    # without the arm it would have a plane of symmetry across the cut as well
+    arm = trimesh.creation.box(bounds=[[-0.15, 0.2, -0.3], [0.15, 0.8, 0.3]])
+    tube = trimesh.creation.cylinder(radius=0.3, height=0.8, sections=64)
+    _, found = found_for(before(trimesh.util.concatenate([tube, arm]), [-1, 0, 0], [beside, 0, 0]))
+    assert (found is not None and found.is_evident) is expected
+
+
 def test_a_desk_with_drawers_on_one_side_lacks_no_leg(tiny_model: Path) -> None:
     drawers = [[0.2, -0.18, -0.5], [0.38, 0.18, 0.0]]
     desk = furniture([[-0.4, -0.2, 0.0], [0.4, 0.2, 0.05]], *LEGS[:2], drawers)
@@ -141,6 +152,7 @@ def test_a_field_agrees_with_its_own_plane_alone(heading: float, expected: bool)
         (Plane(turned, float(normal @ centre)),),
         observation.box,
         is_evident=False,
+        is_half=False,
         adds_a_leg=False,
     )
     points = observation.box.to_scene(observation.points)

@@ -10,6 +10,7 @@ from core.finish.planes import (
     Plane,
     Surface,
     along,
+    crease,
     cut_plane,
     lonely_edges,
     refined,
@@ -131,3 +132,15 @@ def test_a_seat_cut_off_level_was_not_cut_in_half() -> None:
         THREE_LEGS.vertices, THREE_LEGS.faces, np.array([0.0, 0, -1]), np.array([0.0, 0, 0.2])
     )
     assert cut_plane(Part(vertices, np.asarray(faces, np.int64))) is None
+
+
+@pytest.mark.parametrize("beside", [0.0, 0.1, 0.2])
+def test_the_crease_of_a_tube_is_how_far_beside_its_axis_it_was_cut(beside: float) -> None:
+    tube = trimesh.creation.cylinder(radius=0.4, height=1.0, sections=256)
+    sides = trimesh.Trimesh(tube.vertices, tube.faces[np.abs(tube.face_normals[:, 2]) < 0.5])
+    vertices, faces, _ = trimesh.intersections.slice_faces_plane(
+        sides.vertices, sides.faces, np.array([-1.0, 0, 0]), np.array([beside, 0, 0])
+    )
+    part = Part(np.asarray(vertices), np.asarray(faces, np.int64))
+    # a facet turns by half of 360 degrees / 256
+    assert crease(part, Plane(0.0, beside)) == pytest.approx(beside / 0.4, abs=0.0125)
