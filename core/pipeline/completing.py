@@ -7,15 +7,11 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from ..devices import AUTO
 from ..doubts import DOUBTFUL_BELOW
 from ..errors import InputError, UnknownShapeError
 from ..frames import Placement
-from ..inputs.partial import Observation, observe
-from ..inputs.scans import empty_towards, seen_from_one_side
-from ..inputs.strays import cleared
 from ..inputs.wholeness import is_whole
 from ..latent.search import SearchConfig, Searched
 from ..latent.starts import StartsConfig
@@ -28,13 +24,10 @@ from .completion_confidence import (
     residual_of,
 )
 from .explaining import explain
-from .keeping import SLIGHT, Completed, FittedShape, Given, Keep, keep_observed, unchanged
+from .keeping import Completed, FittedShape, Given, Keep, keep_observed, unchanged
 from .parts import Parts
-from .reflecting import Reflection, agrees, reflected
+from .seeing import EmptyKnowledge, PoseKnowledge, seen_of
 from .stages import Stages
-
-PoseKnowledge = Literal["auto", "upright", "canonical"]
-EmptyKnowledge = Literal["none", "visible"]
 
 FOREIGN = 0.02
 """Confidence below which nothing is invented: the model knows nothing like it. Of 43 real cuts
@@ -149,9 +142,9 @@ def complete(
     keep = _keep_for(partial, config.keep)
     allowed = _allowed(parts.categories, config.category)
     with stages.run("inputs"):
-        seen = _seen(partial, config)
+        seen = seen_of(partial, config.pose, config.empty, config.noise)
         # parts may be closed, each of them, and a leg be missing even so
-        if not config.anyway and not _lacks_a_leg(seen) and _is_whole(partial, keep):
+        if not config.anyway and not seen.lacks_a_leg and _is_whole(partial, keep):
             category = "" if config.category == AUTO else config.category
             return _unchanged(partial, category, 1.0, stages, [WHOLE])
     searching, warnings = _searching(config), list(seen.warnings)
@@ -201,74 +194,6 @@ def complete(
     )
 
 
-@dataclass(frozen=True, eq=False)
-class _Seen:
-    """What is known of a partial shape before the model is asked."""
-
-    partial: TriangleMesh | PointCloud
-    """Without what surrounds it."""
-    observation: Observation
-    """In its box; with its mirror images where these are evident."""
-    empty: NDArray[np.float64]
-    """(m, 3) points known to be outside, in the box."""
-    points: NDArray[np.float64]
-    """(N, 3) of the observation as it was before noise was taken out, in the input's frame."""
-    thickness: NDArray[np.float64]
-    """(N,) of the walls behind them, in the input's lengths."""
-    noise: float
-    """Standard deviation of the points, in the box's lengths."""
-    reflection: Reflection | None
-    left_out: list[str]
-    """What was left out of a cloud, a sentence each."""
-    warnings: list[str]
-    """With those."""
-
-    def given(self, shape: FittedShape) -> Given:
-        """What is kept, and whether its mirror images belong to it: where the part does not tell
-        that itself, the shape that fits it best must have the same mirror."""
-        whole, reflection = None, self.reflection
-        if reflection is not None:
-            field, pose = shape.decoder.field_of(shape.code), shape.pose
-            is_evident = reflection.is_evident
-            if is_evident or agrees(field, pose, reflection, self.points, shape.device):
-                whole = reflection.mesh
-        noise = self.noise * self.observation.box.scale_m
-        return Given(self.partial, self.points, self.thickness, noise, whole)
-
-
-def _seen(partial: TriangleMesh | PointCloud, config: CompletionConfig) -> _Seen:
-    """What a partial shape shows.
-
-    Raises:
-        InputError: It cannot be used.
-    """
-    partial, left_out = _without_surroundings(partial)
-    observation = observe(partial, np.random.default_rng(0))
-    empty, warnings = _known_empty(observation, config.empty)
-    reflection = _reflection(partial, observation, config.noise)
-    if reflection is not None and reflection.is_evident:
-        observation, empty = _seen_with(reflection, observation.box, empty)
-    points = observation.box.to_scene(observation.points)
-    thickness = observation.thickness * observation.box.scale_m
-    if config.pose == "canonical":
-        observation, empty = observation.in_own_frame(empty)
-    box = observation.box
-    noise = observation.noise if config.noise is None else config.noise / box.scale_m
-    if isinstance(partial, TriangleMesh) or noise > SLIGHT:
-        observation = observation.without_noise(noise)
-    return _Seen(
-        partial,
-        observation,
-        empty,
-        points,
-        thickness,
-        noise,
-        reflection,
-        left_out,
-        left_out + warnings,
-    )
-
-
 def _keep_for(partial: TriangleMesh | PointCloud, keep: str) -> Keep:
     is_mesh = isinstance(partial, TriangleMesh)
     if keep == "auto":
@@ -285,33 +210,6 @@ def _is_whole(partial: TriangleMesh | PointCloud, keep: Keep) -> bool:
     return isinstance(partial, TriangleMesh) and keep != "none" and is_whole(partial)
 
 
-def _without_surroundings(
-    partial: TriangleMesh | PointCloud,
-) -> tuple[TriangleMesh | PointCloud, list[str]]:
-    """A cloud without strays and floor, and what was left out."""
-    if isinstance(partial, TriangleMesh):
-        return partial, []
-    found, told = cleared(partial), []
-    if found.strays:
-        told.append(
-            f"{found.strays} of {len(partial.points)} points lie far from all others and were left "
-            "out as strays"
-        )
-    if found.floor:
-        told.append(
-            f"{found.floor} of {len(partial.points)} points were left out as the floor that the "
-            "object stands on"
-        )
-    return found.cloud, told
-
-
-def _lacks_a_leg(seen: _Seen) -> bool:
-    """Whether the part shows that one is missing, as a chair of closed parts may, whose surface is
-    whole without it."""
-    reflection = seen.reflection
-    return reflection is not None and reflection.is_evident and reflection.adds_a_leg
-
-
 def _allowed(categories: tuple[str, ...], category: str) -> torch.Tensor:
     if category != AUTO and category not in categories:
         raise InputError(
@@ -319,36 +217,6 @@ def _allowed(categories: tuple[str, ...], category: str) -> torch.Tensor:
             f"choose one of {', '.join((AUTO, *categories))}"
         )
     return torch.tensor([category in (AUTO, name) for name in categories])
-
-
-def _known_empty(observation: Observation, knowledge: str) -> tuple[NDArray[np.float64], list[str]]:
-    """Points known to be empty, and what came out worse than asked."""
-    if knowledge == "none":
-        return np.zeros((0, 3)), []
-    direction = seen_from_one_side(observation)
-    if direction is None:
-        reason = "the mesh is no scan from one side, so no space is known to be empty"
-        return np.zeros((0, 3)), [reason]
-    return empty_towards(observation, direction), []
-
-
-def _reflection(
-    partial: TriangleMesh | PointCloud, observation: Observation, noise: float | None
-) -> Reflection | None:
-    """What the part shows in its own mirrors, if that is all of it: of what lacks more, the model
-    makes the missing side as well. Noise that is mirrored does not become shape."""
-    if isinstance(partial, PointCloud) or noise:
-        return None
-    found = reflected(partial, observation.points, observation.box)
-    return found if found is not None and (found.is_half or is_whole(found.mesh)) else None
-
-
-def _seen_with(
-    reflection: Reflection, box: Placement, empty: NDArray[np.float64]
-) -> tuple[Observation, NDArray[np.float64]]:
-    """What the part shows together with its mirror images, and what is empty in that one's box."""
-    observation = observe(reflection.mesh, np.random.default_rng(0))
-    return observation, observation.box.from_scene(box.to_scene(empty))
 
 
 def _distinct(kept: list[Completed]) -> list[Completed]:

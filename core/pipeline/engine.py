@@ -36,13 +36,14 @@ from ..prior.point_encoder import PREFIX as POINT_ENCODER_PREFIX
 from ..prior.point_encoder import PointEncoder
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, IsCancelled, Picture, Progress
-from .completing import Completion, CompletionConfig, EmptyKnowledge, PoseKnowledge, complete
+from .completing import Completion, CompletionConfig, complete
 from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
 from .keeping import Keep
 from .outlining import fit_outlines, premultiplied, view_encoder_of
 from .parts import Parts, category_prior, code_metric_of, decoder_for_fitting
 from .placing import check_place, placed
 from .results import Result, warnings_of
+from .seeing import EmptyKnowledge, PoseKnowledge
 from .stages import Stages
 from .surfacing import Surfaced, surfaced
 

@@ -7,8 +7,9 @@ import numpy as np
 from ..errors import InputError
 from ..frames import UprightPose
 from ..inputs.given import Partial
-from .completing import Completion, PoseKnowledge
+from .completing import Completion
 from .keeping import Completed
+from .seeing import PoseKnowledge
 
 
 def check_place(partial: Partial, pose: PoseKnowledge) -> None:

@@ -20,10 +20,9 @@ from tqdm import tqdm
 from ..errors import InputError, IsoformError
 from ..field.checkpoint import read_model_file
 from ..meshes import TriangleMesh
-from ..metrics.reliability import reliability_curve, reliability_table
 from .assets import Asset, list_assets
 from .completion_evaluation import Condition, in_unit_cube, partial_of, score_regions
-from .confidence_evaluation import drawn_by_category
+from .confidence_evaluation import drawn_by_category, reliability_text
 from .cutting import Cut
 from .neighbours import CompletionLike, Neighbours
 
@@ -102,7 +101,8 @@ def run_evaluate_completion_confidence(neighbours: Neighbours, options: argparse
     engine = neighbours.engine_of(options.model)
 
     def complete(mesh: TriangleMesh) -> CompletionLike:
-        return engine.complete(mesh, keep="exact", resolution=options.resolution)
+        # what was cut off along closed parts leaves nothing open
+        return engine.complete(mesh, keep="exact", resolution=options.resolution, anyway=True)
 
     rows = []
     conditions = [Condition(cut, share, 0.0) for cut in options.cut for share in options.share]
@@ -150,18 +150,9 @@ def judged_completions(
 
 def completion_confidence_text(rows: Sequence[JudgedCompletion]) -> str:
     """The reliability curve, then the share of good and of other results that carry a warning."""
-    curve = reliability_curve([row.confidence for row in rows], [row.is_good for row in rows])
-    lines = [reliability_table(curve)]
-    for name, wanted in (("good", True), ("not good", False)):
-        of_these = [bool(row.warnings) for row in rows if row.is_good == wanted]
-        if of_these:
-            share = np.mean(of_these)
-            lines.append(
-                f"{name}: {len(of_these)} completions, {share:.0%} of them with a warning\n"
-            )
     count = sum(row.is_unchanged for row in rows)
-    lines.append(f"unchanged or refused: {count} of {len(rows)} shapes\n")
-    return "".join(lines)
+    unchanged = f"unchanged or refused: {count} of {len(rows)} shapes\n"
+    return reliability_text(rows, "completions") + unchanged
 
 
 def _described(row: JudgedCompletion) -> dict[str, object]:

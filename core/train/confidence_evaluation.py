@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -46,6 +47,20 @@ SOUGHT_POINTS, SCORED_POINTS = 2000, 20_000
 
 DRAWN_PX = 256
 """Side of the pictures that are drawn of shapes without renders."""
+
+
+@runtime_checkable
+class JudgedLike(Protocol):
+    """What a reliability curve is made of."""
+
+    @property
+    def confidence(self) -> float: ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
+    @property
+    def is_good(self) -> bool: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -216,14 +231,19 @@ def turned_in_cube(points: NDArray[np.float32], heading: int) -> NDArray[np.floa
 def confidence_text(rows: Sequence[Judged]) -> str:
     """The reliability curve, then the share of good and of other results that carry a warning."""
     made = [row for row in rows if row.made is not None]
-    curve = reliability_curve([row.confidence for row in made], [row.is_good for row in made])
+    refused = f"refused: {len(rows) - len(made)} of {len(rows)} pictures\n"
+    return reliability_text(made, "results") + refused
+
+
+def reliability_text(rows: Sequence[JudgedLike], what: str) -> str:
+    """The reliability curve of results, and how often good and other ones carry a warning."""
+    curve = reliability_curve([row.confidence for row in rows], [row.is_good for row in rows])
     lines = [reliability_table(curve)]
     for name, wanted in (("good", True), ("not good", False)):
-        of_these = [bool(row.warnings) for row in made if row.is_good == wanted]
+        of_these = [bool(row.warnings) for row in rows if row.is_good == wanted]
         if of_these:
             share = np.mean(of_these)
-            lines.append(f"{name}: {len(of_these)} results, {share:.0%} of them with a warning\n")
-    lines.append(f"refused: {len(rows) - len(made)} of {len(rows)} pictures\n")
+            lines.append(f"{name}: {len(of_these)} {what}, {share:.0%} of them with a warning\n")
     return "".join(lines)
 
 
