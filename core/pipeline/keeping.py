@@ -3,7 +3,7 @@
 - `exact`: the input's triangles stay, the rest of the fitted shape is joined to them; where the
   shape is its own mirror image, the rest takes the form of what was given across from it;
 - `fused`: the same, surfaced anew, closed wherever there is a surface; a point cloud, which
-  has no triangles, is what the fitted field is bent to run through;
+  has no triangles, is what the fitted field is bent to run through, and its surface drawn onto;
 - `none`: the fitted shape alone.
 """
 
@@ -23,6 +23,7 @@ from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
 from ..finish.cleaning import FinishConfig, finish_cleaned
 from ..finish.components import face_areas, keep_faces
+from ..finish.drawing import drawn
 from ..finish.explained import nearest
 from ..finish.floating import floating
 from ..finish.floors import raised
@@ -54,6 +55,9 @@ NOTHING = TriangleMesh(np.zeros((0, 3), np.float32), np.zeros((0, 3), np.int32))
 
 ON_IT = 1e-4
 """Of the input's extent, the distance up to which a point lies on its faces."""
+
+DRAWN_WITHIN = 0.02
+"""Unit-cube lengths up to which a surface is drawn onto the points of a cloud."""
 
 SLIGHT = 0.004
 """Noise of a cloud, in the unit cube, up to which only the nearest points are averaged: taking more
@@ -191,7 +195,11 @@ def keep_observed(
         return _without_observed(shape, surface, _observed_of(given, anchors), lattice)
     if isinstance(given.partial, PointCloud):
         warped = WarpedField(own, anchors, _levels(given, shape.pose), smooth=is_noisy)
-        return _without_observed(shape, _surface(warped, lattice, shape, stages), anchors, lattice)
+        surface = _surface(warped, lattice, shape, stages)
+        if not is_noisy:
+            with stages.run("finish"):
+                surface = drawn(surface, anchors.astype(np.float64), DRAWN_WITHIN)
+        return _without_observed(shape, surface, anchors, lattice)
     mesh = given.partial if given.whole is None else given.whole
     vertices = shape.pose.from_scene(mesh.vertices.astype(np.float64))
     seen = TriangleMesh.from_arrays(vertices, mesh.faces)
