@@ -13,47 +13,35 @@ Parts register in the listed order and unregister in reverse. bpy is used on the
 only; of `core` the ground floor alone is imported.
 """
 
-from . import (
-    batch_operators,
-    batch_runs,
-    commands,
-    cut_out,
-    cut_out_operators,
-    help,
-    install_operators,
-    installation,
-    job_operators,
-    jobs,
-    menus,
-    model_operators,
-    models,
-    operators,
-    panel,
-    panel_batch,
-    panel_cut_out,
-    panel_jobs,
-    panel_result,
-    picture_operators,
-    preferences,
-    properties,
-    result_operators,
-    translations,
-)
+from . import properties, translations
+from .batch import timer
+from .command_line import commands
+from .jobs import scheduler
+from .operators import batch, install, pictures, results, shapes
+from .operators import cut_out as cut_out_operators
+from .operators import jobs as job_operators
+from .operators import models as model_operators
+from .panels import batch as panel_batch
+from .panels import cut_out as panel_cut_out
+from .panels import help, main, menus, result
+from .panels import jobs as panel_jobs
+from .runtime import installation, models, preferences
+from .scene import cut_out
 
 PARTS = (
     *(translations, preferences, models, properties),
     *(
-        operators,
+        shapes,
         job_operators,
-        picture_operators,
+        pictures,
         model_operators,
         cut_out_operators,
-        result_operators,
+        results,
         help,
     ),
-    *(installation, install_operators),
-    *(panel, panel_cut_out, panel_result, panel_jobs, panel_batch, menus, cut_out, jobs),
-    *(batch_operators, batch_runs, commands),
+    *(installation, install),
+    *(main, panel_cut_out, result, panel_jobs, panel_batch, menus, cut_out, scheduler),
+    *(batch, timer, commands),
 )
 
 

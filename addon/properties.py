@@ -5,8 +5,10 @@ from typing import Any
 
 import bpy
 
-from . import batch_settings, models, runtime, views
-from .job_rows import ISOFORM_PG_job
+from .batch import settings as batch_settings
+from .jobs.rows import ISOFORM_PG_job
+from .runtime import models, places
+from .scene import views
 
 RESOLUTION = (
     "Samples along each side of the shape. Twice as many show finer detail and take about "
@@ -163,7 +165,7 @@ class ISOFORM_PG_settings(bpy.types.PropertyGroup):
     model_name: bpy.props.StringProperty(
         name="Model Name",
         description="Name of a shipped model, or the path of a model file",
-        default=runtime.MODEL,
+        default=places.MODEL,
     )
     category: bpy.props.EnumProperty(
         name="Category",

@@ -38,17 +38,9 @@ import argparse
 import json
 from collections.abc import Sequence
 
-from .commands import batch, complete, reconstruct
+from .cli import batch, complete, reconstruct
+from .cli.options import DONE, FAILED, STOPPED, Parser, add_models, commands_of, escape_unprintable
 from .errors import IsoformError
-from .options import (
-    DONE,
-    FAILED,
-    STOPPED,
-    Parser,
-    add_models,
-    commands_of,
-    escape_unprintable,
-)
 
 TRAINING = {
     "prepare": "turn a folder of assets into distance samples and pictures",
@@ -90,7 +82,10 @@ def _parser(command: str) -> argparse.ArgumentParser:
     batch.add_parser(commands)
     add_models(commands).set_defaults(run=list_shipped)
     if command in TRAINING:
-        from .pipeline import Engine, frame_object, model_path, surface_of
+        from .inputs.image import frame_object
+        from .models.card import model_path
+        from .operations.engine import Engine
+        from .operations.extracting import surface_of
         from .train import commands as training
         from .train.neighbours import Neighbours
 
@@ -103,7 +98,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
 
 def list_shipped(options: argparse.Namespace) -> None:
     """The shipped models on stdout: categories, licence and measured scores."""
-    from .pipeline import shipped_models
+    from .operations.zoo import shipped_models
 
     cards = shipped_models()
     if options.json:

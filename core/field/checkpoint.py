@@ -15,9 +15,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ..cards import CARD_KEY
 from ..errors import ModelFileError
-from ..output_names import unfinished_path
+from ..files.names import unfinished_path
+from ..models.card import CARD_KEY
 from .rounding import rounded, unrounded
 
 FORMAT_VERSION = 2

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import InputError
-from ..picture_formats import FORMAT_NAMES, PICTURE_SUFFIXES
+from ..files.picture_formats import FORMAT_NAMES, PICTURE_SUFFIXES
 from ..tensors import Picture
 from .wide_tiff import is_tiff, read_wide_tiff
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from .. import lines
 from ..errors import InstallError, WorkerError
+from ..files import json_lines
 from . import machine
 
 NAME = "bundle.json"
@@ -72,7 +72,7 @@ def read(folder: Path) -> Bundle:
     """
     try:
         text = (folder / NAME).read_bytes()
-        bundle = lines.message_of(text, (Bundle,))
+        bundle = json_lines.message_of(text, (Bundle,))
     except OSError as error:
         raise InstallError(
             f"{folder} is no bundle ({NAME}: {error.strerror}); choose the folder that "
@@ -150,7 +150,7 @@ def describe(folder: Path, backend: str, platform: str, python: str) -> None:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         files[path.relative_to(folder).as_posix()] = Entry(digest, path.stat().st_size)
     bundle = Bundle(FORMAT, platform, backend, python, files)
-    text = json.dumps(json.loads(lines.line_of(bundle)), indent=1)
+    text = json.dumps(json.loads(json_lines.line_of(bundle)), indent=1)
     (folder / NAME).write_text(text + "\n", encoding="utf-8")
 
 

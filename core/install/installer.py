@@ -21,9 +21,9 @@ import logging
 import threading
 from collections.abc import Callable, Iterable
 
-from .. import lines
 from ..errors import Cancelled, IsoformError
-from ..messages import EVENTS_NAME
+from ..files import json_lines
+from ..worker.protocol import EVENTS_NAME
 from . import asking, making, runtimes
 from .messages import (
     Abandoned,
@@ -129,7 +129,7 @@ def main(arguments: list[str]) -> int:
         threading.Thread(target=listen, args=waiting, daemon=True).start()
 
         def tell(event: Event) -> None:
-            events.write(lines.line_of(event))
+            events.write(json_lines.line_of(event))
 
         tell(answer(request, tell, programs, stop))
     return 0

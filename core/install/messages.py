@@ -9,7 +9,7 @@ import typing
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .. import lines
+from ..files import json_lines
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def request_from_line(line: bytes) -> Request | Cancel:
     Raises:
         WorkerError: The line is no request.
     """
-    return lines.message_of(line, (*typing.get_args(Request), Cancel))
+    return json_lines.message_of(line, (*typing.get_args(Request), Cancel))
 
 
 def event_from_line(line: bytes) -> Event:
@@ -164,7 +164,7 @@ def event_from_line(line: bytes) -> Event:
     Raises:
         WorkerError: The line is no event.
     """
-    return lines.message_of(line, typing.get_args(Event))
+    return json_lines.message_of(line, typing.get_args(Event))
 
 
 def runtime_from_line(line: bytes) -> Runtime:
@@ -173,4 +173,4 @@ def runtime_from_line(line: bytes) -> Runtime:
     Raises:
         WorkerError: The line is no runtime.
     """
-    return lines.message_of(line, (Runtime,))
+    return json_lines.message_of(line, (Runtime,))

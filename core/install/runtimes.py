@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import InstallError, WorkerError
-from ..lines import line_of
+from ..files.json_lines import line_of
 from .machine import interpreter_of
 from .messages import Runtime, runtime_from_line
 

@@ -16,15 +16,7 @@ from torch import Tensor
 from ..tensors import Field, IsCancelled, Progress
 from .blocks import near_tiles
 from .lattice import LatticeConfig, Sampler
-from .tiles import (
-    POSITIVE,
-    SAMPLES,
-    SIZE,
-    Tiles,
-    interior_mask,
-    joined_rows,
-    pack,
-)
+from .tiles import POSITIVE, SAMPLES, SIZE, Tiles, interior_mask, joined_rows, pack
 from .triangulation import CrossedEdges, crossed_edges
 
 LEAST_BOUND = 0.4

@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import InputError
+from ..evaluate.commands import add_parser as add_evaluation_parser
+from ..evaluate.completion_commands import add_parser as add_completion_parser
+from ..evaluate.completion_confidence import add_parser as add_completion_confidence_parser
+from ..evaluate.confidence import add_parser as add_confidence_parser
 from ..memory import keep_freed
 from .assets import Asset, list_assets, split_assets
-from .completion_commands import add_parser as add_completion_parser
-from .completion_confidence import add_parser as add_completion_confidence_parser
-from .confidence_evaluation import add_parser as add_confidence_parser
-from .evaluation_commands import add_parser as add_evaluation_parser
 from .mixing import MixingConfig
 from .neighbours import Neighbours
 from .training_stages import (

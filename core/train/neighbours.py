@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
+from ..evaluate.evaluating import Reconstruction
 from ..field.checkpoint import ModelCard
 from ..field.triplane import TriplaneDecoder
 from ..frames import UprightPose
@@ -18,7 +19,6 @@ from ..latent.posed import FieldsOf
 from ..meshes import TriangleMesh
 from ..tensors import Picture
 from .assets import Asset, list_assets
-from .evaluate import Reconstruction
 from .mixing import SurfaceOf
 
 

@@ -15,29 +15,30 @@ STAGED, PICTURE, PYTHON, WAY = sys.argv[1:]
 sys.path.insert(0, STAGED)
 addon_utils.enable("isoform", default_set=True)
 bpy.context.preferences.addons["isoform"].preferences.python_path = PYTHON
-from isoform.addon import jobs, reconstruction  # noqa: E402 - there only now
+from isoform.addon.jobs import scheduler  # noqa: E402 - there only now
+from isoform.addon.scene import reconstruction  # noqa: E402 - there only now
 
 order = reconstruction.Order(bpy.data.images.load(PICTURE), "auto", 64, 1.0, 0, 0)
-running, waiting = (jobs.add(bpy.context, order) for _ in range(2))
-jobs.follow()
+running, waiting = (scheduler.add(bpy.context, order) for _ in range(2))
+scheduler.follow()
 while running.progress is None or running.progress.fraction < 0.5:
-    jobs._tick()
+    scheduler._tick()
     time.sleep(0.02)
-process = jobs.supervisor._link._process
+process = scheduler.supervisor._link._process
 told = {"worker": process.pid, "temporary": bpy.app.tempdir, "folder": str(running.folder)}
 if WAY == "disable":
     addon_utils.disable("isoform", default_set=True)
     told["ended"] = process.poll() is not None
     addon_utils.enable("isoform", default_set=True)
     bpy.context.preferences.addons["isoform"].preferences.python_path = PYTHON
-    jobs.show()
+    scheduler.show()
     rows = bpy.context.window_manager.isoform.jobs
     told["rows"] = [(row.name, row.look) for row in rows]
     bpy.ops.isoform.retry_job(number=waiting.number)
     while waiting.progress is None or waiting.progress.fraction < 0.5:
-        jobs._tick()
+        scheduler._tick()
         time.sleep(0.02)
-    told["worker"] = jobs.supervisor._link._process.pid
+    told["worker"] = scheduler.supervisor._link._process.pid
 sys.stdout.write(f"\n{told!r}\n")
 sys.stdout.flush()
 if WAY == "kill":

@@ -90,8 +90,8 @@ def enabled(staged):
     )
     modules = {name: importlib.import_module(f"isoform.addon.{name}") for name in names}
     errors = importlib.import_module("isoform.core.errors")
-    messages = importlib.import_module("isoform.core.messages")
-    fake = importlib.import_module("isoform.core.pipeline")
+    messages = importlib.import_module("isoform.core.worker.protocol")
+    fake = importlib.import_module("isoform.core.operations")
     yield SimpleNamespace(**modules, errors=errors, messages=messages, fake=fake)
     addon_utils.disable("isoform", default_set=True)
     sys.path.remove(str(staged))

@@ -48,7 +48,9 @@ click(
     repo="user_default",
     enable_on_install=True,
 )
-from bl_ext.user_default.isoform.addon import jobs, preferences_page, runtime  # noqa: E402
+from bl_ext.user_default.isoform.addon.jobs import scheduler  # noqa: E402
+from bl_ext.user_default.isoform.addon.panels import preferences as preferences_page  # noqa: E402
+from bl_ext.user_default.isoform.addon.runtime import places  # noqa: E402
 
 preferences = bpy.context.preferences.addons[NAME].preferences
 told = {"online": bpy.app.online_access, "install": bpy.ops.isoform.install.poll()}
@@ -65,7 +67,7 @@ else:
     watch(found.python)  # with it Blender starts the worker
     told["installers"] = Path(WATCHER).with_name("sockets.txt").read_text().count("watching") - 1
 told |= reconstruct()
-told["python"] = str(jobs.supervisor._link.python)
-told["user"] = str(runtime.user_folder())
+told["python"] = str(scheduler.supervisor._link.python)
+told["user"] = str(places.user_folder())
 bpy.ops.preferences.addon_disable(module=NAME)
 sys.stdout.write(json.dumps(told) + "\n")

@@ -28,7 +28,7 @@ def snapshot():
     handlers = {name: len(each) for name, each in lists.items() if isinstance(each, list)}
     menus = [name for name in dir(bpy.types) if "_MT_" in name or "_HT_" in name]
     draws = {name: draw_functions(name) for name in menus}
-    jobs = sys.modules.get("isoform.addon.jobs")
+    scheduler = sys.modules.get("isoform.addon.jobs.scheduler")
     return {
         "classes": registered_classes(),
         "properties": sorted(key for each in owners for key, _ in each.bl_rna.properties.items()),
@@ -36,7 +36,7 @@ def snapshot():
         "menus": draws,
         "processes": [each.pid for each in PROCESSES if each.poll() is None],
         "threads": threading.active_count(),
-        "timer": bool(jobs and bpy.app.timers.is_registered(jobs._tick)),
+        "timer": bool(scheduler and bpy.app.timers.is_registered(scheduler._tick)),
     }
 
 
@@ -81,12 +81,13 @@ told["enabled"] = snapshot()
 addon_utils.disable("isoform", default_set=True)
 told["disabled"] = snapshot()
 enable()
-from isoform.addon import jobs, reconstruction  # noqa: E402 - there only now
+from isoform.addon.jobs import scheduler  # noqa: E402 - there only now
+from isoform.addon.scene import reconstruction  # noqa: E402 - there only now
 
 bpy.context.scene.isoform.picture = bpy.data.images.load(PICTURE)
 order = reconstruction.Order(bpy.context.scene.isoform.picture, "auto", 64, 1.0, 0, 0)
-jobs.add(bpy.context, order)
-jobs.follow()
+scheduler.add(bpy.context, order)
+scheduler.follow()
 told["running"] = snapshot()
 addon_utils.disable("isoform", default_set=True)
 told["disabled again"] = snapshot()

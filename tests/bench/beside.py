@@ -104,7 +104,7 @@ def _tell(work: str, way: str, alone: list[float], beside: list[float], fastest:
 
 
 def _reconstruct() -> Callable[[], object]:
-    from core.pipeline import Engine
+    from core.operations.engine import Engine
 
     engine, picture = Engine(device="cpu"), example_picture()
     return lambda: engine.reconstruct([picture], resolution=128)
@@ -112,7 +112,8 @@ def _reconstruct() -> Callable[[], object]:
 
 def _complete() -> Callable[[], object]:
     """A table top on two of its legs, at a place that is known, which makes the search short."""
-    from core.pipeline import Engine, read_partial
+    from core.inputs.given import read_partial
+    from core.operations.engine import Engine
 
     boxes = [trimesh.creation.box(bounds=[[-0.5, -0.35, 0.2], [0.5, 0.35, 0.26]])]
     for y in (-0.29, 0.29):

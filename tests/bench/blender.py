@@ -27,8 +27,8 @@ def main_thread() -> None:
         sys.path.insert(0, scratch)
         addon_utils = importlib.import_module("addon_utils")
         addon_utils.enable("isoform", default_set=True)
-        scene_out = importlib.import_module("isoform.addon.scene_out")
-        jobs = importlib.import_module("isoform.addon.jobs")
+        scene_out = importlib.import_module("isoform.addon.scene.object_out")
+        jobs = importlib.import_module("isoform.addon.jobs.scheduler")
         vertices, faces = torus(317)
         mesh = scene_out.Triangles(vertices.data, faces.data)
 
@@ -52,7 +52,7 @@ def tick_seconds(jobs: object) -> float:
 
     bpy.context.preferences.addons["isoform"].preferences.python_path = sys.executable
     picture = next(iter(sorted((ROOT / "tests" / "data").glob("*.png"))))
-    reconstruction = importlib.import_module("isoform.addon.reconstruction")
+    reconstruction = importlib.import_module("isoform.addon.scene.reconstruction")
     order = reconstruction.Order(picture, "auto", resolution=64, size_m=1.0, face_limit=0, seed=0)
     job = jobs.add(bpy.context, order)
     jobs.queue.advance()  # starts the worker

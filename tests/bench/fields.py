@@ -44,7 +44,7 @@ def decoder_field() -> tuple[str, Field]:
     """What is known as the decoder's field here, and the field."""
     if not STARTER.exists():
         return "a chair at the cost of an untrained decoder", ChairAtDecoderCost()
-    from core.pipeline import Engine
+    from core.operations.engine import Engine
 
     engine = Engine()
     code = engine.card.statistics["chair"].mean

@@ -41,7 +41,7 @@ def main(count: int) -> int:
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
         addon_utils.enable("isoform", default_set=True)
         bpy.context.preferences.addons["isoform"].preferences.python_path = sys.executable
-        told = Soak(importlib.import_module("isoform.addon.jobs")).run(count)
+        told = Soak(importlib.import_module("isoform.addon.jobs.scheduler")).run(count)
         addon_utils.disable("isoform", default_set=True)
         told["folders"] = len(list(Path(bpy.app.tempdir).glob("isoform_*")))
     print(json.dumps(told))
@@ -55,8 +55,8 @@ class Soak:
         import bpy
 
         self.bpy, self.jobs = bpy, jobs
-        self.reconstruction = importlib.import_module("isoform.addon.reconstruction")
-        self.completion = importlib.import_module("isoform.addon.completion")
+        self.reconstruction = importlib.import_module("isoform.addon.scene.reconstruction")
+        self.completion = importlib.import_module("isoform.addon.scene.completion")
         self.pictures = sorted((ROOT / "tests" / "data").glob("example_*.png"))
         self.blank = self._blank()
         self.states: dict[str, int] = {}

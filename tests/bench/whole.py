@@ -29,7 +29,7 @@ def picture_to_mesh() -> None:
     if not STARTER.exists() or picture is None:
         note("skipped: no starter model, or no example picture, in this checkout")
         return
-    from core.pipeline import Engine
+    from core.operations.engine import Engine
 
     engine = Engine(device="cpu")
     for resolution, wanted in WANTED_S.items():
@@ -59,7 +59,7 @@ def peak_of(case: str) -> int:
     kind, resolution = case.split("-")
     config = LatticeConfig(int(resolution))
     if kind == "picture":
-        from core.pipeline import Engine
+        from core.operations.engine import Engine
 
         Engine(device="cpu").reconstruct([example_picture()], resolution=int(resolution))
     elif kind == "decoder":

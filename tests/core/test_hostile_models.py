@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.cards import CARD_KEY, read_card
 from core.errors import ModelFileError
 from core.field.checkpoint import FORMAT_VERSION, read_model_file
+from core.models.card import CARD_KEY, read_card
 
 CARD = {
     "format": FORMAT_VERSION,

@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 import torch
 
-from core import memory, messages, worker
-from core.array_files import write_arrays
+from core import memory
 from core.devices import memory_errors
 from core.errors import SMALLER_RESOLUTION, InputError, OutOfMemoryError
+from core.files.arrays import write_arrays
 from core.meshes import TriangleMesh
-from core.pipeline import Engine
+from core.operations.engine import Engine
+from core.worker import protocol, server
 
 TETRAHEDRON = TriangleMesh(
     np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),
@@ -62,7 +63,7 @@ class ShortEngine:
 def request(folder, device="auto", job="1"):
     options = {"category": "auto", "resolution": 64, "target_faces": None, "seed": 0}
     options |= {"size_m": 1.0, "model": "starter", "device": device}
-    return messages.Reconstruct(job=job, folder=str(folder), pictures=("a.png",), **options)
+    return protocol.Reconstruct(job=job, folder=str(folder), pictures=("a.png",), **options)
 
 
 @pytest.fixture
@@ -79,11 +80,11 @@ def outcome(tmp_path):
                 raise OutOfMemoryError("too little memory for the model; close other programs")
             return ShortEngine(found, fits, error, tried)
 
-        lines = iter([messages.to_line(request(tmp_path, device))])
-        with worker.Worker(tmp_path, lambda: make) as served:
+        lines = iter([protocol.to_line(request(tmp_path, device))])
+        with server.Worker(tmp_path, lambda: make) as served:
             served.serve(lines, leave=lambda: None)
-        events = (tmp_path / messages.EVENTS_NAME).read_bytes().splitlines()
-        return messages.event_from_line(events[-1]), tried
+        events = (tmp_path / protocol.EVENTS_NAME).read_bytes().splitlines()
+        return protocol.event_from_line(events[-1]), tried
 
     return run
 
@@ -112,7 +113,7 @@ def test_the_cpu_helps_at_once_where_the_model_has_no_room(outcome):
 def test_less_detail_is_offered_and_never_taken_where_nothing_helps(outcome):
     event, tried = outcome(lambda *_: False)
     assert [device for device, _ in tried] == ["cuda:0"] * 3 + ["cpu"] * 3
-    assert event == messages.Failed(
+    assert event == protocol.Failed(
         "1", "there is not enough memory at resolution 64; lower it", "", SMALLER_RESOLUTION
     )
 
@@ -133,8 +134,8 @@ def test_other_faults_are_not_tried_again(outcome, caplog):
 def test_a_job_begins_with_the_whole_batch_again(tmp_path):
     tried = []
     full = ShortEngine("cpu", lambda _, batch: len(tried) > 1, MemoryError(), tried)
-    lines = [messages.to_line(request(tmp_path, job=name)) for name in "12"]
-    with worker.Worker(tmp_path, lambda: lambda model, device: full) as served:
+    lines = [protocol.to_line(request(tmp_path, job=name)) for name in "12"]
+    with server.Worker(tmp_path, lambda: lambda model, device: full) as served:
         served.serve(lines, leave=lambda: None)
     assert [batch for _, batch in tried] == [1 << 16, 1 << 15, 1 << 16]
 
@@ -155,15 +156,15 @@ raise SystemExit(worker.main([{folder!r}]))
 def test_a_process_with_too_little_memory_says_so_and_does_the_next_job(
     tmp_path, chair_file, tiny_model
 ):
-    root = str(Path(worker.__file__).parents[1])
+    root = str(Path(server.__file__).parents[1])
     script = SMALL.format(root=root, folder=str(tmp_path), room=400 << 20)
     base = request(tmp_path, "cpu")
     options = {"pictures": (str(chair_file),), "model": str(tiny_model)}
     large, small = (
-        messages.Reconstruct(**(vars(base) | options | {"job": name, "resolution": resolution}))
+        protocol.Reconstruct(**(vars(base) | options | {"job": name, "resolution": resolution}))
         for name, resolution in (("1", 1024), ("2", 32))
     )
-    lines = messages.to_line(large) + messages.to_line(small)
+    lines = protocol.to_line(large) + protocol.to_line(small)
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-I", "-c", script], stdin=subprocess.PIPE, stderr=log
@@ -183,9 +184,9 @@ def _wait_for_ends(folder, process, count, limit_s=120.0):
     while True:
         assert time.monotonic() < end, (folder / "log").read_text()
         assert process.poll() is None, (folder / "log").read_text()
-        path = folder / messages.EVENTS_NAME
+        path = folder / protocol.EVENTS_NAME
         lines = path.read_bytes().splitlines() if path.exists() else []
-        events = [messages.event_from_line(line) for line in lines]
+        events = [protocol.event_from_line(line) for line in lines]
         ends = [each for each in events if each.kind in ("result", "error")]
         if len(ends) == count:
             return ends
@@ -234,7 +235,7 @@ def test_arrays_that_do_not_fit_the_disk_name_the_remedy(tmp_path):
         "\ntry: write_arrays(Path(sys.argv[2]), {'a': memoryview(bytes(5000))})"
         "\nexcept OSError as error: print(remedy_of(error))"
     )
-    root = str(Path(worker.__file__).parents[1])
+    root = str(Path(server.__file__).parents[1])
     command = [sys.executable, "-I", "-c", script, root, str(tmp_path / "a.npz")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert done.stdout.strip() == "free_disk", done.stderr

@@ -8,13 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.threads import (
-    BLAS_TIMEOUT,
-    SHORT_BLAS_TIMEOUT,
-    SHORT_WAIT,
-    USERS_CHOICE,
-    wait_shortly,
-)
+from core.threads import BLAS_TIMEOUT, SHORT_BLAS_TIMEOUT, SHORT_WAIT, USERS_CHOICE, wait_shortly
 
 ROOT = Path(__file__).parents[2]
 STARTS = {

@@ -6,7 +6,6 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from core.cards import CARD_KEY
 from core.errors import ModelFileError
 from core.field.checkpoint import (
     FORMAT_VERSION,
@@ -16,6 +15,7 @@ from core.field.checkpoint import (
     write_model_file,
     write_scores,
 )
+from core.models.card import CARD_KEY
 
 COVARIANCE = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
 

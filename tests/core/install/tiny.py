@@ -7,9 +7,9 @@ import time
 import zipfile
 from pathlib import Path
 
-from core import lines
-from core import messages as worker_messages
+from core.files import json_lines
 from core.install import bundles, installer, machine, messages, probe
+from core.worker import protocol as worker_messages
 
 FAKE_TORCH = """
 __version__ = "2.13.0+cpu"
@@ -85,7 +85,7 @@ class Process:
 
     def send(self, request):
         """Writes one request."""
-        self.process.stdin.write(lines.line_of(request))
+        self.process.stdin.write(json_lines.line_of(request))
         self.process.stdin.flush()
 
     def events(self):

@@ -2,13 +2,7 @@ import numpy as np
 import pytest
 
 from core.errors import EmptySurfaceError
-from core.metrics.chamfer import (
-    accuracy,
-    chamfer_l1,
-    completeness,
-    f_score,
-    nearest_points,
-)
+from core.metrics.chamfer import accuracy, chamfer_l1, completeness, f_score, nearest_points
 
 GRID = np.stack(np.meshgrid(*[np.arange(6.0)] * 3), axis=-1).reshape(-1, 3).astype(np.float32)
 

@@ -5,8 +5,8 @@ import pytest
 import trimesh
 
 from core.errors import InputError
+from core.files.meshes import write_mesh
 from core.frames import gltf_from_scene
-from core.mesh_files import write_mesh
 from core.meshes import TriangleMesh
 from core.reading.files import SUFFIXES, read_mesh_file
 

@@ -4,13 +4,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from core.surface.tables import (
-    MAX_TRIANGLES,
-    case_loops,
-    case_tables,
-    edge_owner,
-    share_a_face,
-)
+from core.surface.tables import MAX_TRIANGLES, case_loops, case_tables, edge_owner, share_a_face
 
 ALL_CASES = range(256)
 

@@ -10,8 +10,8 @@ import trimesh
 from PIL import Image
 
 from core.__main__ import main
+from core.evaluate.completion_commands import METHODS
 from core.field.checkpoint import read_model_file
-from core.train.completion_commands import METHODS
 from core.train.loop import read_checkpoint
 from core.train.training_stages import PARTS
 
@@ -49,7 +49,7 @@ def test_a_library_becomes_a_scored_model(library, tmp_path, capsys, monkeypatch
     np.testing.assert_allclose(stored.card.statistics["box"].mean.shape, (128,))
     with Image.open(sheet) as picture:
         assert picture.width == 3 * 5 * 160
-    monkeypatch.setattr("core.train.completion_rivals.DEEPSDF_STEPS", 2)
+    monkeypatch.setattr("core.evaluate.baselines.DEEPSDF_STEPS", 2)
     options = ["--model", str(model), "--resolution", "32", "--points", "2000"]
     options += ["--cut", "half-space", "--share", "0.5", "--noise", "0", "--json"]
     assert main(["evaluate-completion", str(library), *options, "--sheet", str(sheet)]) == 0

@@ -1,0 +1,123 @@
+"""The command `complete`: a partial mesh or point cloud to whole shapes, as mesh files."""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..files.meshes import check_mesh_path
+from ..files.scene import numbered, write_completed_mesh
+from . import options
+from .watching import progress_bar
+
+if TYPE_CHECKING:
+    from ..operations.completing import Completion
+    from ..operations.keeping import Completed
+
+
+def add_parser(commands: options.Commands) -> None:
+    """Add `complete` to the command line."""
+    options.add_complete(commands).set_defaults(run=complete)
+
+
+def complete(given: argparse.Namespace) -> None:
+    """Partial meshes to mesh files, and what came out on stdout.
+
+    Raises:
+        InputError: An option or an input cannot be used, or the output cannot be written.
+    """
+    # the longest of the names, too: those of further shapes have numbers
+    for number in (0, max(given.hypotheses, 1) - 1):
+        check_mesh_path(numbered(given.output, number))
+    noise = options.noise_of(given.noise)
+    from ..inputs.given import joined, read_partial
+    from ..operations.engine import Engine
+
+    partial = joined([read_partial(path) for path in given.partials])
+    engine = Engine(given.model, given.device)
+    with progress_bar() as progress:
+        found = engine.complete(
+            partial,
+            category=given.category,
+            pose=given.pose,
+            keep=given.keep,
+            hypotheses=given.hypotheses,
+            empty=given.empty,
+            noise=noise,
+            resolution=given.resolution,
+            seed=given.seed,
+            anyway=given.anyway,
+            progress=progress,
+        )
+    start = time.perf_counter()
+    lost: list[str] = []
+    written = [numbered(given.output, number) for number in range(len(found.hypotheses))]
+    for path, each in zip(written, found.hypotheses, strict=True):
+        kinds = (each.is_observed, each.confidence, each.exact)
+        lost += write_completed_mesh(path, each.mesh, each.normals, *kinds)
+    warnings = (*found.warnings, *lost)
+    for warning in warnings:
+        sys.stderr.write(f"isoform: {warning}\n")
+    for path, each in list(zip(written, found.hypotheses, strict=True))[1:]:
+        for warning in each.warnings:
+            sys.stderr.write(f"isoform: {path}: {warning}\n")
+    seconds = found.seconds | {"writing": time.perf_counter() - start}
+    _report(given, replace(found, warnings=warnings), written, seconds, engine.device.type)
+
+
+def _report(
+    given: argparse.Namespace,
+    found: "Completion",
+    written: list[Path],
+    seconds: dict[str, float],
+    device: str,
+) -> None:
+    if given.json:
+        report = {
+            "model": given.model,
+            "device": device,
+            "category": found.category,
+            "confidence": round(found.confidence, 4),
+            "unchanged": found.is_unchanged,
+            "seed": given.seed,
+            "resolution": given.resolution,
+            "seconds": {stage: round(value, 4) for stage, value in seconds.items()},
+            "warnings": list(found.warnings),
+            "hypotheses": [
+                _described(path, each) for path, each in zip(written, found.hypotheses, strict=True)
+            ],
+        }
+        sys.stdout.write(json.dumps(report) + "\n")
+        return
+    category = found.category or "unchanged"  # the model did not look at a whole mesh
+    for path, each in zip(written, found.hypotheses, strict=True):
+        sys.stdout.write(
+            f"{path}: {category}, {len(each.mesh.faces):,} triangles, "
+            f"{'closed' if each.is_closed else 'not closed'}, {each.invented_share:.0%} invented, "
+            f"confidence {found.confidence:.0%}, {sum(seconds.values()):.2f} s\n"
+        )
+
+
+def _described(path: Path, completed: "Completed") -> dict[str, object]:
+    low, high = completed.vertices.min(axis=0), completed.vertices.max(axis=0)
+    return {
+        "output": str(path),
+        "vertices": len(completed.mesh.vertices),
+        "faces": len(completed.mesh.faces),
+        "observed_vertices": completed.observed_vertices,
+        "observed_faces": completed.observed_faces,
+        "closed": completed.is_closed,
+        "widest_gap": completed.widest_gap_m,
+        "invented_share": round(completed.invented_share, 4),
+        "heading_degrees": round(float(np.degrees(completed.pose.heading_rad)), 2),
+        "scale": completed.pose.scale,
+        "centre": list(completed.pose.offset),
+        "bounding_box": [low.tolist(), high.tolist()],
+        "code": completed.code.tolist(),
+        "warnings": list(completed.warnings),
+    }

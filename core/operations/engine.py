@@ -1,0 +1,345 @@
+"""The engine: pictures of one object, or a partial mesh of it, in; one clean mesh out.
+
+`Engine` holds one model on one device and nothing else: no global state, no files written, and
+only the errors of `errors.py` raised.
+"""
+
+import logging
+from collections.abc import Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..devices import AUTO, memory_errors, one_thread, pick_device
+from ..errors import InputError
+from ..field.checkpoint import read_model_file
+from ..field.triplane import TriplaneDecoder
+from ..finish.cleaning import FinishConfig
+from ..finish.welding import vertex_normals
+from ..inputs.correcting import CutOut, corrected_cut_out
+from ..inputs.cut_out_signals import notes_of_pictures, signals_of, warnings_of_pictures
+from ..inputs.given import Partial, read_partial
+from ..inputs.image import frame_object, load_picture
+from ..inputs.matting import cut_out
+from ..latent.silhouette import CodeGuess
+from ..meshes import PointCloud, TriangleMesh
+from ..models.card import model_path
+from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
+from ..prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
+from ..prior.image_encoder import ImageEncoder, seen_both_ways
+from ..prior.point_encoder import PREFIX as POINT_ENCODER_PREFIX
+from ..prior.point_encoder import PointEncoder
+from ..surface.lattice import LatticeConfig
+from ..tensors import Code, Field, IsCancelled, Picture, Progress
+from ..worker.job_messages import Correction
+from .completing import Completion, CompletionConfig, complete
+from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
+from .keeping import Keep
+from .outlining import fit_outlines, premultiplied, view_encoder_of
+from .parts import Parts, category_prior, code_metric_of, decoder_for_fitting
+from .placing import check_place, placed
+from .results import Result, warnings_of
+from .seeing import EmptyKnowledge, PoseKnowledge
+from .stages import Stages
+from .surfacing import Surfaced, surfaced
+
+logger = logging.getLogger(__name__)
+
+
+class Engine:
+    """One model in memory, ready to reconstruct.
+
+    Args:
+        model: A name in `zoo` ("starter") or the path of a model file.
+        device: "auto" for the best there is, or "cpu", "cuda", "mps", "xpu".
+
+    Raises:
+        InputError: The device is unknown or this machine does not have it.
+        ModelFileError: There is no such model, or its file cannot be used.
+    """
+
+    def __init__(self, model: str | Path = "starter", device: str = AUTO) -> None:
+        self.device = pick_device(device)
+        self.path = model_path(model)
+        stored = read_model_file(self.path)
+        self.card = stored.card
+        with memory_errors(self.device, "the model"):
+            self.decoder = TriplaneDecoder.from_file(stored).to(self.device).eval()
+            encoder = ImageEncoder.from_card(stored.card.image_encoder)
+            stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
+            self.encoder = encoder.to(self.device).eval()
+            self.view_encoder = view_encoder_of(stored, self.device)
+            self.decoder.requires_grad_(False)  # codes, poses and views are fitted, weights never
+            self._fitting = decoder_for_fitting(self.decoder)
+        self._stored = stored
+        self.points_per_batch = 1 << 16
+        """Field values at a time; fewer take less memory and give the same."""
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What the model knows, in the order of the encoder's answers."""
+        return tuple(self.card.categories)
+
+    def cut_out(self, picture: str | Path | NDArray, correction: Correction) -> CutOut:
+        """What `reconstruct` would see of a picture: the object alone, where it stands in it.
+
+        Args:
+            picture: A path or an (h, w, 4) array.
+            correction: How the cut-out is to differ from what is found by itself.
+
+        Raises:
+            InputError: The picture cannot be used, shows no object, or nothing is left of it.
+            OutOfMemoryError: The memory does not hold the picture.
+        """
+        with memory_errors(torch.device("cpu"), "the picture"):
+            return corrected_cut_out(load_picture(picture), correction)
+
+    def reconstruct(
+        self,
+        pictures: Sequence[str | Path | NDArray],
+        *,
+        category: str = AUTO,
+        resolution: int = 128,
+        target_faces: int | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> Result:
+        """The whole shape of the object that the pictures show, in the unit cube.
+
+        Args:
+            pictures: Paths or (h, w, 4) arrays of one object; any number, in any order.
+            category: One of `categories`: the code is drawn towards its statistics where
+                the pictures leave it open. "auto" leaves the code to the encoder alone.
+            resolution: Lattice samples per axis, 8 to 1024.
+            target_faces: Most faces of the mesh; all of them when not given.
+            seed: 0 gives the likeliest shape; every other number a variation of it, drawn
+                from how unsure the encoder is.
+            progress: Told each stage's name and the fraction of it that is done.
+            cancelled: Asked often; true ends the work.
+
+        Raises:
+            InputError: A picture or an option cannot be used.
+            EmptySurfaceError: The field has no surface.
+            OutOfMemoryError: The device's memory does not hold what was asked.
+            Cancelled: `cancelled` said so; nothing was changed.
+        """
+        lattice = LatticeConfig(resolution, points_per_batch=self.points_per_batch)
+        finishing = FinishConfig(target_faces=target_faces)
+        self._check_options(pictures, category, seed)
+        stages = Stages(progress, cancelled)
+        with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
+            with stages.run("inputs"):
+                framed, signals = [], []
+                for number, picture in enumerate(pictures):
+                    matting = cut_out(load_picture(picture))
+                    framed.append(frame_object(matting.picture))
+                    signals.append(signals_of(matting))
+                    stages.tell("inputs", (number + 1) / len(pictures))
+            with stages.run("prior"):
+                seen, category_probs = self._seen(framed)
+                belief, found = self._believe(seen, category_probs, category)
+                guess = belief.mean
+                if seed != 0:
+                    guess = draw_code(belief, torch.Generator().manual_seed(seed))
+                guess = guess.float()
+                typical = category_prior(self._stored, found)
+            codes, outlines = [guess], None
+            if self.view_encoder is not None:
+                deviations = torch.exp(-belief.log_precision / 2).float()
+                with stages.run("latent"):
+                    outlines = fit_outlines(
+                        self._fitting,
+                        self.view_encoder,
+                        framed,
+                        CodeGuess(guess, deviations, typical),
+                        partial(stages.tell, "latent"),
+                    )
+                codes = [outlines.code, (outlines.code + guess) / 2, guess]
+            made = self._surfaced(codes, lattice, finishing, stages)
+            normals = vertex_normals(made.mesh)
+        evidence = Evidence(
+            self._training_codes.novelty(made.code),
+            self._training_codes.certainty(seen),
+            float(typical.whitened(guess[None]).square().mean()),
+            category_probs,
+            made.tear,
+            outlines and outlines.first_error,
+            outlines and outlines.error,
+        )
+        confidence = confidence_of(evidence)
+        return Result(
+            mesh=made.mesh,
+            normals=normals,
+            code=made.code.numpy(),
+            first_guess=guess.numpy(),
+            category=found,
+            confidence=confidence,
+            seconds=stages.seconds,
+            cutouts=tuple(framed),
+            signals=tuple(signals),
+            warnings=(
+                *warnings_of_pictures(signals),
+                *doubts_of(evidence, found, confidence),
+                *warnings_of(made.mesh, target_faces),
+            ),
+            notes=notes_of_pictures(signals),
+        )
+
+    def decode(
+        self,
+        code: NDArray[np.float32],
+        *,
+        resolution: int = 128,
+        target_faces: int | None = None,
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> TriangleMesh:
+        """The mesh of a latent code, in the unit cube.
+
+        Args:
+            code: (code_size,) from a `Result`, edited or not.
+            resolution: As for `reconstruct`.
+            target_faces: As for `reconstruct`.
+            progress: As for `reconstruct`.
+            cancelled: As for `reconstruct`.
+
+        Raises:
+            InputError: The code has another size, or an option cannot be used.
+            EmptySurfaceError: The field has no surface.
+            OutOfMemoryError: The device's memory does not hold what was asked.
+            Cancelled: `cancelled` said so.
+        """
+        size = self.decoder.config.code_size
+        if code.shape != (size,):
+            raise InputError(
+                f"the model '{self.path.stem}' has codes of {size} entries; found shape "
+                f"{code.shape}; use a code of the same model"
+            )
+        lattice = LatticeConfig(resolution, points_per_batch=self.points_per_batch)
+        finishing = FinishConfig(target_faces=target_faces)
+        stages = Stages(progress, cancelled)
+        with memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
+            codes = [torch.from_numpy(code).float()]
+            return self._surfaced(codes, lattice, finishing, stages).mesh
+
+    def complete(
+        self,
+        observed: Partial | TriangleMesh | PointCloud | str | Path,
+        *,
+        category: str = AUTO,
+        pose: PoseKnowledge = "auto",
+        keep: Keep | Literal["auto"] = "auto",
+        hypotheses: int = 1,
+        empty: EmptyKnowledge = "none",
+        noise: float | None = None,
+        resolution: int = 128,
+        seed: int = 0,
+        anyway: bool = False,
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> Completion:
+        """The whole shape that a partial one belongs to, in the partial one's frame and scale.
+
+        Args:
+            observed: A mesh, or points with or without normals, or the file of either; anywhere,
+                +Z up. Far from the origin give a file or a `Partial`, which hold doubles.
+            category: One of `categories`, or "auto".
+            pose: "auto": +Z is up, heading, place and scale unknown; "upright": it faces -Y as
+                well; "canonical": it lies in the unit cube already.
+            keep: "exact" keeps every vertex and face given and joins the rest to them; "fused"
+                makes one closed surface through what was given; "none" gives the fitted shape
+                alone; "auto" is "exact" for a mesh and "fused" for points.
+            hypotheses: How many distinct completions, 1 to 8; there may be fewer.
+            empty: "visible" says that a scan from one side saw nothing in front of it.
+            noise: Standard deviation of the points, in their own lengths; None estimates it.
+            resolution: As for `reconstruct`.
+            seed: Draws the hypotheses after the first, which is the same with every seed.
+            anyway: Whether a mesh of which nothing is missing is completed as well; it comes back
+                as it is otherwise, unless nothing of it is to be kept.
+            progress: As for `reconstruct`.
+            cancelled: As for `reconstruct`.
+
+        Raises:
+            InputError: The partial shape or an option cannot be used.
+            UnknownShapeError: Points look like nothing that the model knows; it is an InputError.
+            ModelFileError: The model has no point encoder.
+            EmptySurfaceError: The fitted field has no surface.
+            OutOfMemoryError: The device's memory does not hold what was asked.
+            Cancelled: `cancelled` said so.
+        """
+        options = (category, pose, keep, hypotheses, empty, noise, resolution, seed)
+        config = CompletionConfig(*options, self.points_per_batch, anyway)
+        stages = Stages(progress, cancelled)
+        with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
+            given = _partial_of(observed)
+            check_place(given, pose)
+            return placed(complete(self.parts, given.shape, config, stages), given)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """What completing needs, made when it is first asked for."""
+        encoder = PointEncoder.from_card(self._stored.card.point_encoder)
+        self._stored.load_into(encoder, POINT_ENCODER_PREFIX)
+        encoder = encoder.to(self.device).eval()
+        return Parts.of(self.decoder, self._fitting, encoder, self._stored, self.device)
+
+    def _surfaced(
+        self, codes: list[Code], lattice: LatticeConfig, finishing: FinishConfig, stages: Stages
+    ) -> Surfaced:
+        def field_of(code: Code) -> Field:
+            with one_thread():
+                return self.decoder.field_of(code.to(self.device))
+
+        return surfaced(field_of, codes, lattice, finishing, stages, self.device)
+
+    @cached_property
+    def _training_codes(self) -> TrainingCodes:
+        with one_thread():
+            return TrainingCodes(self._stored.tensors["codes"], code_metric_of(self._stored))
+
+    def _seen(self, framed: list[Picture]) -> tuple[GaussianCode, dict[str, float]]:
+        """The code as the encoder sees it, and how likely it finds each category."""
+        pictures = premultiplied(framed, self.device)
+        with one_thread():
+            codes, log_precision, category_logits = seen_both_ways(self.encoder, pictures)
+        log_prob = torch.log_softmax(category_logits.double().cpu(), dim=1)
+        votes = log_prob.sort(dim=0).values.sum(dim=0)  # sorted: the order of pictures is nothing
+        probs = torch.softmax(votes, dim=0).tolist()
+        return fuse_views(codes, log_precision), dict(zip(self.categories, probs, strict=True))
+
+    def _believe(
+        self, seen: GaussianCode, category_probs: dict[str, float], category: str
+    ) -> tuple[GaussianCode, str]:
+        """The code with a given category's statistics, and the category."""
+        if category == AUTO:
+            return seen, max(category_probs, key=category_probs.__getitem__)
+        statistics = self.card.statistics[category]
+        return condition_on_category(seen, statistics.mean, statistics.covariance), category
+
+    def _check_options(
+        self, pictures: Sequence[str | Path | NDArray], category: str, seed: int
+    ) -> None:
+        if isinstance(pictures, str | Path | np.ndarray):
+            raise ValueError("pictures is a list of pictures; found a single one")
+        if len(pictures) == 0:
+            raise InputError("there is no picture; give at least one picture of the object")
+        if category != AUTO and category not in self.categories:
+            raise InputError(
+                f"the category '{category}' is unknown to the model '{self.path.stem}'; "
+                f"choose one of {', '.join((AUTO, *self.categories))}"
+            )
+        if seed < 0:
+            raise InputError(
+                f"the seed must not be negative; found {seed}; 0 is the likeliest shape"
+            )
+
+
+def _partial_of(observed: Partial | TriangleMesh | PointCloud | str | Path) -> Partial:
+    if isinstance(observed, str | Path):
+        return read_partial(Path(observed))
+    return observed if isinstance(observed, Partial) else Partial.of(observed)

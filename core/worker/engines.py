@@ -1,0 +1,116 @@
+"""The engine as the worker sees it: what is called of `pipeline`, and what is read of its answers.
+
+Protocols, so that a job can be tested, and the worker started, without torch.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..meshes import ExactVertices, TriangleMesh
+from .job_messages import Correction
+
+Progress = Callable[[str, float], None]
+IsCancelled = Callable[[], bool]
+
+
+@runtime_checkable
+class ResultLike(Protocol):
+    """What is read of `pipeline.Result`."""
+
+    mesh: TriangleMesh
+    normals: NDArray[np.float32]
+    code: Iterable[float]
+    category: str
+    confidence: float
+    seconds: dict[str, float]
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@runtime_checkable
+class CompletedLike(Protocol):
+    """What is read of each shape of `pipeline.Completion`."""
+
+    mesh: TriangleMesh
+    normals: NDArray[np.float32]
+    code: Iterable[float]
+    observed_vertices: int
+    observed_faces: int
+    confidence: NDArray[np.float32]
+    is_observed: NDArray[np.bool_]
+    is_closed: bool
+    exact: ExactVertices | None
+    widest_gap_m: float
+    warnings: tuple[str, ...]
+
+
+@runtime_checkable
+class CompletionLike(Protocol):
+    """What is read of `pipeline.Completion`."""
+
+    hypotheses: Sequence[CompletedLike]
+    category: str
+    confidence: float
+    seconds: dict[str, float]
+    warnings: tuple[str, ...]
+    is_unchanged: bool
+
+
+@runtime_checkable
+class CutOutLike(Protocol):
+    """What is read of `inputs.correcting.CutOut`."""
+
+    picture: NDArray[np.float32]
+    share: float
+    touches_border: bool
+    pieces: int
+    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def save(self, path: Path) -> None: ...
+
+
+@runtime_checkable
+class EngineLike(Protocol):
+    """What is called of `pipeline.Engine`."""
+
+    device: object
+    """That computes; its text begins with "cpu", "cuda" and the like."""
+
+    points_per_batch: int
+    """May be lowered between two jobs."""
+
+    def cut_out(self, picture: str, correction: Correction) -> CutOutLike: ...
+
+    def reconstruct(
+        self,
+        pictures: list[str] | list[str | NDArray[np.float32]],
+        *,
+        category: str,
+        resolution: int,
+        target_faces: int | None,
+        seed: int,
+        progress: Progress,
+        cancelled: IsCancelled,
+    ) -> ResultLike: ...
+
+    def complete(
+        self,
+        observed: TriangleMesh | Path,
+        *,
+        category: str,
+        pose: str,
+        keep: str,
+        hypotheses: int,
+        empty: str,
+        noise: float | None,
+        resolution: int,
+        seed: int,
+        anyway: bool,
+        progress: Progress,
+        cancelled: IsCancelled,
+    ) -> CompletionLike: ...
