@@ -166,8 +166,8 @@ def demo(pictures: list[str]) -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     say(f"starting Blender without a window for {len(paths)} pictures; its log is in out/demo")
     with tempfile.TemporaryDirectory() as scratch, (OUT / "blender.log").open("w") as log:
-        extension = beside_addon("packaging").stage(Path(scratch) / "isoform")
-        command = [python, ROOT / "addon" / "demo.py", extension, OUT, *paths]
+        extension = development("packaging").stage(Path(scratch) / "isoform")
+        command = [python, ROOT / "addon" / "development" / "demo.py", extension, OUT, *paths]
         own_user_folder = {**os.environ, "BLENDER_USER_RESOURCES": str(Path(scratch) / "user")}
         code = subprocess.run(command, stdout=log, env=own_user_folder).returncode
     if code == 0:
@@ -186,7 +186,7 @@ def test(arguments: list[str]) -> int:
         arguments = [argument for argument in arguments if argument != "--all"]
         for version in OLDER_BLENDERS:
             settings[f"{BLENDERS}_{version}"] = str(older_blender(version))
-        if command := beside_addon("packaging").blender_with_window():
+        if command := development("packaging").blender_with_window():
             settings[BLENDERS] = command
     return subprocess.run([python, "-m", "pytest", *arguments], cwd=ROOT, env=settings).returncode
 
@@ -199,13 +199,13 @@ def bench(arguments: list[str]) -> int:
     return subprocess.run([python, runner, *arguments], cwd=ROOT).returncode
 
 
-def beside_addon(name: str) -> ModuleType:
-    """The module `addon/<name>.py`, which is not shipped and runs outside Blender.
+def development(name: str) -> ModuleType:
+    """The module `addon/development/<name>.py`, which is not shipped and runs outside Blender.
 
     It says `import build`. The add-on itself, which needs Blender, is not loaded.
     """
     sys.modules.setdefault("build", sys.modules[__name__])
-    place = ROOT / "addon" / f"{name}.py"
+    place = ROOT / "addon" / "development" / f"{name}.py"
     specification = importlib.util.spec_from_file_location(f"isoform_{name}", place)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
@@ -236,12 +236,12 @@ def main(arguments: list[str]) -> int:
         if name in commands:
             return commands[name](rest)
         if name == "package" and rest in ([], ["--changed"]):
-            beside_addon("packaging").package(ROOT / "dist", allow_changes=bool(rest))
+            development("packaging").package(ROOT / "dist", allow_changes=bool(rest))
             return 0
         if name == "bundle":
-            return beside_addon("bundling").main(rest)
+            return development("bundling").main(rest)
         if name == "lock" and not rest:
-            beside_addon("locking").lock()
+            development("locking").lock()
             return 0
         print(__doc__, file=sys.stderr)
         return 2

@@ -198,7 +198,7 @@ class ISOFORM_PG_settings(bpy.types.PropertyGroup):
 
 
 class ISOFORM_PG_run(bpy.types.PropertyGroup):
-    """What the panels show of the job; written by `jobs`, cleared when a file is loaded."""
+    """What the panels show of the job; written by the scheduler, cleared when a file is loaded."""
 
     jobs: bpy.props.CollectionProperty(
         name="Jobs", description="What the engine is asked to do, in its order", type=ISOFORM_PG_job

@@ -2,8 +2,8 @@
 
     inputs -> prior -> latent -> field -> surface -> finish
 
-Data flows one way; a stage never imports another. `core.pipeline` joins them, and
-is the face for scripts. Blender executes this file, so it imports no library.
+Data flows one way; a stage never imports another. `core.operations` joins them, and
+its `engine` is the face for scripts. Blender executes this file, so it imports no library.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """The command line: `python -m core`, also installed as `isoform`.
 
-Stdout carries the answer, stderr everything else; `options` says what the exit status means.
+Stdout carries the answer, stderr everything else; `cli.options` says what the exit status means.
 As a script, `python -I .../core/__main__.py`, it is run by Blender for `blender --command isoform`,
 and then ends with the end of its stdin: it never outlives its starter.
 """
@@ -50,7 +50,7 @@ TRAINING = {
     "evaluate-confidence": "compare the confidence of reconstructions with how good they are",
     "evaluate-completion-confidence": "compare the confidence of completions with their worth",
 }
-"""Commands that `train.commands` brings, with their help; imported only when one is asked for."""
+"""Commands that `train` and `evaluate` bring, with their help; imported when one is asked for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,14 +82,16 @@ def _parser(command: str) -> argparse.ArgumentParser:
     batch.add_parser(commands)
     add_models(commands).set_defaults(run=list_shipped)
     if command in TRAINING:
+        from .evaluate import commands as evaluation
+        from .evaluate import completion_commands, completion_confidence, confidence
         from .inputs.image import frame_object
-        from .models.card import model_path
-        from .operations.engine import Engine
         from .operations.extracting import surface_of
         from .train import commands as training
         from .train.neighbours import Neighbours
 
-        training.add_parsers(commands, Neighbours(frame_object, Engine, model_path, surface_of))
+        training.add_parsers(commands, Neighbours(frame_object, surface_of))
+        for each in (evaluation, completion_commands, confidence, completion_confidence):
+            each.add_parser(commands)
     else:
         for name, summary in TRAINING.items():
             commands.add_parser(name, help=summary)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 DOUBTFUL_BELOW = 0.45
 """Confidence under which a result is to be looked at before it is used: most reconstructions below
-it are thrown away, most above it kept; see `pipeline.doubting`."""
+it are thrown away, most above it kept; see `operations.doubting`."""
 
 
 def is_doubtful(confidence: float, warnings: Sequence[str]) -> bool:

@@ -23,7 +23,7 @@ from ...core.errors import InputError
 NAME = "isoform"
 """Of the command."""
 
-SCRIPT = Path(__file__).parents[1] / "core" / "__main__.py"
+SCRIPT = Path(__file__).parents[2] / "core" / "__main__.py"
 
 BLEND = ".blend"
 

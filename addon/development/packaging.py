@@ -20,10 +20,8 @@ import build
 SHIPPED = ("LICENSE", "README.md", "blender_manifest.toml", "addon", "core")
 """What the extension holds, of the files that git tracks, beside its root `__init__.py`."""
 
-NOT_SHIPPED = (
-    *("addon/demo.py", "addon/packaging.py"),
-    *("addon/bundling.py", "addon/locking.py"),
-)
+NOT_SHIPPED = "addon/development/"
+"""Where what a developer alone runs is."""
 
 ROOT_MODULE = '''"""Isoform for Blender: the add-on is in `addon`, the engine in `core`."""
 
@@ -81,7 +79,7 @@ def changes() -> list[str]:
     command = ["git", "status", "--porcelain", "--untracked-files=all", "--", *SHIPPED]
     listing = subprocess.run(command, cwd=build.ROOT, capture_output=True, text=True)
     lines = listing.stdout.splitlines()
-    return [line for line in lines if not line.endswith(NOT_SHIPPED)]
+    return [line for line in lines if NOT_SHIPPED not in line]
 
 
 def stage(folder: Path) -> Path:
@@ -95,7 +93,9 @@ def stage(folder: Path) -> Path:
     """
     command = ["git", "ls-files", "-z", "--", *SHIPPED]
     listing = subprocess.run(command, cwd=build.ROOT, capture_output=True, text=True)
-    names = [name for name in listing.stdout.split("\0") if name and name not in NOT_SHIPPED]
+    names = [
+        name for name in listing.stdout.split("\0") if name and not name.startswith(NOT_SHIPPED)
+    ]
     if not names:
         reason = listing.stderr.strip() or "nothing was committed"
         raise build.BuildError(

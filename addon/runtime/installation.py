@@ -31,7 +31,7 @@ from .. import properties
 from . import places
 from .link import WorkerLink
 
-SCRIPT = Path(__file__).parents[1] / "core" / "install" / "installer.py"
+SCRIPT = Path(__file__).parents[2] / "core" / "install" / "installer.py"
 
 TICK_S = 0.2
 """Between two looks at the installer."""

@@ -15,7 +15,7 @@ from ...core.errors import ANOTHER_PYTHON, FREE_DISK, WorkerError, remedy_of
 from ...core.files.json_lines import Message, line_of
 from ...core.worker.protocol import CANNOT_RUN, CANNOT_WRITE, EVENTS_NAME, LOG_NAME, event_from_line
 
-SCRIPT = Path(__file__).parents[1] / "core" / "worker.py"
+SCRIPT = Path(__file__).parents[2] / "core" / "worker" / "server.py"
 
 LOG_TAIL_LINES = 20
 """Of a dead worker's log, shown to the user: enough for a traceback's end."""

@@ -20,7 +20,7 @@ MODEL = "starter"
 PYTHON_VARIABLE = "ISOFORM_PYTHON"
 """Of the environment: names the worker's Python before anything else does."""
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 """The extension's folder, or the staged one."""
 
 
@@ -59,7 +59,7 @@ def worker_python(chosen: str) -> Path:
             return python
     except InstallError as error:
         raise WorkerError(str(error), remedy=error.remedy) from error
-    for root in (ROOT.resolve(), Path(__file__).resolve().parents[1]):
+    for root in (ROOT.resolve(), Path(__file__).resolve().parents[2]):
         python = interpreter_of(root / ".venv")
         if python.is_file():
             return python

@@ -4,7 +4,6 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +11,16 @@ from tqdm import tqdm
 
 from ..errors import InputError
 from ..field.checkpoint import read_model_file, write_scores
+from ..models.card import model_path
+from ..operations.engine import Engine
 from ..train.assets import Asset, load_renders
-from ..train.neighbours import Neighbours, assets_of_card
 from .contact_sheet import contact_sheet, result_tiles
 from .evaluating import Evaluation, Row, table, table_text
+from .subjects import assets_of_card
 
 
 def add_parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", neighbours: Neighbours
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
     """Add the command to the command line."""
     evaluate = commands.add_parser("evaluate", help="score a model on its test split")
@@ -35,13 +36,13 @@ def add_parser(
     evaluate.add_argument(
         "--save-scores", action="store_true", help="write the means into the model's card"
     )
-    evaluate.set_defaults(run=partial(run_evaluate, neighbours))
+    evaluate.set_defaults(run=run_evaluate)
 
 
-def run_evaluate(neighbours: Neighbours, options: argparse.Namespace) -> None:
+def run_evaluate(options: argparse.Namespace) -> None:
     """Score a model, print the table, and draw the sheet."""
-    engine = neighbours.engine_of(options.model)
-    path = neighbours.path_of(options.model)
+    engine = Engine(options.model)
+    path = model_path(options.model)
     stored = read_model_file(path)
     train, test = assets_of_card(stored.card, options.assets)
     if options.limit is not None:

@@ -20,12 +20,14 @@ from ..frames import Placement, UprightPose, unit_cube_of
 from ..latent.posed import Observed
 from ..meshes import TriangleMesh
 from ..metrics.surface_samples import sample_surface
+from ..models.card import model_path
+from ..operations.engine import Engine
 from ..train.assets import Asset, load_asset
 from ..train.cutting import Cut, PartialMesh
-from ..train.neighbours import CompletionLike, Neighbours, ShapeEngine, assets_of_card
 from .baselines import deepsdf_procedure, mirror_and_poisson, retrieve
 from .completion import CompletionRow, Condition, Method, completion_table, score_case
 from .contact_sheet import BACK, FRONT, clay_tile, contact_sheet
+from .subjects import CompletionLike, ShapeEngine, assets_of_card
 
 OBSERVED_POINTS = 8192
 """Drawn from a partial mesh for the rivals, as many as ours draws."""
@@ -35,7 +37,7 @@ METHODS = ("exact", "fused", "none", "retrieval", "mean shape", "deepsdf", "mirr
 
 
 def add_parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", neighbours: Neighbours
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
@@ -54,10 +56,10 @@ def add_parser(
     add("--sheet", type=Path, help="also draw input, first method's result and truth as PNG")
     add("--seed", type=int, default=0, help="draws shapes, cuts, noise, poses and points")
     add("--json", action="store_true", help="print one JSON object per row as it is done")
-    parser.set_defaults(run=partial(run_evaluate_completion, neighbours))
+    parser.set_defaults(run=run_evaluate_completion)
 
 
-def run_evaluate_completion(neighbours: Neighbours, options: argparse.Namespace) -> None:
+def run_evaluate_completion(options: argparse.Namespace) -> None:
     """Complete, score, and print the tables.
 
     Raises:
@@ -66,8 +68,8 @@ def run_evaluate_completion(neighbours: Neighbours, options: argparse.Namespace)
     for name in ("share", "noise"):
         if bad := [value for value in getattr(options, name) if not 0 <= value < 1]:
             raise InputError(f"--{name} must lie in [0, 1); found {bad[0]:g}; 0.5 is a good start")
-    engine = neighbours.engine_of(options.model)
-    card = read_model_file(neighbours.path_of(options.model)).card
+    engine = Engine(options.model)
+    card = read_model_file(model_path(options.model)).card
     train, test = assets_of_card(card, options.assets)
     conditions = [
         Condition(cut, share, noise)

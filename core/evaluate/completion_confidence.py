@@ -9,18 +9,18 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import get_args
 
 import numpy as np
 
 from ..errors import InputError, IsoformError
 from ..meshes import TriangleMesh
+from ..operations.engine import Engine
 from ..train.assets import Asset
 from ..train.cutting import Cut
-from ..train.neighbours import CompletionLike, Neighbours
 from .completion import Condition, in_unit_cube, partial_of, score_regions
 from .confidence import add_assets, reliability_text, told_while_judged, unseen_assets
+from .subjects import CompletionLike
 
 GOOD = 0.6
 """F-score at 2 % in the missing region from which a completion is good: most of what was invented
@@ -51,7 +51,7 @@ class JudgedCompletion:
 
 
 def add_parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", neighbours: Neighbours
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
@@ -67,10 +67,10 @@ def add_parser(
     add("--points", type=int, default=20_000, help="on each surface, for the score")
     add("--seed", type=int, default=0, help="draws shapes, cuts, poses and points")
     add("--json", action="store_true", help="print one JSON object per shape as it is done")
-    parser.set_defaults(run=partial(run_evaluate_completion_confidence, neighbours))
+    parser.set_defaults(run=run_evaluate_completion_confidence)
 
 
-def run_evaluate_completion_confidence(neighbours: Neighbours, options: argparse.Namespace) -> None:
+def run_evaluate_completion_confidence(options: argparse.Namespace) -> None:
     """Complete, judge, and print the curve and how often good and other results are warned of.
 
     Raises:
@@ -79,8 +79,8 @@ def run_evaluate_completion_confidence(neighbours: Neighbours, options: argparse
     """
     if bad := [share for share in options.share if not 0 < share < 1]:
         raise InputError(f"--share must lie between 0 and 1; found {bad[0]:g}; 0.5 is a good start")
-    assets = unseen_assets(neighbours, options)
-    engine = neighbours.engine_of(options.model)
+    assets = unseen_assets(options)
+    engine = Engine(options.model)
 
     def complete(mesh: TriangleMesh) -> CompletionLike:
         # what was cut off along closed parts leaves nothing open

@@ -11,7 +11,6 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
 
@@ -28,9 +27,10 @@ from ..meshes import TriangleMesh
 from ..metrics.chamfer import f_score, nearest_points
 from ..metrics.reliability import reliability_curve, reliability_table
 from ..metrics.surface_samples import sample_surface
+from ..models.card import model_path
+from ..operations.engine import Engine
 from ..tensors import Picture
 from ..train.assets import Asset, list_assets, load_asset, load_renders
-from ..train.neighbours import Neighbours
 from ..train.rendering import cast_views, shade_views
 from .contact_sheet import contact_sheet, result_tiles
 from .evaluating import Reconstruction, truth_of
@@ -91,7 +91,7 @@ class Judged:
 
 
 def add_parser(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", neighbours: Neighbours
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
 ) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
@@ -105,17 +105,17 @@ def add_parser(
     add("--sheet", type=Path, help="also draw picture, result and truth as PNG, the surest first")
     add("--seed", type=int, default=0, help="draws shapes, views and points")
     add("--json", action="store_true", help="print one JSON object per picture as it is done")
-    parser.set_defaults(run=partial(run_evaluate_confidence, neighbours))
+    parser.set_defaults(run=run_evaluate_confidence)
 
 
-def run_evaluate_confidence(neighbours: Neighbours, options: argparse.Namespace) -> None:
+def run_evaluate_confidence(options: argparse.Namespace) -> None:
     """Reconstruct, judge, and print the curve and how often good and other results are warned of.
 
     Raises:
         InputError: A folder has no assets that were asked for and the model was not trained on.
     """
-    assets = unseen_assets(neighbours, options)
-    engine = neighbours.engine_of(options.model)
+    assets = unseen_assets(options)
+    engine = Engine(options.model)
 
     def reconstruct(picture: Picture) -> Reconstruction:
         return engine.reconstruct([picture], resolution=options.resolution)
@@ -138,13 +138,13 @@ def add_assets(parser: argparse.ArgumentParser) -> None:
     add("--resolution", type=int, default=96, help="lattice samples per axis (%(default)s)")
 
 
-def unseen_assets(neighbours: Neighbours, options: argparse.Namespace) -> list[Asset]:
+def unseen_assets(options: argparse.Namespace) -> list[Asset]:
     """The shapes that are asked for, of those that the model was not trained on.
 
     Raises:
         InputError: A folder has none.
     """
-    learned = set(read_model_file(neighbours.path_of(options.model)).card.trained_on["train"])
+    learned = set(read_model_file(model_path(options.model)).card.trained_on["train"])
     assets: list[Asset] = []
     for folder in options.assets:
         asked = [a for a in list_assets(folder) if a.category in (options.category or [a.category])]

@@ -1,7 +1,7 @@
 """Model files: weights and a JSON card in one `.safetensors`; no pickle is ever read.
 
 Tensors are float16 on disk, those of encoders smaller yet; see `rounding`. The card, in the
-file's metadata under `cards.CARD_KEY`, says what the model is, what it was trained on, under
+file's metadata under `models.card.CARD_KEY`, says what the model is, what it was trained on, under
 which licence, and how it scored.
 """
 

@@ -21,11 +21,11 @@ def write_scene_mesh(
     """Write a mesh of the scene's frame, turned as the format asks; gives it as it was written.
 
     Args:
-        path: As for `mesh_files.write_mesh`.
+        path: As for `meshes.write_mesh`.
         mesh: +Z up.
         normals: (V, 3) in the same frame.
-        values: As for `mesh_files.write_mesh`.
-        exact: As for `mesh_files.write_mesh`.
+        values: As for `meshes.write_mesh`.
+        exact: As for `meshes.write_mesh`.
 
     Raises:
         InputError: It cannot be written there.
@@ -53,12 +53,12 @@ def write_completed_mesh(
     Gives one sentence where the format cannot hold what was given.
 
     Args:
-        path: As for `mesh_files.write_mesh`.
+        path: As for `meshes.write_mesh`.
         mesh: +Z up.
         normals: (V, 3) in the same frame.
         is_observed: (V,) whether the vertex was given.
         confidence: (V,) in [0, 1].
-        exact: As for `mesh_files.write_mesh`.
+        exact: As for `meshes.write_mesh`.
 
     Raises:
         InputError: It cannot be written there.

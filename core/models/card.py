@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import ModelFileError
 
-ZOO = Path(__file__).parent / "zoo"
+ZOO = Path(__file__).parents[1] / "zoo"
 """Where the shipped models lie."""
 
 CARD_KEY = "isoform"

@@ -1,7 +1,7 @@
 """Confidence: how likely a completion is good, from what can be measured of it.
 
 Good means that the F-score of the missing region at 2 % of the longest side is 0.6 or more; see
-`train.confidence_evaluation`. The confidence is a logistic regression over few measures, each of
+`evaluate.confidence`. The confidence is a logistic regression over few measures, each of
 which may only lower it. None of them hangs on a single draw: they are means over thousands of
 points, which are the same for every order in which a shape is listed.
 

@@ -8,10 +8,6 @@ from functools import partial
 from pathlib import Path
 
 from ..errors import InputError
-from ..evaluate.commands import add_parser as add_evaluation_parser
-from ..evaluate.completion_commands import add_parser as add_completion_parser
-from ..evaluate.completion_confidence import add_parser as add_completion_confidence_parser
-from ..evaluate.confidence import add_parser as add_confidence_parser
 from ..memory import keep_freed
 from .assets import Asset, list_assets, split_assets
 from .mixing import MixingConfig
@@ -78,11 +74,6 @@ def add_parsers(
     train.add_argument("--assets-licence", default="not stated", help="for the model's card")
     train.add_argument("--licence", default="not stated", help="of the weights, for the card")
     train.set_defaults(run=partial(run_train, neighbours))
-
-    add_evaluation_parser(commands, neighbours)
-    add_completion_parser(commands, neighbours)
-    add_confidence_parser(commands, neighbours)
-    add_completion_confidence_parser(commands, neighbours)
 
 
 def run_prepare(options: argparse.Namespace) -> None:

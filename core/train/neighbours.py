@@ -1,92 +1,10 @@
 """What the commands use of the stages that training must not import."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..errors import InputError
-from ..evaluate.evaluating import Reconstruction
-from ..field.checkpoint import ModelCard
-from ..field.triplane import TriplaneDecoder
-from ..frames import UprightPose
-from ..latent.known import Known
-from ..latent.pose import Encoder
-from ..latent.posed import FieldsOf
-from ..meshes import TriangleMesh
 from ..tensors import Picture
-from .assets import Asset, list_assets
 from .mixing import SurfaceOf
-
-
-@runtime_checkable
-class CompletedLike(Protocol):
-    """What is read of one completion."""
-
-    @property
-    def mesh(self) -> TriangleMesh: ...
-
-    @property
-    def pose(self) -> UprightPose: ...
-
-
-@runtime_checkable
-class CompletionLike(Protocol):
-    """What is read of an answer to a partial shape."""
-
-    @property
-    def hypotheses(self) -> Sequence[CompletedLike]: ...
-
-    @property
-    def category(self) -> str: ...
-
-    @property
-    def is_unchanged(self) -> bool: ...
-
-    @property
-    def confidence(self) -> float: ...
-
-    @property
-    def warnings(self) -> tuple[str, ...]: ...
-
-
-@runtime_checkable
-class PartsLike(Protocol):
-    """What rivals in completion use of a model."""
-
-    @property
-    def decoder(self) -> TriplaneDecoder: ...
-
-    @property
-    def known(self) -> Known: ...
-
-    @property
-    def fields_of(self) -> FieldsOf: ...
-
-    @property
-    def encode(self) -> Encoder: ...
-
-
-@runtime_checkable
-class ShapeEngine(Protocol):
-    """What evaluation needs of the engine."""
-
-    @property
-    def parts(self) -> PartsLike: ...
-
-    @property
-    def categories(self) -> tuple[str, ...]: ...
-
-    def reconstruct(self, pictures: list[Picture], *, resolution: int) -> Reconstruction: ...
-
-    def complete(
-        self, observed: TriangleMesh, *, keep: str, resolution: int, anyway: bool
-    ) -> CompletionLike: ...
-
-    def decode(self, code: NDArray[np.float32], *, resolution: int) -> TriangleMesh: ...
 
 
 @dataclass(frozen=True)
@@ -96,29 +14,5 @@ class Neighbours:
     frame: Callable[[Picture], Picture]
     """Crops a picture to its object as the encoder sees it."""
 
-    engine_of: Callable[[str], ShapeEngine]
-    """An engine with the model of that name or path."""
-
-    path_of: Callable[[str], Path]
-    """The file of a model."""
-
     surface_of: SurfaceOf
     """A field's surface without crumbs."""
-
-
-def assets_of_card(card: ModelCard, folder: Path) -> tuple[list[Asset], list[Asset]]:
-    """The training and the test shapes that a model's card names.
-
-    Raises:
-        InputError: The folder lacks some of them.
-    """
-    by_key = {asset.key: asset for asset in list_assets(folder)}
-    named = [card.trained_on["train"], card.trained_on["test"]]
-    missing = [key for keys in named for key in keys if key not in by_key]
-    if missing:
-        raise InputError(
-            f"{folder} lacks {len(missing)} of the assets that the model's card names "
-            f"({missing[0]}, ...); name the folder that it was trained on"
-        )
-    train, test = ([by_key[key] for key in keys] for keys in named)
-    return train, test

@@ -1,4 +1,4 @@
-"""The engine as the worker sees it: what is called of `pipeline`, and what is read of its answers.
+"""The engine as the worker sees it: what is called of it, and what is read of its answers.
 
 Protocols, so that a job can be tested, and the worker started, without torch.
 """
@@ -19,7 +19,7 @@ IsCancelled = Callable[[], bool]
 
 @runtime_checkable
 class ResultLike(Protocol):
-    """What is read of `pipeline.Result`."""
+    """What is read of `operations.results.Result`."""
 
     mesh: TriangleMesh
     normals: NDArray[np.float32]
@@ -33,7 +33,7 @@ class ResultLike(Protocol):
 
 @runtime_checkable
 class CompletedLike(Protocol):
-    """What is read of each shape of `pipeline.Completion`."""
+    """What is read of each shape of `operations.completing.Completion`."""
 
     mesh: TriangleMesh
     normals: NDArray[np.float32]
@@ -50,7 +50,7 @@ class CompletedLike(Protocol):
 
 @runtime_checkable
 class CompletionLike(Protocol):
-    """What is read of `pipeline.Completion`."""
+    """What is read of `operations.completing.Completion`."""
 
     hypotheses: Sequence[CompletedLike]
     category: str
@@ -76,7 +76,7 @@ class CutOutLike(Protocol):
 
 @runtime_checkable
 class EngineLike(Protocol):
-    """What is called of `pipeline.Engine`."""
+    """What is called of `operations.engine.Engine`."""
 
     device: object
     """That computes; its text begins with "cpu", "cuda" and the like."""

@@ -1,4 +1,4 @@
-"""What a job asks for and what it gives: the long messages of `messages.py`.
+"""What a job asks for and what it gives: the long messages of `protocol`.
 
 A job is a request with a name and a folder. It ends in one event: its result here, or else
 `Failed` or `Stopped`. Frames and units are those of a Blender scene: metres, +Z up.
@@ -104,7 +104,7 @@ class Complete:
     """Existing folder for the job's files."""
 
     mesh: str
-    """File of the arrays `vertices` (V, 3) and `faces` (F, 3), for `array_files.read_arrays`.
+    """File of the arrays `vertices` (V, 3) and `faces` (F, 3), for `files.arrays.read_arrays`.
 
     In metres, +Z up, counter-clockwise seen from outside; what is trusted, and no more. Any other
     suffix than .npz names a mesh file as other programs write it.
@@ -203,7 +203,7 @@ class Finished:
     job: str
 
     mesh: str
-    """File of the arrays `vertices` (V, 3) and `faces` (F, 3), for `array_files.read_arrays`.
+    """File of the arrays `vertices` (V, 3) and `faces` (F, 3), for `files.arrays.read_arrays`.
 
     In metres, of the size asked for, standing on the floor at the origin; front -Y, +Z up.
     """

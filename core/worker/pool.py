@@ -27,7 +27,7 @@ from .protocol import (
     to_line,
 )
 
-SCRIPT = Path(__file__).parents[1] / "worker.py"
+SCRIPT = Path(__file__).with_name("server.py")
 
 STOP_WAIT_S = 1.0
 """A worker whose stdin was closed ends at once; after this it is killed."""

@@ -1,8 +1,8 @@
 """What crosses the process border: requests to the worker, its events, and their bytes.
 
-One message is one line of `lines.py`. Requests travel on the worker's stdin, events in the
-append-only `events.jsonl` of its folder, meshes as files of `array_files.py`, named in a message
-once they are whole. What the jobs themselves ask and give is in `job_messages.py`.
+One message is one line of `files.json_lines`. Requests travel on the worker's stdin, events in the
+append-only `events.jsonl` of its folder, meshes as files of `files.arrays`, named in a message
+once they are whole. What the jobs themselves ask and give is in `job_messages`.
 """
 
 import typing

@@ -1,8 +1,8 @@
 """The worker process: requests in on stdin, events out in a file.
 
-    python -I .../core/worker.py FOLDER
+    python -I .../core/worker/server.py FOLDER
 
-Requests are lines of `messages.Request` on stdin; a thread reads them, so that a `Cancel` or
+Requests are lines of `protocol.Request` on stdin; a thread reads them, so that a `Cancel` or
 a `Ping` is heard during a job. Events are appended to `FOLDER/events.jsonl`, one flushed line
 each. Stdout and stderr carry no messages; whoever starts the process sends them to a log.
 The exit status is 2 when this Python cannot run it; the log's last line then says why. It is 3
@@ -29,8 +29,8 @@ if __name__ == "__main__":
         raise SystemExit(2)
     # `python -I` leaves the script's folder off the path. Only this process, which is never
     # Blender's, adds the package's parent, so that the relative imports below work (PEP 366).
-    sys.path.insert(0, str(Path(__file__).absolute().parents[1]))
-    __package__ = "core"
+    sys.path.insert(0, str(Path(__file__).absolute().parents[2]))
+    __package__ = "core.worker"
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import faulthandler
@@ -85,7 +85,7 @@ EngineFactory = Callable[[str, str], EngineLike]
 
 
 def import_engine() -> EngineFactory:
-    """`pipeline.Engine`, imported now: seconds, because of torch.
+    """`operations.engine.Engine`, imported now: seconds, because of torch.
 
     Raises:
         WorkerError: This Python lacks a library that the engine needs.
@@ -260,7 +260,7 @@ def _lack_of_memory(job: Job) -> str:
 def main(arguments: list[str]) -> int:
     """Runs a worker on this process's stdin; the exit status."""
     if len(arguments) != 1 or not Path(arguments[0]).is_dir():
-        logger.error("usage: worker.py FOLDER (an existing folder for the events)")
+        logger.error("usage: server.py FOLDER (an existing folder for the events)")
         return 2
     try:
         # os._exit: a job in the middle of a long computation must not delay the end

@@ -15,6 +15,6 @@ python, *words = sys.argv[sys.argv.index("--") + 1 :]
 bpy.ops.preferences.addon_enable(module=NAME)
 bpy.context.preferences.addons[NAME].preferences.python_path = python
 bpy.ops.wm.save_userpref()
-status = import_module(f"{NAME}.addon.commands").run(words) if words else 0
+status = import_module(f"{NAME}.addon.command_line.commands").run(words) if words else 0
 sys.stdout.flush()
 os._exit(status)  # Blender 4.2 as a module crashes later, as it ends

@@ -13,7 +13,7 @@ import pytest
 
 import build
 
-packaging = build.beside_addon("packaging")
+packaging = build.development("packaging")
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,19 +45,36 @@ def staged(tmp_path_factory):
     """Folder that holds the package `isoform`, whose engine is the fake one."""
     folder = tmp_path_factory.mktemp("stage")
     package = folder / "isoform"
+    unwanted = shutil.ignore_patterns("__pycache__", "development", "zoo", "train", "evaluate")
     for part in ("addon", "core"):
-        (package / part).mkdir(parents=True)
-        for file in (ROOT / part).glob("*.py"):
-            if file.relative_to(ROOT).as_posix() not in packaging.NOT_SHIPPED:
-                shutil.copy(file, package / part)
-    shutil.copytree(ROOT / "addon" / "translations", package / "addon" / "translations")
-    shutil.copytree(ROOT / "core" / "install", package / "core" / "install")
+        shutil.copytree(ROOT / part, package / part, ignore=unwanted)
     shutil.copy(ROOT / "blender_manifest.toml", package)
-    shutil.copy(Path(__file__).parent / "fake_pipeline.py", package / "core" / "pipeline.py")
+    fake = package / "core" / "operations" / "engine.py"
+    shutil.copy(Path(__file__).parent / "fake_engine.py", fake)
     shutil.copy(ROOT / "README.md", package)
     write_card(package / "core" / "zoo" / "starter.safetensors", CATEGORIES)
     (package / "__init__.py").write_text(packaging.ROOT_MODULE)
     return folder
+
+
+MODULES = {
+    **{name: f"batch.{name[6:]}" for name in ("batch_lanes", "batch_run", "batch_scene")},
+    **{"batch_timer": "batch.timer", "batch_operators": "operators.batch"},
+    **{"asked": "command_line.asked", "commands": "command_line.commands"},
+    **{name: f"jobs.{name}" for name in ("job", "queue", "remedies", "report", "rows")},
+    **{name: f"jobs.{name}" for name in ("scheduler", "supervisor", "timing_history")},
+    **{"shapes": "operators.shapes", "job_operators": "operators.jobs"},
+    **{"picture_operators": "operators.pictures"},
+    **{"panel": "panels.main", "panel_jobs": "panels.jobs"},
+    **{name: f"panels.{name}" for name in ("help", "menus", "wrapping")},
+    **{name: f"runtime.{name}" for name in ("link", "models", "places")},
+    **{name: f"scene.{name}" for name in ("assets", "blend_files", "completion", "cut_out")},
+    **{name: f"scene.{name}" for name in ("doubts", "hypotheses", "mesh_in", "mesh_out")},
+    **{name: f"scene.{name}" for name in ("object_out", "picture_in", "quality", "snapshot")},
+    **{name: f"scene.{name}" for name in ("reconstruction", "standing", "views")},
+    **{name: name for name in ("translations", "words")},
+}
+"""Where the modules of the add-on are that tests look into, by what they call them."""
 
 
 @pytest.fixture(scope="session")
@@ -66,29 +83,9 @@ def enabled(staged):
     addon_utils = _import_blender()
     sys.path.insert(0, str(staged))
     assert addon_utils.enable("isoform", default_set=True) is not None
-    names = (
-        *("jobs", "supervisor", "link", "runtime", "operators", "panel", "job_operators"),
-        *("job", "expectation", "job_queue", "job_rows", "remedies", "report", "panel_jobs"),
-        *("reconstruction", "scene_in", "scene_out"),
-        *(
-            "models",
-            "views",
-            "words",
-            "wrapping",
-            "doubts",
-            "quality",
-            "assets",
-            "cut_out",
-            "help",
-            "menus",
-            "translations",
-        ),
-        *("picture_operators", "panel_jobs"),
-        *("batch_lanes", "batch_run", "batch_runs", "batch_scene", "batch_operators"),
-        *("blend_files", "cli", "commands"),
-        *("completion", "mesh_in", "mesh_out", "keepsake", "standing", "hypotheses"),
-    )
-    modules = {name: importlib.import_module(f"isoform.addon.{name}") for name in names}
+    modules = {
+        name: importlib.import_module(f"isoform.addon.{place}") for name, place in MODULES.items()
+    }
     errors = importlib.import_module("isoform.core.errors")
     messages = importlib.import_module("isoform.core.worker.protocol")
     fake = importlib.import_module("isoform.core.operations")
@@ -105,14 +102,14 @@ def isoform(enabled):
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     bpy.context.preferences.addons["isoform"].preferences.python_path = sys.executable
     yield enabled
-    if bpy.app.timers.is_registered(enabled.jobs._tick):
-        bpy.app.timers.unregister(enabled.jobs._tick)
-    if enabled.jobs.supervisor.job is not None:
-        enabled.jobs.supervisor.stop()
-    enabled.batch_runs.stop()
-    for job in list(enabled.jobs.queue.jobs):
-        enabled.jobs.queue.remove(job)
-    enabled.jobs.show()
+    if bpy.app.timers.is_registered(enabled.scheduler._tick):
+        bpy.app.timers.unregister(enabled.scheduler._tick)
+    if enabled.scheduler.supervisor.job is not None:
+        enabled.scheduler.supervisor.stop()
+    enabled.batch_timer.stop()
+    for job in list(enabled.scheduler.queue.jobs):
+        enabled.scheduler.queue.remove(job)
+    enabled.scheduler.show()
 
 
 @pytest.fixture
@@ -168,18 +165,18 @@ def follow(isoform):
         return begin(isoform.completion.Order(**(defaults | options)))
 
     def begin(order):
-        job = isoform.jobs.add(bpy.context, order)
-        isoform.jobs.follow()
+        job = isoform.scheduler.add(bpy.context, order)
+        isoform.scheduler.follow()
         return job
 
     def until(condition, limit_s=20.0):
         end = time.monotonic() + limit_s
         while not condition():
             assert time.monotonic() < end, f"not within {limit_s} s"
-            if isoform.jobs._tick() is None:
+            if isoform.scheduler._tick() is None:
                 assert condition(), bpy.context.window_manager.isoform.status
             else:
-                time.sleep(isoform.jobs.TICK_S)
+                time.sleep(isoform.scheduler.TICK_S)
 
     return SimpleNamespace(start=start, complete=complete, until=until)
 
@@ -187,7 +184,7 @@ def follow(isoform):
 @pytest.fixture
 def worker(isoform):
     """Gives the worker's process, as it is when asked."""
-    return lambda: isoform.jobs.supervisor._link._process
+    return lambda: isoform.scheduler.supervisor._link._process
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_the_timer_inserts_the_result_and_tells_the_panel(isoform, bowl, follow,
     assert (objects(), shown()) == (["Bowl", "Bowl completed"], ["Bowl completed"])
     assert run.status == "Chair, doubtful: 14 faces, closed, 50 % sure, 0.2 s"
     assert (run.is_error, run.hint) == (False, "a guess")
-    assert not isoform.jobs.queue.jobs[0].folder.exists()
+    assert not isoform.scheduler.queue.jobs[0].folder.exists()
 
 
 @pytest.mark.parametrize("keep", ["exact", "none"])
@@ -137,7 +137,7 @@ def test_a_killed_worker_leaves_the_scene_untouched(isoform, bowl, follow, run, 
     job = follow.complete(seed=isoform.fake.SLOW)
     for deaths in (1, 2):
         follow.until(lambda: run.fraction == 0.5)
-        os.kill(isoform.jobs.supervisor._link._process.pid, signal.SIGKILL)
+        os.kill(isoform.scheduler.supervisor._link._process.pid, signal.SIGKILL)
         follow.until(lambda: job.deaths == deaths)  # noqa: B023 - called here and now
         follow.until(lambda: run.fraction == 0.0)
     ended()

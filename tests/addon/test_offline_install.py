@@ -17,7 +17,7 @@ import build
 
 pytestmark = [pytest.mark.blender, pytest.mark.slow]
 
-packaging, bundling = build.beside_addon("packaging"), build.beside_addon("bundling")
+packaging, bundling = build.development("packaging"), build.development("bundling")
 
 SCRIPT = Path(__file__).parent / "offline_script.py"
 PICTURE = build.ROOT / "tests" / "data" / "example_chair.png"

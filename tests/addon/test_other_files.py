@@ -197,7 +197,7 @@ def test_a_scene_of_another_file_is_refused_before_any_work(isoform, opened, pic
         bpy.ops.isoform.complete()
     order = isoform.reconstruction.Order(picture("stool.png"), "auto", 64, 1.0, 0, seed=0)
     with pytest.raises(isoform.errors.InputError, match=f"the s{refusal}"):
-        isoform.jobs.add(bpy.context, order)
+        isoform.scheduler.add(bpy.context, order)
     (tmp_path / "stool.png").rename(tmp_path / "chair.png")
     batch = {"source": "pictures", "results": "assets", "folder": str(tmp_path)}
     with pytest.raises(RuntimeError, match=f"the s{refusal}"):
@@ -218,7 +218,7 @@ def test_a_kept_result_waits_until_the_scene_is_one_of_this_file(
     with pytest.raises(RuntimeError, match="The scene 'Shot' is linked from another file"):
         bpy.ops.isoform.insert_here(number=job.number)
     with pytest.raises(isoform.errors.InputError, match="the scene 'Shot' is linked"):
-        isoform.jobs.place_here(job)
+        isoform.scheduler.place_here(job)
     assert job.state == "kept"
     bpy.context.window.scene = first
     assert bpy.ops.isoform.insert_here(number=job.number) == {"FINISHED"}

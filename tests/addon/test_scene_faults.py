@@ -27,7 +27,7 @@ def objects():
 def rows():
     import bpy
 
-    return [(row.name, row.look) for row in bpy.context.window_manager.isoform.jobs]
+    return [(row.name, row.look) for row in bpy.context.window_manager.isoform.scheduler]
 
 
 def new_file():
@@ -100,7 +100,7 @@ def test_the_file_that_was_saved_while_a_job_ran_shows_the_jobs_of_now(
     job = follow.start(picture("slow.png"))
     follow.until(lambda: panel().fraction == 0.5)
     bpy.ops.wm.save_as_mainfile(filepath=path)
-    isoform.jobs.queue.cancel(job)
+    isoform.scheduler.queue.cancel(job)
     follow.until(lambda: not panel().is_running)
     bpy.ops.isoform.clear_jobs()
     bpy.ops.wm.open_mainfile(filepath=path)
@@ -146,7 +146,7 @@ def test_undo_and_redo_during_a_job_change_nothing(isoform, bowl, follow):
     bpy.ops.ed.undo_push(message="bowl")
     follow.complete()
     step("undo")
-    isoform.jobs._tick()
+    isoform.scheduler._tick()
     step("redo")
     follow.until(lambda: not panel().is_running)
     assert objects() == ["Bowl", "Bowl completed"]

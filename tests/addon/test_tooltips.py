@@ -94,7 +94,7 @@ def test_every_icon_is_one_of_blenders(isoform):
     operator = bpy.types.UILayout.bl_rna.functions["operator"]
     known = {each.identifier for each in operator.parameters["icon"].enum_items}
     used = {*isoform.panel_jobs.ICONS.values()}
-    for path in (Path(__file__).parents[2] / "addon").glob("*.py"):
+    for path in (Path(__file__).parents[2] / "addon").rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             for each in getattr(call, "keywords", ()):
                 if each.arg == "icon" and isinstance(each.value, ast.Constant):

@@ -29,7 +29,7 @@ def everything(isoform):
 
 def test_every_stage_of_the_engine_has_a_word(isoform):
     engines = {stage for stage in of_stages(ROOT / "core") if stage[0].islower()}
-    assert engines == isoform.job_rows.STAGES.keys()
+    assert engines == isoform.rows.STAGES.keys()
 
 
 def test_every_word_has_a_translation(isoform, chinese):

@@ -21,8 +21,8 @@ OPTIONS = (
 
 def test_the_addon_agrees_with_blenders_types(staged):
     pytest.importorskip("mypy", reason="mypy is not installed")
-    files = sorted((staged / "isoform" / "addon").glob("*.py"))
+    files = sorted((staged / "isoform" / "addon").rglob("*.py"))
     command = [sys.executable, "-m", "mypy", *OPTIONS, f"--cache-dir={CACHE}"]
-    names = [f"isoform/addon/{each.name}" for each in files]
+    names = [each.relative_to(staged).as_posix() for each in files]
     done = subprocess.run([*command, *names], cwd=staged, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

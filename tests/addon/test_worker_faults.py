@@ -44,7 +44,7 @@ def test_a_worker_that_ignores_a_cancel_is_ended_within_two_seconds(
     process = worker()
     follow.until(lambda: run.fraction == 0.5)
     start = time.monotonic()
-    isoform.jobs.queue.cancel(job)
+    isoform.scheduler.queue.cancel(job)
     follow.until(lambda: not run.is_running)
     assert time.monotonic() - start < 2.0
     assert process.poll() is not None
@@ -61,7 +61,7 @@ def test_a_worker_that_ignores_a_termination_is_killed_within_two_seconds(
     process = worker()
     process.send_signal(signal.SIGSTOP)  # hears neither the message nor the termination
     start = time.monotonic()
-    isoform.jobs.queue.cancel(job)
+    isoform.scheduler.queue.cancel(job)
     follow.until(lambda: not run.is_running)
     assert time.monotonic() - start < 2.0
     assert process.wait(1) == -signal.SIGKILL
@@ -73,7 +73,7 @@ def test_a_worker_that_ignores_a_termination_is_killed_within_two_seconds(
 def test_a_worker_killed_at_any_stage_is_replaced_and_the_job_is_done(
     isoform, worker, follow, run, picture, stage
 ):
-    isoform.jobs.supervisor.stop()
+    isoform.scheduler.supervisor.stop()
     job = follow.start(picture("staged.png"))
     if stage != "start":
         follow.until(lambda: stage in job.stage_starts)
@@ -123,7 +123,7 @@ def test_a_job_that_kills_two_workers_fails_with_the_end_of_the_log(
     assert run.is_error
     assert run.status == "The worker process ended unexpectedly (signal 9), twice; use the CPU"
     assert job.failure.hint == job.log_tail
-    assert isoform.jobs._tick() is None  # with the worker its timer goes as well
+    assert isoform.scheduler._tick() is None  # with the worker its timer goes as well
     assert not list(Path(bpy.app.tempdir).glob("isoform_*/worker.log"))
     next_job_works()
 
@@ -152,7 +152,7 @@ def test_a_worker_is_not_given_up_because_blender_was_busy(
     follow.until(lambda: "inputs" in job.stage_starts)
     for _ in range(3):  # a render, say: no timer runs
         time.sleep(0.7)
-        isoform.jobs._tick()
+        isoform.scheduler._tick()
     follow.until(lambda: not run.is_running)
     assert objects() == ["staged"]
 
@@ -166,12 +166,12 @@ def test_a_worker_is_not_given_up_because_the_machine_slept(
     monkeypatch.setattr(isoform.supervisor, "PING_EVERY_S", 0.05)
     worker().send_signal(signal.SIGSTOP)  # both sleep, and the clock of some systems goes on
     time.sleep(0.3)
-    isoform.jobs._tick()  # drains what was said before
+    isoform.scheduler._tick()  # drains what was said before
     time.sleep(0.1)
-    isoform.jobs._tick()
+    isoform.scheduler._tick()
     monkeypatch.setattr(isoform.supervisor, "HUNG_AFTER_S", 0.1)
     time.sleep(0.3)
-    isoform.jobs._tick()
+    isoform.scheduler._tick()
     worker().send_signal(signal.SIGCONT)
     follow.until(lambda: not run.is_running)
     assert (objects(), job.deaths) == (["staged"], 0)

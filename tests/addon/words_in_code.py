@@ -14,7 +14,7 @@ SHOWN_AS_IS = ("poll_message_set", "report")
 TEXT_ARGUMENTS = ("text", "heading", "title", "confirm_text")
 """Of Blender's layouts: what they show."""
 
-NOT_SHIPPED = ("demo.py", "packaging.py", "bundling.py", "locking.py")
+NOT_SHIPPED = "development"
 
 STAGES = {"run", "tell", "progress", "begin"}
 """What is told a stage's name in the engine, by the name of what is called."""
@@ -37,8 +37,8 @@ def of_classes(isoform) -> set[str]:
     words |= {*isoform.models.AUTOMATIC[1:3], isoform.models.OTHER_CATEGORY}
     words |= set(isoform.models.model_items("starter")[-1][1:3])
     words |= {label for _, label in isoform.remedies.PAGES.values()}
-    words.add(isoform.jobs.COULD_NOT_PLACE)
-    words |= {*isoform.job_rows.SHORT.values(), *isoform.job_rows.STAGES.values()}
+    words.add(isoform.scheduler.COULD_NOT_PLACE)
+    words |= {*isoform.rows.SHORT.values(), *isoform.rows.STAGES.values()}
     return words - {""}
 
 
@@ -46,8 +46,8 @@ def of_code(addon: Path) -> tuple[set[str], list[str]]:
     """The templates in the code, and the lines that show words which nobody could translate."""
     words: set[str] = set()
     faults = []
-    for path in sorted(addon.glob("*.py")):
-        if path.name in NOT_SHIPPED:
+    for path in sorted(addon.rglob("*.py")):
+        if path.parent.name == NOT_SHIPPED:
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         constants = _constants(tree)
@@ -66,7 +66,7 @@ def of_code(addon: Path) -> tuple[set[str], list[str]]:
 def of_stages(core: Path) -> set[str]:
     """The names of stages: small letters for the engine's, capitals for an installation's."""
     words = set()
-    for folder in ("pipeline", "install", "."):
+    for folder in ("operations", "install", "worker", "."):
         for path in sorted((core / folder).glob("*.py")):
             for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if not isinstance(call, ast.Call) or not call.args:

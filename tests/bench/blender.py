@@ -23,7 +23,7 @@ def main_thread() -> None:
     import build
 
     with tempfile.TemporaryDirectory() as scratch:
-        build.beside_addon("packaging").stage(Path(scratch) / "isoform")
+        build.development("packaging").stage(Path(scratch) / "isoform")
         sys.path.insert(0, scratch)
         addon_utils = importlib.import_module("addon_utils")
         addon_utils.enable("isoform", default_set=True)

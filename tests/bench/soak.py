@@ -35,7 +35,7 @@ def main(count: int) -> int:
     import build
 
     with tempfile.TemporaryDirectory() as scratch:
-        build.beside_addon("packaging").stage(Path(scratch) / "isoform")
+        build.development("packaging").stage(Path(scratch) / "isoform")
         sys.path.insert(0, scratch)
         addon_utils = importlib.import_module("addon_utils")
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)

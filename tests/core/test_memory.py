@@ -143,11 +143,11 @@ def test_a_job_begins_with_the_whole_batch_again(tmp_path):
 SMALL = """
 import resource, sys
 sys.path.insert(0, {root!r})
-from core import worker
-import core.pipeline
+from core.worker import server
+import core.operations.engine
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + {room}, used + {room}))
-raise SystemExit(worker.main([{folder!r}]))
+raise SystemExit(server.main([{folder!r}]))
 """
 
 
@@ -156,7 +156,7 @@ raise SystemExit(worker.main([{folder!r}]))
 def test_a_process_with_too_little_memory_says_so_and_does_the_next_job(
     tmp_path, chair_file, tiny_model
 ):
-    root = str(Path(server.__file__).parents[1])
+    root = str(Path(server.__file__).parents[2])
     script = SMALL.format(root=root, folder=str(tmp_path), room=400 << 20)
     base = request(tmp_path, "cpu")
     options = {"pictures": (str(chair_file),), "model": str(tiny_model)}
@@ -235,7 +235,7 @@ def test_arrays_that_do_not_fit_the_disk_name_the_remedy(tmp_path):
         "\ntry: write_arrays(Path(sys.argv[2]), {'a': memoryview(bytes(5000))})"
         "\nexcept OSError as error: print(remedy_of(error))"
     )
-    root = str(Path(server.__file__).parents[1])
+    root = str(Path(server.__file__).parents[2])
     command = [sys.executable, "-I", "-c", script, root, str(tmp_path / "a.npz")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30)
     assert done.stdout.strip() == "free_disk", done.stderr

@@ -18,7 +18,7 @@ def play(isoform):
         end = time.monotonic() + 60
         while not until():
             assert time.monotonic() < end
-            if isoform.batch_runs._tick() is None:
+            if isoform.batch_timer._tick() is None:
                 return
             time.sleep(0.02)
 
@@ -38,7 +38,7 @@ def begin(isoform):
         order = isoform.batch_run.Order(
             source, output, suffix, workers, is_resumed, asked(settings, "cpu")
         )
-        isoform.batch_runs.follow(order)
+        isoform.batch_timer.follow(order)
 
     return begin
 
@@ -83,7 +83,7 @@ def test_the_panel_counts_and_names_the_doubtful_results(isoform, begin, play, p
     assert shown().status == "2 done, 0 failed, 0 done before, 1 doubtful"
     assert shown().doubts == "doubtful.png: 25 % sure"
     assert "confidence" in ended(tmp_path / "out")["a.png"]
-    most = isoform.batch_runs.DOUBTS_SHOWN
+    most = isoform.batch_timer.DOUBTS_SHOWN
     names = [f"{letter}.png" for letter in "abcdefghij"]
     bpy.context.scene.isoform.face_limit = 4
     begin(pictures(*names), tmp_path / "more", workers=2)
@@ -102,7 +102,7 @@ def test_a_batch_that_is_stopped_is_resumed(isoform, begin, play, pictures, tmp_
     folder = pictures("a.png", "slow.png")
     begin(folder, tmp_path / "out")
     play(lambda: shown().status.startswith("1 of 2"))
-    process = isoform.batch_runs._current.batch._lanes[0]._supervisor._link._process
+    process = isoform.batch_timer._current.batch._lanes[0]._supervisor._link._process
     assert bpy.ops.isoform.stop_batch() == {"FINISHED"}
     assert process.poll() is not None
     assert shown().status == "Stopped; run it again to go on"
@@ -117,7 +117,7 @@ def test_a_batch_that_is_stopped_is_resumed(isoform, begin, play, pictures, tmp_
 def test_a_killed_worker_stops_no_other_input(isoform, begin, play, pictures, tmp_path):
     begin(pictures("a.png", "slow.png", "z.png"), tmp_path / "out")
     play(lambda: shown().status.startswith("1 of 3"))
-    lane = isoform.batch_runs._current.batch._lanes[0]
+    lane = isoform.batch_timer._current.batch._lanes[0]
     for _ in range(2):  # the first death has it tried once more
         play(lambda: lane._job.progress is not None)
         lane._job.progress = None
@@ -167,10 +167,10 @@ def test_another_file_ends_a_batch_of_its_scene_and_leaves_others(
     folder = pictures("a.png", "b.png")
     begin(folder, tmp_path / "assets", suffix="")
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert not isoform.batch_runs.is_running()
+    assert not isoform.batch_timer.is_running()
     begin(folder, tmp_path / "files")
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    assert isoform.batch_runs.is_running()
+    assert isoform.batch_timer.is_running()
     play()
     assert len(list((tmp_path / "files").glob("*.glb"))) == 2
 
@@ -195,6 +195,6 @@ def test_a_tick_costs_little(isoform, begin, play, pictures, tmp_path):
     costs = []
     for _ in range(100):
         start = time.perf_counter()
-        isoform.batch_runs._tick()
+        isoform.batch_timer._tick()
         costs.append(time.perf_counter() - start)
     assert sorted(costs)[50] < 0.001

@@ -22,15 +22,15 @@ pytestmark = pytest.mark.blender
     ],
 )
 def test_a_scene_is_needed_for_scenes_alone(isoform, words, needs):
-    assert isoform.cli.needs_scene(isoform.cli.parse(words.split())) == needs
+    assert isoform.asked.needs_scene(isoform.asked.parse(words.split())) == needs
 
 
 def test_words_are_passed_on_as_they_are(isoform):
     words = ["batch", "a b", "--output", "m", "--as", "files", "--workers=2", "--as=files"]
-    given = isoform.cli.parse(words)
-    assert isoform.cli.passed_on(given, words) == ["batch", "a b", "--output", "m", "--workers=2"]
+    given = isoform.asked.parse(words)
+    assert isoform.asked.passed_on(given, words) == ["batch", "a b", "--output", "m", "--workers=2"]
     words = ["models", "--json"]
-    assert isoform.cli.passed_on(isoform.cli.parse(words), words) == words
+    assert isoform.asked.passed_on(isoform.asked.parse(words), words) == words
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_words_are_passed_on_as_they_are(isoform):
 )
 def test_options_that_do_not_go_together_are_refused(isoform, words, sentence):
     with pytest.raises(isoform.errors.InputError, match=sentence):
-        isoform.cli.parse(words.split())
+        isoform.asked.parse(words.split())
 
 
 @pytest.mark.parametrize("command", ["", "reconstruct", "complete", "batch", "models"])
 def test_every_command_has_help_without_an_engine(isoform, capsys, command):
     with pytest.raises(SystemExit, match="0"):
-        isoform.cli.parse([*command.split(), "--help"])
+        isoform.asked.parse([*command.split(), "--help"])
     assert capsys.readouterr().out.startswith(f"usage: blender --command isoform {command}".strip())
 
 
@@ -68,10 +68,10 @@ def test_the_engine_is_run_with_its_words_and_its_status(isoform, tmp_path, capf
     python = tmp_path / "python"
     python.write_text(ECHO)
     python.chmod(0o755)
-    assert isoform.cli.run_engine(python, ["models", "a b"]) == 7
+    assert isoform.asked.run_engine(python, ["models", "a b"]) == 7
     assert capfd.readouterr().out == "models a b\n"
 
 
 def test_a_python_that_cannot_be_started_is_said(isoform, tmp_path):
     with pytest.raises(isoform.errors.InputError, match="cannot be started"):
-        isoform.cli.run_engine(Path(tmp_path), [])
+        isoform.asked.run_engine(Path(tmp_path), [])

@@ -162,7 +162,7 @@ def test_results_are_assets_of_one_file_and_resumed_there(command, picture, tmp_
 
 def test_everything_else_is_passed_on(isoform, command, monkeypatch, picture, tmp_path):
     asked = []
-    monkeypatch.setattr(isoform.cli, "run_engine", lambda python, words: asked.append(words) or 7)
+    monkeypatch.setattr(isoform.asked, "run_engine", lambda python, words: asked.append(words) or 7)
     words = ["reconstruct", str(picture("a.png")), "--output", str(tmp_path / "a.glb")]
     assert command(*words)[0] == 7
     assert asked == [words]
@@ -217,10 +217,10 @@ def test_ctrl_c_ends_with_a_word(isoform, command, monkeypatch, picture, tmp_pat
 
 def test_a_farm_names_its_python(isoform, monkeypatch, tmp_path):
     monkeypatch.setenv("ISOFORM_PYTHON", sys.executable)
-    assert isoform.runtime.worker_python("/chosen/python") == Path(sys.executable)
+    assert isoform.places.worker_python("/chosen/python") == Path(sys.executable)
     monkeypatch.setenv("ISOFORM_PYTHON", str(tmp_path))
     with pytest.raises(isoform.errors.WorkerError, match="that ISOFORM_PYTHON names is not a file"):
-        isoform.runtime.worker_python("")
+        isoform.places.worker_python("")
 
 
 def test_where_no_engine_is_installed_a_farm_hears_of_its_variable(
@@ -230,7 +230,7 @@ def test_where_no_engine_is_installed_a_farm_hears_of_its_variable(
         sentence = "the engine is not installed yet; press Install"
         raise isoform.errors.WorkerError(sentence, remedy=isoform.errors.INSTALL_RUNTIME)
 
-    monkeypatch.setattr(isoform.runtime, "worker_python", find)
+    monkeypatch.setattr(isoform.places, "worker_python", find)
     for name in ("a.glb", "a.blend"):
         status, _, err = command("reconstruct", picture("a.png"), "--output", tmp_path / name)
         assert status == 2

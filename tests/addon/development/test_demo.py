@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-DEMO = Path(__file__).parents[2] / "addon" / "demo.py"
+DEMO = Path(__file__).parents[3] / "addon" / "development" / "demo.py"
 
 SMALL_RUN = """
 import sys

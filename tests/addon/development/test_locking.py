@@ -9,7 +9,7 @@ import pytest
 import build
 from tests.core.install.tiny import make_wheel
 
-locking = build.beside_addon("locking")
+locking = build.development("locking")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_pip_is_asked_for_the_wheels_of_other_pythons(tmp_path, monkeypatch):
 
 
 def test_a_bundle_for_a_python_that_is_not_here_is_refused(monkeypatch):
-    bundling = build.beside_addon("bundling")
+    bundling = build.development("bundling")
     here = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert bundling.python_of(here) == sys.executable
     with pytest.raises(build.BuildError, match=r"there is no python3\.99 on the PATH; install it"):

@@ -14,7 +14,7 @@ import pytest
 import build
 from tests.addon.blenders import blender
 
-packaging = build.beside_addon("packaging")
+packaging = build.development("packaging")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -38,14 +38,17 @@ def test_a_copy_without_git_is_not_staged(tmp_path: Path, monkeypatch: pytest.Mo
         packaging.stage(tmp_path / "stage")
 
 
+UNSHIPPED = "addon/development/packaging.py"
+
+
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small repository of its own with everything committed, taken for the checkout."""
     root = tmp_path / "checkout"
-    (root / "addon").mkdir(parents=True)
+    (root / "addon" / "development").mkdir(parents=True)
     (root / "core").mkdir()
     shutil.copy(build.ROOT / "blender_manifest.toml", root)
-    for name in ("LICENSE", "addon/__init__.py", "core/__init__.py", *packaging.NOT_SHIPPED):
+    for name in ("LICENSE", "addon/__init__.py", "core/__init__.py", UNSHIPPED):
         (root / name).write_text("# the last commit\n")
     who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
     for command in (("init", "-q"), ("add", "."), (*who, "commit", "-q", "-m", "All")):
@@ -71,8 +74,7 @@ def test_a_deleted_file_is_named(checkout: Path, tmp_path: Path) -> None:
 
 
 def test_files_that_are_not_shipped_may_be_changed(checkout: Path, tmp_path: Path) -> None:
-    for name in packaging.NOT_SHIPPED:
-        (checkout / name).write_text("# changed\n")
+    (checkout / UNSHIPPED).write_text("# changed\n")
     (checkout / "notes.txt").write_text("mine\n")
     assert zipfile.is_zipfile(packaging.package(tmp_path / "dist"))
 
@@ -107,7 +109,7 @@ def test_a_package_that_is_too_large_is_not_written(
 
 
 def test_the_models_that_ship_have_20_megabytes_at_most() -> None:
-    models = [*(Path(__file__).parents[2] / "core/zoo").iterdir()]
+    models = [*(Path(__file__).parents[3] / "core/zoo").iterdir()]
     assert sum(path.stat().st_size for path in models) <= 20_000_000
 
 
@@ -116,8 +118,8 @@ def test_the_package_holds_what_git_tracks_and_nothing_else(package: Path) -> No
         names = archive.namelist()
     assert names == sorted(names)
     assert {"__init__.py", "blender_manifest.toml", "LICENSE"} <= set(names)
-    assert {"addon/__init__.py", "core/worker.py"} <= set(names)
-    assert not {*packaging.NOT_SHIPPED} & set(names)
+    assert {"addon/__init__.py", "core/worker/server.py"} <= set(names)
+    assert not [name for name in names if name.startswith(packaging.NOT_SHIPPED)]
     strange = [
         name for name in names if name.split("/")[0] not in {*packaging.SHIPPED, "__init__.py"}
     ]

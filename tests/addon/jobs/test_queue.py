@@ -17,7 +17,7 @@ def objects():
 def rows():
     import bpy
 
-    return [(row.name, row.look) for row in bpy.context.window_manager.isoform.jobs]
+    return [(row.name, row.look) for row in bpy.context.window_manager.isoform.scheduler]
 
 
 @pytest.fixture
@@ -126,12 +126,12 @@ def test_removing_forgets_the_job_and_its_files(three, follow, run):
 
 
 def test_jobs_that_have_ended_do_not_pile_up(isoform, follow, run, picture, monkeypatch):
-    monkeypatch.setattr(isoform.job_queue, "ENDED_SHOWN", 2)
+    monkeypatch.setattr(isoform.queue, "ENDED_SHOWN", 2)
     failed = [follow.start(picture("blank.png")) for _ in range(3)]
     done = [follow.start(picture("stool.png")) for _ in range(4)]
     follow.until(lambda: not run.is_running)
     assert [state for _, state in rows()] == ["failed", "failed", "done", "done"]
-    assert isoform.jobs.queue.jobs == [*failed[1:], *done[2:]]
+    assert isoform.scheduler.queue.jobs == [*failed[1:], *done[2:]]
     assert not failed[0].folder.exists()
 
 
@@ -141,8 +141,8 @@ def test_a_cut_out_comes_before_what_waits_and_is_not_listed(isoform, three, fol
     settings = bpy.context.scene.isoform
     correction = isoform.cut_out.Correction()
     order = isoform.cut_out.Order("picture", settings.picture, correction, "starter")
-    job = isoform.jobs.add(bpy.context, order, first=True)
-    assert isoform.jobs.queue.jobs == [three[0], job, *three[1:]]
+    job = isoform.scheduler.add(bpy.context, order, first=True)
+    assert isoform.scheduler.queue.jobs == [three[0], job, *three[1:]]
     bpy.ops.isoform.cancel(number=three[0].number)
     follow.until(lambda: job.state == "done")
     assert [name for name, _ in rows()] == ["slow", "second", "third"]
@@ -151,7 +151,7 @@ def test_a_cut_out_comes_before_what_waits_and_is_not_listed(isoform, three, fol
 def test_a_script_is_done_next_and_the_others_stay_in_the_list(isoform, three, follow, picture):
     import bpy
 
-    isoform.jobs.queue.cancel(three[0])
+    isoform.scheduler.queue.cancel(three[0])
     bpy.ops.isoform.reconstruct(filepath=str(picture("script.png")))
     assert objects() == ["script"]
     assert rows() == [("slow", "cancelled"), ("second", "waiting"), ("third", "waiting")]

@@ -22,8 +22,8 @@ def test_the_timer_inserts_the_result_and_tells_the_panel(isoform, follow, run, 
     assert objects() == ["stool"]
     assert run.status == "Chair: 12 faces, closed, 75 % sure, 0.2 s"
     assert not run.is_error
-    assert isoform.jobs.queue.running is None
-    assert not isoform.jobs.queue.jobs[0].folder.exists()
+    assert isoform.scheduler.queue.running is None
+    assert not isoform.scheduler.queue.jobs[0].folder.exists()
 
 
 def test_a_result_from_the_timer_is_one_undo_step(isoform, follow, run, picture):
@@ -171,7 +171,7 @@ def test_the_next_job_runs_while_a_result_waits_for_object_mode(isoform, follow,
 def test_free_memory_is_taken_without_a_worker_idle_and_busy(isoform, worker, follow, run, picture):
     import bpy
 
-    isoform.jobs.supervisor.stop()
+    isoform.scheduler.supervisor.stop()
     assert bpy.ops.isoform.free_memory() == {"FINISHED"}
     bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
     process = worker()
@@ -180,7 +180,7 @@ def test_free_memory_is_taken_without_a_worker_idle_and_busy(isoform, worker, fo
     job = follow.start(picture("slow.png"))
     follow.until(lambda: run.fraction == 0.5)
     assert bpy.ops.isoform.free_memory() == {"FINISHED"}
-    isoform.jobs.queue.cancel(job)
+    isoform.scheduler.queue.cancel(job)
     follow.until(lambda: not run.is_running)
     assert worker().poll() is None
     bpy.ops.isoform.reconstruct(filepath=str(picture("b.png")))
@@ -189,21 +189,21 @@ def test_free_memory_is_taken_without_a_worker_idle_and_busy(isoform, worker, fo
 
 def test_the_timer_rests_with_an_idle_worker_and_ends_without_one(isoform, follow, run, picture):
     follow.start(picture("stool.png"))
-    assert isoform.jobs._tick() == isoform.jobs.TICK_S
+    assert isoform.scheduler._tick() == isoform.scheduler.TICK_S
     follow.until(lambda: not run.is_running)
-    assert isoform.jobs._tick() == isoform.jobs.IDLE_TICK_S
-    isoform.jobs.supervisor.stop()
-    assert isoform.jobs._tick() is None
+    assert isoform.scheduler._tick() == isoform.scheduler.IDLE_TICK_S
+    isoform.scheduler.supervisor.stop()
+    assert isoform.scheduler._tick() is None
 
 
 def test_a_look_at_a_running_job_costs_less_than_a_millisecond(isoform, follow, run, picture):
     jobs = [follow.start(picture("slow.png")) for _ in range(20)]  # a list to keep up as well
     follow.until(lambda: run.fraction == 0.5)
-    isoform.jobs.tick_costs_s.clear()
+    isoform.scheduler.tick_costs_s.clear()
     for _ in range(200):
         time.sleep(0.01)
-        isoform.jobs._tick()
-    costs_ms = sorted(1000 * each for each in isoform.jobs.tick_costs_s)
+        isoform.scheduler._tick()
+    costs_ms = sorted(1000 * each for each in isoform.scheduler.tick_costs_s)
     median, worst = costs_ms[len(costs_ms) // 2], costs_ms[int(0.99 * len(costs_ms))]
     sys.stdout.write(f"tick of a running job: median {median:.3f} ms, 99 % {worst:.3f} ms\n")
     assert (len(costs_ms), len(jobs)) == (200, 20)

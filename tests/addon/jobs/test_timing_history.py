@@ -9,7 +9,7 @@ SECONDS = {"inputs": 1.0, "prior": 2.0, "surface": 4.0, "finish": 1.0}
 
 @pytest.fixture
 def expectation(isoform):
-    return isoform.expectation
+    return isoform.timing_history
 
 
 def progress(isoform, stage, fraction, eta_s=None):

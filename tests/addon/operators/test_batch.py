@@ -31,7 +31,7 @@ def test_a_folder_of_pictures_becomes_files(isoform, pictures, tmp_path):
     }
     assert "is fully transparent" in told["blank.png"]["error"]
     assert told["stool.png"]["seed"] == 7
-    assert told["stool.png"]["version"] == isoform.runtime.version()
+    assert told["stool.png"]["version"] == isoform.places.version()
     assert len(bpy.data.objects) == 0
 
 

@@ -124,6 +124,6 @@ def test_pictures_that_blender_alone_holds_do_not_overwrite_each_other(isoform, 
     import bpy
 
     images = [bpy.data.images.new(name, 4, 4) for name in ("One", "Two")]
-    paths = [isoform.scene_in.picture_file(each, tmp_path, each.name) for each in images]
+    paths = [isoform.picture_in.picture_file(each, tmp_path, each.name) for each in images]
     assert len({*paths}) == 2
     assert all(each.is_file() for each in paths)

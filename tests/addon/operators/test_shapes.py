@@ -151,7 +151,7 @@ def test_a_python_that_cannot_be_used_is_said(
     if python == "bare":
         venv.create(tmp_path / "bare", with_pip=False)
         python = str(tmp_path / "bare" / BINARY)
-    isoform.jobs.supervisor.stop()
+    isoform.scheduler.supervisor.stop()
     bpy.context.preferences.addons["isoform"].preferences.python_path = python
     refused(sentence, filepath=str(picture("a.png")))
 
@@ -186,7 +186,7 @@ def test_tooltips_are_there_and_end_without_a_full_stop(isoform):
         bpy.context.scene.isoform.bl_rna,
         bpy.context.scene.isoform.completion.bl_rna,
         bpy.context.window_manager.isoform.bl_rna,
-        isoform.job_rows.ISOFORM_PG_job.bl_rna,
+        isoform.rows.ISOFORM_PG_job.bl_rna,
         *(getattr(operators, name).get_rna_type() for name in JOB_OPERATORS),
         bpy.context.preferences.addons["isoform"].preferences.bl_rna,
     )

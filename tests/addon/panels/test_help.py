@@ -46,6 +46,6 @@ def test_the_whole_manual_is_a_text_of_the_file(isoform):
 def test_a_missing_readme_is_said(isoform, monkeypatch, tmp_path):
     import bpy
 
-    monkeypatch.setattr(isoform.runtime, "ROOT", tmp_path)
+    monkeypatch.setattr(isoform.places, "ROOT", tmp_path)
     with pytest.raises(RuntimeError, match="The manual cannot be read"):
         bpy.ops.isoform.manual()

@@ -27,10 +27,15 @@ FIT = (
 @pytest.fixture
 def setting(isoform, tmp_path, monkeypatch):
     """The add-on as an extension with an empty user folder, and its modules for this."""
-    names = ("installation", "install_operators", "preferences", "preferences_page")
-    modules = {name: importlib.import_module(f"isoform.addon.{name}") for name in names}
+    places = {
+        **{"installation": "runtime.installation", "install_operators": "operators.install"},
+        **{"preferences": "runtime.preferences", "preferences_page": "panels.preferences"},
+    }
+    modules = {
+        name: importlib.import_module(f"isoform.addon.{place}") for name, place in places.items()
+    }
     user = tmp_path / "Zoë's файлы 模型"
-    monkeypatch.setattr(isoform.runtime, "user_folder", lambda: user)
+    monkeypatch.setattr(isoform.places, "user_folder", lambda: user)
     import bpy
 
     own = modules["preferences"].own(bpy.context)
@@ -91,7 +96,7 @@ def test_a_job_runs_in_the_engine_that_was_installed_from_a_folder(
     assert lines[0].startswith("Ready: torch 2.13.0+cpu, Python 3.")
     assert "processor core" in lines[1]
     bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
-    assert isoform.jobs.supervisor._link.python == Path(found.python)
+    assert isoform.scheduler.supervisor._link.python == Path(found.python)
 
 
 def test_an_engine_damaged_under_blender_is_one_sentence_and_mended_by_installing(
@@ -106,13 +111,13 @@ def test_an_engine_damaged_under_blender_is_one_sentence_and_mended_by_installin
     with pytest.raises(RuntimeError, match=r"is damaged \(it lacks torch\); press Install in Edit"):
         bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
     with pytest.raises(isoform.errors.WorkerError) as caught:
-        isoform.runtime.worker_python("")
+        isoform.places.worker_python("")
     assert caught.value.remedy == isoform.errors.INSTALL_RUNTIME
     assert "is damaged" in setting.preferences_page.state(setting.own)[1]
     bpy.ops.isoform.install_from_folder(directory=str(bundle))
     assert [each.name[:2] for each in setting.rt.glob("*-*")] == ["2-"]
     bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
-    assert isoform.jobs.supervisor._link.python.parts[-3].startswith("2-")
+    assert isoform.scheduler.supervisor._link.python.parts[-3].startswith("2-")
     shutil.rmtree(setting.rt)
     assert setting.preferences_page.state(setting.own) == (None, "")
     bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
@@ -258,7 +263,7 @@ def test_an_engine_stays_while_the_worker_of_another_blender_runs_in_it(
     bpy.ops.isoform.install_from_folder(directory=str(bundle))
     assert sorted(each.name[:2] for each in setting.rt.glob("*-*")) == ["1-", "2-"]
     bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
-    assert isoform.jobs.supervisor._link.python.parts[-3].startswith("2-")
+    assert isoform.scheduler.supervisor._link.python.parts[-3].startswith("2-")
     assert other.is_alive
     other.stop()
     setting.installation._tidy_once()
@@ -272,7 +277,7 @@ def test_removing_the_engine_removes_all_of_it(isoform, setting, bundle, picture
     assert not bpy.ops.isoform.remove_runtime.poll()
     bpy.ops.isoform.install_from_folder(directory=str(bundle))
     bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
-    assert isoform.jobs.supervisor.has_worker
+    assert isoform.scheduler.supervisor.has_worker
     assert bpy.ops.isoform.remove_runtime() == {"FINISHED"}
     assert list(setting.rt.glob("*-*")) == []
     assert not bpy.ops.isoform.remove_runtime.poll()

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.blender
 @pytest.fixture
 def user_folder(isoform, monkeypatch, tmp_path):
     """The folder for models of the artist's own; the list is as before afterwards."""
-    monkeypatch.setattr(isoform.runtime, "user_folder", lambda: tmp_path)
+    monkeypatch.setattr(isoform.places, "user_folder", lambda: tmp_path)
     yield tmp_path / "models"
     monkeypatch.undo()
     isoform.models.unregister()
@@ -50,7 +50,7 @@ def test_the_folder_for_own_models_is_made_when_it_is_opened(isoform, user_folde
     user_folder.write_text("in its way")
     with pytest.raises(RuntimeError, match="The folder cannot be made: File exists"):
         bpy.ops.isoform.open_models()
-    monkeypatch.setattr(isoform.runtime, "user_folder", lambda: None)
+    monkeypatch.setattr(isoform.places, "user_folder", lambda: None)
     with pytest.raises(RuntimeError, match="Only an installed extension"):
         bpy.ops.isoform.open_models()
 

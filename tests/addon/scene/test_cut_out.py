@@ -46,8 +46,8 @@ def test_a_cut_out_is_shown_while_a_mesh_is_edited_and_a_mesh_waits(
     order = isoform.cut_out.Order(
         view, picture, isoform.views.correction_of(settings.mask), "starter"
     )
-    isoform.jobs.add(bpy.context, order)
-    isoform.jobs.follow()
+    isoform.scheduler.add(bpy.context, order)
+    isoform.scheduler.follow()
     follow.until(lambda: shown(isoform, settings) is not None)
     assert len(bpy.data.objects) == 1
     bpy.ops.object.mode_set(mode="OBJECT")
@@ -145,7 +145,7 @@ def test_what_was_painted_is_what_the_engine_gets(isoform, settings, tmp_path):
     image = settings.picture
     image.pixels[3] = 0.0  # as the brush does: the lowest left pixel
     image.update()
-    path = isoform.scene_in.picture_file(image, tmp_path)
+    path = isoform.picture_in.picture_file(image, tmp_path)
     with Image.open(path) as saved:
         alpha = saved.getchannel("A")
         assert [alpha.getpixel(each) for each in ((0, 0), (0, 1), (1, 1))] == [0, 0, 255]

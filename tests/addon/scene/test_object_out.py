@@ -14,7 +14,7 @@ TETRAHEDRON = (
 
 
 def triangles(isoform, vertices, faces):
-    return isoform.scene_out.Triangles(vertices.data, faces.data)
+    return isoform.object_out.Triangles(vertices.data, faces.data)
 
 
 def ring(steps):
@@ -36,8 +36,8 @@ def ring(steps):
 def insert(isoform, name="chair", mesh=TETRAHEDRON, **properties):
     import bpy
 
-    destination = isoform.scene_out.destination_at_cursor(bpy.context, name)
-    return isoform.scene_out.insert(triangles(isoform, *mesh), destination, properties)
+    destination = isoform.object_out.destination_at_cursor(bpy.context, name)
+    return isoform.object_out.insert(triangles(isoform, *mesh), destination, properties)
 
 
 def test_the_object_stands_at_the_cursor_selected_smooth_and_unscaled(isoform):
@@ -105,7 +105,7 @@ def test_a_failure_in_the_middle_leaves_no_datablock(isoform, monkeypatch):
     before = (len(bpy.data.objects), len(bpy.data.meshes), len(bpy.data.collections))
     with pytest.raises(TypeError):
         insert(isoform, code=(0.5, "not a number"))
-    monkeypatch.setattr(isoform.scene_out, "fill", lambda *_: 1 / 0)
+    monkeypatch.setattr(isoform.object_out, "fill", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         insert(isoform)
     assert (len(bpy.data.objects), len(bpy.data.meshes), len(bpy.data.collections)) == before
@@ -116,11 +116,11 @@ def test_a_scene_that_is_gone_is_said(isoform):
 
     scene = bpy.data.scenes.new("short-lived")
     names = ("x", scene.name, scene.session_uid, "ViewLayer", 0)
-    destination = isoform.scene_out.Destination(*names, (0, 0, 0))
+    destination = isoform.object_out.Destination(*names, (0, 0, 0))
     bpy.data.scenes.remove(scene)
     bpy.data.scenes.new("short-lived")  # another of the same name is another
-    with pytest.raises(isoform.scene_out.SceneGoneError, match="'short-lived' is not open any"):
-        isoform.scene_out.insert(triangles(isoform, *TETRAHEDRON), destination, {})
+    with pytest.raises(isoform.object_out.SceneGoneError, match="'short-lived' is not open any"):
+        isoform.object_out.insert(triangles(isoform, *TETRAHEDRON), destination, {})
 
 
 def test_a_collection_that_is_gone_or_left_out_is_replaced_by_the_active_one(isoform):
@@ -132,6 +132,6 @@ def test_a_collection_that_is_gone_or_left_out_is_replaced_by_the_active_one(iso
     layer.layer_collection.children["hidden"].exclude = True
     for uid in (0, hidden.session_uid):
         names = ("x", scene.name, scene.session_uid, layer.name, uid)
-        destination = isoform.scene_out.Destination(*names, (0, 0, 0))
-        thing = isoform.scene_out.insert(triangles(isoform, *TETRAHEDRON), destination, {})
+        destination = isoform.object_out.Destination(*names, (0, 0, 0))
+        thing = isoform.object_out.insert(triangles(isoform, *TETRAHEDRON), destination, {})
         assert thing.users_collection == (layer.active_layer_collection.collection,)

@@ -118,7 +118,7 @@ class FakeEngine:
 def test_every_warning_is_on_stderr_and_in_the_answer(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("core.operations.Engine", FakeEngine)
+    monkeypatch.setattr("core.operations.engine.Engine", FakeEngine)
     (tmp_path / "part.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
     words = ["complete", str(tmp_path / "part.obj"), "--output", str(tmp_path / "out.ply")]
     assert main([*words, "--hypotheses", "2", "--json"]) == 0

@@ -18,7 +18,7 @@ from PIL import Image
 from core.__main__ import main
 
 Run = Callable[..., tuple[int, str, str]]
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from core.errors import ModelFileError
 from core.field.checkpoint import read_model_file
 from core.models.card import CARD_KEY, MAX_HEADER_BYTES, Card, read_card
 
-ZOO = Path(__file__).parents[2] / "core" / "zoo"
+ZOO = Path(__file__).parents[3] / "core" / "zoo"
 CARD = {"name": "mine", "categories": ["boat"], "licence": "mine alone", "trained_on": {}}
 
 

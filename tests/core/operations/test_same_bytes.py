@@ -16,7 +16,7 @@ from core.batch.log import LOG_NAME
 from core.models.card import ZOO
 from core.operations.engine import Engine
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PICTURE = ROOT / "tests" / "data" / "example_mug.png"
 SUFFIXES = (".glb", ".obj", ".ply", ".stl")
 
@@ -29,7 +29,7 @@ SCRIPT = """
 import hashlib, json, sys
 from pathlib import Path
 
-from core.pipeline import Engine
+from core.operations.engine import Engine
 from core.scene_files import write_completed_mesh, write_scene_mesh
 
 picture, part, folder = map(Path, sys.argv[1:4])

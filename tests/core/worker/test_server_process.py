@@ -26,7 +26,7 @@ REQUEST = protocol.Reconstruct(
 
 
 def test_an_interpreter_without_the_engine_says_what_to_choose(tmp_path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "core.operations", None)
+    monkeypatch.setitem(sys.modules, "core.operations.engine", None)
     with (
         server.Worker(tmp_path) as served,
         pytest.raises(WorkerError, match="choose one that has torch in the preferences"),
@@ -38,7 +38,7 @@ SLEEPER = """
 import sys, time
 sys.path.insert(0, {root!r})
 from pathlib import Path
-from core import worker
+from core.worker import server
 
 class Sleeper:
     device, points_per_batch = "cpu", 1
@@ -51,14 +51,14 @@ class Sleeper:
         options["progress"]("asleep", 0.0)
         time.sleep(60)
 
-worker.import_engine = lambda: lambda model, device: Sleeper()
-worker.Worker.__init__.__defaults__ = (worker.import_engine,)
-raise SystemExit(worker.main([{folder!r}]))
+server.import_engine = lambda: lambda model, device: Sleeper()
+server.Worker.__init__.__defaults__ = (server.import_engine,)
+raise SystemExit(server.main([{folder!r}]))
 """
 
 
 def start_sleeper(folder):
-    root = str(Path(server.__file__).parents[1])
+    root = str(Path(server.__file__).parents[2])
     script = SLEEPER.format(root=root, folder=str(folder))
     return subprocess.Popen([sys.executable, "-I", "-c", script], stdin=subprocess.PIPE)
 
@@ -85,7 +85,7 @@ def test_the_script_says_how_to_call_it(tmp_path):
     for arguments in ([], [str(tmp_path / "missing")]):
         done = subprocess.run(script + arguments, capture_output=True, text=True, timeout=30)
         assert done.returncode == 2
-        assert "usage: worker.py FOLDER" in done.stderr
+        assert "usage: server.py FOLDER" in done.stderr
 
 
 def test_a_python_that_cannot_run_it_is_said_in_the_last_line():
@@ -104,7 +104,7 @@ def test_a_python_that_cannot_run_it_is_said_in_the_last_line():
 
 
 def test_an_engine_that_cannot_be_imported_is_said_in_the_last_line(tmp_path, monkeypatch, capfd):
-    monkeypatch.setitem(sys.modules, "core.operations", None)
+    monkeypatch.setitem(sys.modules, "core.operations.engine", None)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO()))
     monkeypatch.setattr(server.os, "_exit", lambda status: None)
     assert server.main([str(tmp_path)]) == 2

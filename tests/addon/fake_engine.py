@@ -1,4 +1,4 @@
-"""An engine without torch, staged as core/pipeline.py.
+"""An engine without torch, staged as core/operations/engine.py.
 
 Of a picture the name says what to do, of a mesh the seed: see `REFUSE` and those below.
 """
