@@ -1,30 +1,33 @@
 """The Blender add-on: panel and operators here, all computing in the worker's own process.
 
-    operators -> reconstruction: scene_in         -> jobs ~> job_queue ~> supervisor ~> link
-                 completion: mesh_in, keepsake
-    link ~~ core/worker.py
-    link ~> supervisor ~> job_queue ~> jobs -> reconstruction: scene_out
-                                      completion: mesh_out, hypotheses, scene_out
-    batch_operators -> batch_runs -> batch_run -> core.batch ~> batch_lanes ~> supervisor ~> link
-    commands -> the same, or core/__main__.py for what needs no scene
-    install_operators -> installation ~> link ~~ core/install/installer.py
+    operators -> scene: picture_in, mesh_in, snapshot -> jobs: scheduler ~> queue
+    queue ~> core.worker: supervision ~> client ~~ server
+    client ~> supervision ~> queue ~> scheduler -> scene: mesh_out, hypotheses, object_out
+    operators -> batch: timer -> run -> core.batch ~> core.worker: pool ~> supervision ~> client
+    command_line -> the same, or core/__main__.py for what needs no scene
+    operators -> runtime: installation ~> client ~~ core/install/installer.py
 
 Parts register in the listed order and unregister in reverse. bpy is used on the main thread
-only; of `core` the ground floor alone is imported.
+only; of `core` the ground floor alone is imported. What `development` holds is not shipped.
 """
 
 from . import properties, translations
-from .batch import timer
+from .batch import timer as batch_timer
 from .command_line import commands
 from .jobs import scheduler
-from .operators import batch, install, pictures, results, shapes
+from .operators import batch as batch_operators
 from .operators import cut_out as cut_out_operators
+from .operators import install as install_operators
 from .operators import jobs as job_operators
 from .operators import models as model_operators
+from .operators import pictures as picture_operators
+from .operators import results as result_operators
+from .operators import shapes
 from .panels import batch as panel_batch
 from .panels import cut_out as panel_cut_out
-from .panels import help, main, menus, result
+from .panels import help, main, menus
 from .panels import jobs as panel_jobs
+from .panels import result as panel_result
 from .runtime import installation, models, preferences
 from .scene import cut_out
 
@@ -33,15 +36,15 @@ PARTS = (
     *(
         shapes,
         job_operators,
-        pictures,
+        picture_operators,
         model_operators,
         cut_out_operators,
-        results,
+        result_operators,
         help,
     ),
-    *(installation, install),
-    *(main, panel_cut_out, result, panel_jobs, panel_batch, menus, cut_out, scheduler),
-    *(batch, timer, commands),
+    *(installation, install_operators),
+    *(main, panel_cut_out, panel_result, panel_jobs, panel_batch, menus, cut_out, scheduler),
+    *(batch_operators, batch_timer, commands),
 )
 
 

@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[1]
 GROUND = (
     *("threads", "errors", "memory", "files.names", "files.arrays", "meshes", "files.meshes"),
     *("frames", "files.scene", "files.json_lines", "doubts", "worker.job_messages"),
-    *("worker.protocol", "models.card", "files.picture_formats", "cli.options", "batch.log"),
+    *("worker.protocol", "worker.task", "worker.client", "worker.supervision", "worker.pool"),
+    *("models.card", "files.picture_formats", "cli.options", "batch.log"),
     *("batch.running", "batch.folder"),
 )
 """From left to right: a file may import those before it."""

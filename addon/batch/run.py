@@ -1,7 +1,7 @@
 """A batch as Blender does it: what is asked, its inputs, its workers, its end.
 
-folder or collection -> core.batch ~> batch_lanes ~> supervisor ~> link ~~ core/worker.py
-                        core.batch -> files of the workers, or batch_scene -> assets
+folder or collection -> core.batch ~> core.worker: pool ~> supervision ~> client ~~ server
+                        core.batch -> files of the workers, or scene -> assets
 """
 
 import time
@@ -17,11 +17,11 @@ from ...core.batch.folder import MESHES, FileStore, check_output_folder, inputs_
 from ...core.batch.log import BatchLog, Entry
 from ...core.batch.running import Batch, Item, Template
 from ...core.files.picture_formats import PICTURES
+from ...core.worker.pool import WorkerLane
 from ...core.worker.protocol import Complete, Reconstruct
-from ..jobs.supervisor import Supervisor
+from ...core.worker.supervision import Supervisor
 from ..runtime import places, preferences
 from ..words import said
-from .lanes import SupervisorLane
 from .scene import AssetStore, Meshes, picture_job
 
 LOOK_S = 0.01
@@ -50,11 +50,11 @@ class Order:
     """A `Reconstruct` for pictures, a `Complete` for meshes."""
 
 
-def new_lane() -> SupervisorLane:
+def new_lane() -> WorkerLane:
     """A worker of its own, in the Python that the preferences say now."""
     find = partial(places.worker_python, preferences.choices(bpy.context)[0])
     new = places.new_worker_folder
-    return SupervisorLane(Supervisor(find, new), new)
+    return WorkerLane(Supervisor(find, new), new)
 
 
 class Run:

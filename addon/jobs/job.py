@@ -6,14 +6,11 @@ waiting -> running -> ready -> done
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal, Protocol, cast
+from typing import Protocol, cast
 
 from ...core.worker import protocol
-from ...core.worker.protocol import Failed, StageProgress, Stopped
+from ...core.worker.task import Task
 from .timing_history import whole_fraction, whole_left_s
-
-State = Literal["waiting", "running", "ready", "kept", "done", "failed", "cancelled"]
 
 UNDER_WAY = ("waiting", "running", "ready")
 """States that end by themselves."""
@@ -56,11 +53,8 @@ class Place(Protocol):
 
 
 @dataclass(eq=False)
-class Job:
-    """Something that the worker does."""
-
-    request: protocol.Job
-    """Its folder holds everything that was captured when the artist asked."""
+class Job(Task):
+    """Something that the worker does, and that the artist sees."""
 
     place: Place
 
@@ -73,47 +67,13 @@ class Job:
     number: int = 0
     """Its name in this Blender; given by the queue."""
 
-    state: State = "waiting"
-
-    progress: StageProgress | None = None
-    """The last heard of."""
-
-    outcome: protocol.Result | Failed | Stopped | None = None
-    """None until the worker has ended it."""
-
     placed: Placed | None = None
-
-    cancelled_s: float | None = None
-    """When the artist asked to stop, on the monotonic clock."""
-
-    deaths: int = 0
-    """Workers that have died of it."""
-
-    device: str = ""
-    """That computed it; empty until the worker has said so."""
-
-    versions: dict[str, str] = field(default_factory=dict)
-    """Of the worker's Python and libraries; empty until it has said so."""
 
     note: str = ""
     """What is to be said of a result that is kept, where it is not that its scene is closed."""
 
-    log_tail: str = ""
-    """The end of the worker's log, when it failed."""
-
-    stage_starts: dict[str, float] = field(default_factory=dict)
-    """When each stage was first heard of, on the monotonic clock."""
-
     expected_s: dict[str, float] = field(default_factory=dict)
     """By stage, as the last one of its kind went; empty where there was none."""
-
-    started_s: float = 0.0
-    ended_s: float = 0.0
-
-    @property
-    def folder(self) -> Path:
-        """Where its files are."""
-        return Path(self.request.folder)
 
     @property
     def is_under_way(self) -> bool:
@@ -129,11 +89,6 @@ class Job:
         if isinstance(result, protocol.Completed) and result.unchanged:
             return "unchanged"
         return "doubtful" if result.is_doubtful else "done"
-
-    @property
-    def failure(self) -> Failed | None:
-        """Why it failed, where it did."""
-        return self.outcome if isinstance(self.outcome, Failed) else None
 
     @property
     def fraction(self) -> float:
@@ -163,6 +118,5 @@ class Job:
 
     def begin(self, now: float) -> None:
         """Running: nothing is known yet."""
-        self.state, self.started_s = "running", now
-        self.progress = self.outcome = self.placed = self.cancelled_s = None
-        self.stage_starts, self.log_tail = {}, ""
+        super().begin(now)
+        self.placed = None

@@ -14,8 +14,8 @@ from typing import cast
 from ...core.errors import WorkerError
 from ...core.worker import protocol
 from ...core.worker.protocol import Failed, Stopped
+from ...core.worker.supervision import Supervisor
 from .job import Job, Placed, State
-from .supervisor import Supervisor
 from .timing_history import Experience
 
 ENDED_SHOWN = 20
@@ -30,7 +30,7 @@ class Queue:
         new_folder: Makes a new folder for a job's files; may raise a `WorkerError`.
     """
 
-    def __init__(self, supervisor: Supervisor, new_folder: Callable[[], Path]) -> None:
+    def __init__(self, supervisor: Supervisor[Job], new_folder: Callable[[], Path]) -> None:
         self.supervisor = supervisor
         self.new_folder = new_folder
         self.jobs: list[Job] = []
@@ -43,7 +43,7 @@ class Queue:
     @property
     def running(self) -> Job | None:
         """The job that the worker is at."""
-        return self.supervisor.job
+        return self.supervisor.task
 
     @property
     def is_active(self) -> bool:

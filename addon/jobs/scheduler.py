@@ -20,6 +20,7 @@ from typing import Protocol
 import bpy
 
 from ...core.errors import Cancelled, IsoformError, WorkerError
+from ...core.worker.supervision import Supervisor
 from .. import properties
 from ..runtime import places, preferences
 from ..scene import object_out
@@ -27,7 +28,6 @@ from ..words import said
 from .job import Job, Placed
 from .queue import Queue
 from .rows import Rows, status_of
-from .supervisor import Supervisor
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def _find_python() -> Path:
     return places.worker_python(preferences.choices(bpy.context)[0])
 
 
-supervisor = Supervisor(_find_python, places.new_worker_folder)
+supervisor: Supervisor[Job] = Supervisor(_find_python, places.new_worker_folder)
 """The one of this Blender."""
 
 queue = Queue(supervisor, places.new_worker_folder)

@@ -247,7 +247,7 @@ def use_existing(answer: Event) -> str:
 
 def end_idle_worker() -> None:
     """Ends the worker where it has nothing to do: it would keep its runtime from being removed."""
-    if scheduler.supervisor.job is None:
+    if scheduler.supervisor.task is None:
         scheduler.supervisor.stop()
 
 

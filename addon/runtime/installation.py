@@ -27,9 +27,9 @@ from ...core.install.messages import (
     Tidy,
     event_from_line,
 )
+from ...core.worker.client import WorkerClient
 from .. import properties
 from . import places
-from .link import WorkerLink
 
 SCRIPT = Path(__file__).parents[2] / "core" / "install" / "installer.py"
 
@@ -68,7 +68,7 @@ class Run:
         return not (self.is_error or self.cancelled_s or isinstance(self.request, Tidy))
 
 
-_link: WorkerLink | None = None
+_client: WorkerClient | None = None
 _folder: Path | None = None
 _run: Run | None = None
 shown: Run | None = None
@@ -77,7 +77,7 @@ shown: Run | None = None
 
 def is_running() -> bool:
     """Whether an installer is at work."""
-    return _link is not None
+    return _client is not None
 
 
 def start(request: Request, take: Callable[[Event], str], *, is_shown: bool = True) -> None:
@@ -92,18 +92,18 @@ def start(request: Request, take: Callable[[Event], str], *, is_shown: bool = Tr
         InstallError: There is one at work already.
         WorkerError: It cannot be started.
     """
-    global _link, _folder, _run, shown
+    global _client, _folder, _run, shown
     if is_running():
         raise InstallError("an installation is on its way; wait for it or cancel it")
     _folder = places.new_worker_folder()
     try:
-        _link = WorkerLink(Path(sys.executable), _folder, SCRIPT, event_from_line)
+        _client = WorkerClient(Path(sys.executable), _folder, SCRIPT, event_from_line)
     except IsoformError:
         shutil.rmtree(_folder, ignore_errors=True)
         raise
     _run = Run(request, take)
     shown = _run if is_shown else shown
-    _link.send(request)
+    _client.send(request)
 
 
 def follow() -> None:
@@ -141,25 +141,25 @@ def run_to_end(tell: Callable[[float], None]) -> str:
 
 def cancel() -> None:
     """Asks the installer to stop; what was there before stays."""
-    if _link is not None and _run.cancelled_s is None:
+    if _client is not None and _run.cancelled_s is None:
         _run.cancelled_s = time.monotonic()
-        _link.send(Cancel())
+        _client.send(Cancel())
 
 
 def advance() -> None:
     """Hears what the installer says; takes well under 1 ms until its answer comes."""
-    was_alive = _link.is_alive  # asked before the last events are read, to lose none
+    was_alive = _client.is_alive  # asked before the last events are read, to lose none
     answer: Event | None = None
     try:
-        for event in _link.events():
+        for event in _client.events():
             if isinstance(event, Progress):
                 _run.progress = event
             else:
                 answer = event
     except IsoformError as error:
         answer = Refused(str(error))
-    if answer is None and not was_alive and _link.is_drained:
-        tail = _link.log_tail().splitlines()
+    if answer is None and not was_alive and _client.is_drained:
+        tail = _client.log_tail().splitlines()
         last = f": {tail[-1][:160]}" if tail else ""
         answer = Refused(f"the installer ended unexpectedly{last}; start it again")
     if _run.cancelled_s is not None and time.monotonic() - _run.cancelled_s > KILL_AFTER_S:
@@ -170,10 +170,10 @@ def advance() -> None:
 
 def stop() -> None:
     """Ends the installer, if there is one; the next one removes what it has left."""
-    global _link, _folder
-    if _link is not None:
-        _link.stop()
-        _link = None
+    global _client, _folder
+    if _client is not None:
+        _client.stop()
+        _client = None
     if _folder is not None:
         shutil.rmtree(_folder, ignore_errors=True)
         _folder = None

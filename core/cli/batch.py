@@ -11,10 +11,12 @@ from pathlib import Path
 from ..batch.folder import MESHES, FileStore, check_output_folder, inputs_of
 from ..batch.log import FAILED, BatchLog, Entry
 from ..batch.running import Batch, Template
-from ..errors import InputError
+from ..errors import InputError, WorkerError
 from ..files.picture_formats import PICTURES
 from ..models.card import model_path, read_card
+from ..worker.client import AS_THIS_ONE
 from ..worker.pool import WorkerLane
+from ..worker.supervision import Supervisor
 from . import options
 
 LOOK_S = 0.02
@@ -83,10 +85,21 @@ def _check_model(template: Template) -> None:
 
 
 def _lanes(scratch: Path, count: int) -> list[WorkerLane]:
-    folders = [scratch / f"worker_{number + 1}" for number in range(count)]
-    for each in folders:
-        each.mkdir()
-    return [WorkerLane(each) for each in folders]
+    def new_folder() -> Path:
+        try:
+            return Path(tempfile.mkdtemp(dir=scratch))
+        except OSError as error:
+            raise WorkerError(
+                f"no folder can be made in {scratch} ({error.strerror}); free some disk space"
+            ) from error
+
+    def this_python() -> Path:
+        return Path(sys.executable)
+
+    return [
+        WorkerLane(Supervisor(this_python, new_folder, AS_THIS_ONE), new_folder)
+        for _ in range(count)
+    ]
 
 
 def _version() -> str:

@@ -24,7 +24,7 @@ scheduler.follow()
 while running.progress is None or running.progress.fraction < 0.5:
     scheduler._tick()
     time.sleep(0.02)
-process = scheduler.supervisor._link._process
+process = scheduler.supervisor._client._process
 told = {"worker": process.pid, "temporary": bpy.app.tempdir, "folder": str(running.folder)}
 if WAY == "disable":
     addon_utils.disable("isoform", default_set=True)
@@ -38,7 +38,7 @@ if WAY == "disable":
     while waiting.progress is None or waiting.progress.fraction < 0.5:
         scheduler._tick()
         time.sleep(0.02)
-    told["worker"] = scheduler.supervisor._link._process.pid
+    told["worker"] = scheduler.supervisor._client._process.pid
 sys.stdout.write(f"\n{told!r}\n")
 sys.stdout.flush()
 if WAY == "kill":

@@ -58,16 +58,16 @@ def staged(tmp_path_factory):
 
 
 MODULES = {
-    **{name: f"batch.{name[6:]}" for name in ("batch_lanes", "batch_run", "batch_scene")},
+    **{name: f"batch.{name[6:]}" for name in ("batch_run", "batch_scene")},
     **{"batch_timer": "batch.timer", "batch_operators": "operators.batch"},
     **{"asked": "command_line.asked", "commands": "command_line.commands"},
     **{name: f"jobs.{name}" for name in ("job", "queue", "remedies", "report", "rows")},
-    **{name: f"jobs.{name}" for name in ("scheduler", "supervisor", "timing_history")},
+    **{name: f"jobs.{name}" for name in ("scheduler", "timing_history")},
     **{"shapes": "operators.shapes", "job_operators": "operators.jobs"},
     **{"picture_operators": "operators.pictures"},
     **{"panel": "panels.main", "panel_jobs": "panels.jobs"},
     **{name: f"panels.{name}" for name in ("help", "menus", "wrapping")},
-    **{name: f"runtime.{name}" for name in ("link", "models", "places")},
+    **{name: f"runtime.{name}" for name in ("models", "places")},
     **{name: f"scene.{name}" for name in ("assets", "blend_files", "completion", "cut_out")},
     **{name: f"scene.{name}" for name in ("doubts", "hypotheses", "mesh_in", "mesh_out")},
     **{name: f"scene.{name}" for name in ("object_out", "picture_in", "quality", "snapshot")},
@@ -89,7 +89,11 @@ def enabled(staged):
     errors = importlib.import_module("isoform.core.errors")
     messages = importlib.import_module("isoform.core.worker.protocol")
     fake = importlib.import_module("isoform.core.operations")
-    yield SimpleNamespace(**modules, errors=errors, messages=messages, fake=fake)
+    worker = {
+        name: importlib.import_module(f"isoform.core.worker.{name}")
+        for name in ("client", "pool", "supervision")
+    }
+    yield SimpleNamespace(**modules, **worker, errors=errors, messages=messages, fake=fake)
     addon_utils.disable("isoform", default_set=True)
     sys.path.remove(str(staged))
 
@@ -104,7 +108,7 @@ def isoform(enabled):
     yield enabled
     if bpy.app.timers.is_registered(enabled.scheduler._tick):
         bpy.app.timers.unregister(enabled.scheduler._tick)
-    if enabled.scheduler.supervisor.job is not None:
+    if enabled.scheduler.supervisor.task is not None:
         enabled.scheduler.supervisor.stop()
     enabled.batch_timer.stop()
     for job in list(enabled.scheduler.queue.jobs):
@@ -184,7 +188,7 @@ def follow(isoform):
 @pytest.fixture
 def worker(isoform):
     """Gives the worker's process, as it is when asked."""
-    return lambda: isoform.scheduler.supervisor._link._process
+    return lambda: isoform.scheduler.supervisor._client._process
 
 
 @pytest.fixture

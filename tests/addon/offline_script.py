@@ -67,7 +67,7 @@ else:
     watch(found.python)  # with it Blender starts the worker
     told["installers"] = Path(WATCHER).with_name("sockets.txt").read_text().count("watching") - 1
 told |= reconstruct()
-told["python"] = str(scheduler.supervisor._link.python)
+told["python"] = str(scheduler.supervisor._client.python)
 told["user"] = str(places.user_folder())
 bpy.ops.preferences.addon_disable(module=NAME)
 sys.stdout.write(json.dumps(told) + "\n")

@@ -137,7 +137,7 @@ def test_a_killed_worker_leaves_the_scene_untouched(isoform, bowl, follow, run, 
     job = follow.complete(seed=isoform.fake.SLOW)
     for deaths in (1, 2):
         follow.until(lambda: run.fraction == 0.5)
-        os.kill(isoform.scheduler.supervisor._link._process.pid, signal.SIGKILL)
+        os.kill(isoform.scheduler.supervisor._client._process.pid, signal.SIGKILL)
         follow.until(lambda: job.deaths == deaths)  # noqa: B023 - called here and now
         follow.until(lambda: run.fraction == 0.0)
     ended()

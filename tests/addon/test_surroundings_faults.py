@@ -45,7 +45,7 @@ def test_a_worker_that_talks_nonsense_is_replaced_and_the_job_is_done(
     job = follow.start(picture("staged.png"))
     follow.until(lambda: "inputs" in job.stage_starts)
     process = worker()
-    with (isoform.scheduler.supervisor._link.folder / "events.jsonl").open("ab") as events:
+    with (isoform.scheduler.supervisor._client.folder / "events.jsonl").open("ab") as events:
         events.write(GARBAGE[name])
     follow.until(lambda: job.deaths == 1)
     assert process.wait(2) is not None
@@ -59,7 +59,7 @@ def test_an_events_file_that_is_cut_off_twice_is_said(
     job = follow.start(picture("slow.png"))
     for deaths in (1, 2):
         follow.until(lambda: run.fraction == 0.5)
-        os.truncate(isoform.scheduler.supervisor._link.folder / "events.jsonl", 0)
+        os.truncate(isoform.scheduler.supervisor._client.folder / "events.jsonl", 0)
         follow.until(lambda: job.deaths == deaths)  # noqa: B023 - called here and now
         follow.until(lambda: run.fraction == 0.0)
     assert "events.jsonl was cut off while the worker wrote it, twice" in run.status
@@ -81,7 +81,7 @@ def test_a_temporary_folder_that_was_cleaned_up_is_made_again(isoform, follow, r
 def test_a_worker_whose_folder_is_deleted_still_ends_its_job(isoform, follow, run, picture):
     job = follow.start(picture("staged.png"))
     follow.until(lambda: "prior" in job.stage_starts)
-    shutil.rmtree(isoform.scheduler.supervisor._link.folder)
+    shutil.rmtree(isoform.scheduler.supervisor._client.folder)
     follow.until(lambda: not run.is_running)
     assert objects() == ["staged"]
 

@@ -156,8 +156,8 @@ class Soak:
         return {name: len(getattr(self.bpy.data, name)) for name in names}
 
     def _worker(self) -> int | None:
-        link = self.jobs.supervisor._link
-        return None if link is None else link._process.pid
+        client = self.jobs.supervisor._client
+        return None if client is None else client._process.pid
 
 
 def resident_mb(pid: int | None) -> float:

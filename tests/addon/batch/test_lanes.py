@@ -22,8 +22,8 @@ def lane(isoform, tmp_path):
         folder.mkdir()
         return folder
 
-    supervisor = isoform.supervisor.Supervisor(lambda: Path(sys.executable), new_folder)
-    lane = isoform.batch_lanes.SupervisorLane(supervisor, new_folder)
+    supervisor = isoform.supervision.Supervisor(lambda: Path(sys.executable), new_folder)
+    lane = isoform.pool.WorkerLane(supervisor, new_folder)
     yield lane
     lane.stop()
     assert list(tmp_path.glob("folder_*")) == []
@@ -54,26 +54,26 @@ def end_of(lane):
 
 def test_one_worker_does_one_job_after_another(isoform, lane, asking):
     lane.start(asking("a.png"))
-    process = lane._supervisor._link._process
+    process = lane._supervisor._client._process
     assert isinstance(end_of(lane), isoform.messages.Finished)
     lane.clear()
     lane.start(asking("blank.png"))
     assert isinstance(end_of(lane), isoform.messages.Failed)
-    assert lane._supervisor._link._process is process
+    assert lane._supervisor._client._process is process
     lane.clear()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_a_job_that_loses_its_worker_is_tried_once_more(isoform, lane, asking):
     lane.start(asking("slow.png"))
-    process = lane._supervisor._link._process
-    while lane._job.progress is None:
+    process = lane._supervisor._client._process
+    while lane._task.progress is None:
         assert lane.outcome() is None
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    while lane._supervisor._link is None or lane._supervisor._link._process is process:
+    while lane._supervisor._client is None or lane._supervisor._client._process is process:
         assert lane.outcome() is None
-    assert lane._job.state == "running"
+    assert lane._task.state == "running"
 
 
 def test_a_request_that_cannot_be_made_leaves_no_folder(isoform, lane, tmp_path):
@@ -87,6 +87,6 @@ def test_a_request_that_cannot_be_made_leaves_no_folder(isoform, lane, tmp_path)
 
 def test_stopping_ends_the_worker_and_its_job(lane, asking):
     lane.start(asking("slow.png"))
-    process = lane._supervisor._link._process
+    process = lane._supervisor._client._process
     lane.stop()
     assert process.poll() is not None

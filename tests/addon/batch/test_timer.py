@@ -102,7 +102,7 @@ def test_a_batch_that_is_stopped_is_resumed(isoform, begin, play, pictures, tmp_
     folder = pictures("a.png", "slow.png")
     begin(folder, tmp_path / "out")
     play(lambda: shown().status.startswith("1 of 2"))
-    process = isoform.batch_timer._current.batch._lanes[0]._supervisor._link._process
+    process = isoform.batch_timer._current.batch._lanes[0]._supervisor._client._process
     assert bpy.ops.isoform.stop_batch() == {"FINISHED"}
     assert process.poll() is not None
     assert shown().status == "Stopped; run it again to go on"
@@ -119,12 +119,12 @@ def test_a_killed_worker_stops_no_other_input(isoform, begin, play, pictures, tm
     play(lambda: shown().status.startswith("1 of 3"))
     lane = isoform.batch_timer._current.batch._lanes[0]
     for _ in range(2):  # the first death has it tried once more
-        play(lambda: lane._job.progress is not None)
-        lane._job.progress = None
-        process = lane._supervisor._link._process
+        play(lambda: lane._task.progress is not None)
+        lane._task.progress = None
+        process = lane._supervisor._client._process
         os.kill(process.pid, signal.SIGKILL)
         play(lambda process=process: process.poll() is not None)
-        play(lambda: lane._supervisor._link is None or lane._supervisor._link.is_alive)
+        play(lambda: lane._supervisor._client is None or lane._supervisor._client.is_alive)
     play()
     told = ended(tmp_path / "out")
     assert "ended unexpectedly (signal 9)" in told["slow.png"]["error"]

@@ -96,7 +96,7 @@ def test_a_job_runs_in_the_engine_that_was_installed_from_a_folder(
     assert lines[0].startswith("Ready: torch 2.13.0+cpu, Python 3.")
     assert "processor core" in lines[1]
     bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
-    assert isoform.scheduler.supervisor._link.python == Path(found.python)
+    assert isoform.scheduler.supervisor._client.python == Path(found.python)
 
 
 def test_an_engine_damaged_under_blender_is_one_sentence_and_mended_by_installing(
@@ -117,7 +117,7 @@ def test_an_engine_damaged_under_blender_is_one_sentence_and_mended_by_installin
     bpy.ops.isoform.install_from_folder(directory=str(bundle))
     assert [each.name[:2] for each in setting.rt.glob("*-*")] == ["2-"]
     bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
-    assert isoform.scheduler.supervisor._link.python.parts[-3].startswith("2-")
+    assert isoform.scheduler.supervisor._client.python.parts[-3].startswith("2-")
     shutil.rmtree(setting.rt)
     assert setting.preferences_page.state(setting.own) == (None, "")
     bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
@@ -216,7 +216,7 @@ def test_unregistering_in_the_middle_ends_the_installer(setting, bundle):
     messages = importlib.import_module("isoform.core.install.messages")
     order = messages.InstallBundle(str(setting.rt), str(bundle), str(setting.user / "models"))
     installation.start(order, setting.install_operators.use_installed)
-    process, folder = installation._link._process, installation._folder
+    process, folder = installation._client._process, installation._folder
     installation.unregister()
     assert process.poll() is not None
     assert not folder.exists()
@@ -229,7 +229,7 @@ def test_an_installer_that_dies_is_one_sentence(setting, bundle):
     messages = importlib.import_module("isoform.core.install.messages")
     order = messages.InstallBundle(str(setting.rt), str(bundle), str(setting.user / "models"))
     installation.start(order, setting.install_operators.use_installed)
-    installation._link._process.kill()
+    installation._client._process.kill()
     play(setting)
     assert installation.shown.is_error
     assert installation.shown.sentence.startswith("the installer ended unexpectedly")
@@ -255,7 +255,7 @@ def test_an_engine_stays_while_the_worker_of_another_blender_runs_in_it(
     python = setting.preferences_page.state(setting.own)[0].python
     folder = tmp_path / "another worker"
     folder.mkdir()
-    other = isoform.link.WorkerLink(Path(python), folder)
+    other = isoform.client.WorkerClient(Path(python), folder)
     ready = []
     while not ready:
         ready = other.events()
@@ -263,7 +263,7 @@ def test_an_engine_stays_while_the_worker_of_another_blender_runs_in_it(
     bpy.ops.isoform.install_from_folder(directory=str(bundle))
     assert sorted(each.name[:2] for each in setting.rt.glob("*-*")) == ["1-", "2-"]
     bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
-    assert isoform.scheduler.supervisor._link.python.parts[-3].startswith("2-")
+    assert isoform.scheduler.supervisor._client.python.parts[-3].startswith("2-")
     assert other.is_alive
     other.stop()
     setting.installation._tidy_once()

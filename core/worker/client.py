@@ -1,21 +1,28 @@
-"""The worker's process seen from Blender: started, spoken to, listened to, ended.
+"""The worker's process as its starter sees it: started, spoken to, listened to, ended.
 
 Requests go down its stdin, events are tailed from a file, everything it prints goes to a
-log. Nothing here blocks, starts a thread or knows bpy.
+log. Nothing here blocks, starts a thread or knows bpy: the one client of the panel, of
+`blender --command` and of the command line.
 """
 
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ...core.errors import ANOTHER_PYTHON, FREE_DISK, WorkerError, remedy_of
-from ...core.files.json_lines import Message, line_of
-from ...core.worker.protocol import CANNOT_RUN, CANNOT_WRITE, EVENTS_NAME, LOG_NAME, event_from_line
+from ..errors import ANOTHER_PYTHON, FREE_DISK, WorkerError, remedy_of
+from ..files.json_lines import Message, line_of
+from .protocol import CANNOT_RUN, CANNOT_WRITE, EVENTS_NAME, LOG_NAME, event_from_line
 
-SCRIPT = Path(__file__).parents[2] / "core" / "worker" / "server.py"
+SCRIPT = Path(__file__).with_name("server.py")
+
+ISOLATED = ("-I",)
+"""Options of an interpreter that somebody chose: it is to hear of nobody's `PYTHONPATH`."""
+
+AS_THIS_ONE = ("-P",)
+"""Options of the interpreter that runs already: it finds its libraries as it has found them."""
 
 LOG_TAIL_LINES = 20
 """Of a dead worker's log, shown to the user: enough for a traceback's end."""
@@ -33,7 +40,7 @@ STOP_WAIT_S = 1.0
 """A worker whose stdin was closed ends at once; after this it is killed."""
 
 
-class WorkerLink:
+class WorkerClient:
     """One worker process, from its start to its end.
 
     Args:
@@ -41,6 +48,7 @@ class WorkerLink:
         folder: Existing folder for its events and its log.
         script: What it runs.
         read: Reads a line of its events.
+        options: Of the interpreter.
 
     Raises:
         WorkerError: The interpreter cannot be started, or the folder cannot be written.
@@ -52,6 +60,7 @@ class WorkerLink:
         folder: Path,
         script: Path = SCRIPT,
         read: Callable[[bytes], Any] = event_from_line,
+        options: Sequence[str] = ISOLATED,
     ) -> None:
         self.python, self.folder, self._read = python, folder, read
         self._unread = b""
@@ -63,7 +72,7 @@ class WorkerLink:
             flags = subprocess.CREATE_NO_WINDOW
         try:
             self._process = subprocess.Popen(
-                [str(python), "-I", str(script), str(folder)],
+                [str(python), *options, str(script), str(folder)],
                 stdin=subprocess.PIPE,
                 stdout=self._log,
                 stderr=self._log,
