@@ -213,14 +213,4 @@ def _absolute(path: str) -> Path:
 
 CLASSES = (ISOFORM_OT_batch, ISOFORM_OT_stop_batch)
 
-
-def register() -> None:
-    """Adds the operators."""
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-
-
-def unregister() -> None:
-    """Removes them."""
-    for each in reversed(CLASSES):
-        bpy.utils.unregister_class(each)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -160,14 +160,4 @@ CLASSES = (
     ISOFORM_OT_restore_picture,
 )
 
-
-def register() -> None:
-    """Adds the operators."""
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-
-
-def unregister() -> None:
-    """Removes them."""
-    for each in reversed(CLASSES):
-        bpy.utils.unregister_class(each)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

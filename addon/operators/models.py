@@ -89,14 +89,4 @@ class ISOFORM_OT_open_models(bpy.types.Operator):
 
 CLASSES = (ISOFORM_OT_choose_model, ISOFORM_OT_refresh_models, ISOFORM_OT_open_models)
 
-
-def register() -> None:
-    """Adds the operators."""
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-
-
-def unregister() -> None:
-    """Removes them."""
-    for each in reversed(CLASSES):
-        bpy.utils.unregister_class(each)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -236,14 +236,4 @@ CLASSES = (
     ISOFORM_FH_picture,
 )
 
-
-def register() -> None:
-    """Adds the operators and what takes dropped files."""
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-
-
-def unregister() -> None:
-    """Removes them."""
-    for each in reversed(CLASSES):
-        bpy.utils.unregister_class(each)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -64,14 +64,4 @@ def _draw_outcome(
 
 CLASSES = (ISOFORM_PT_batch,)
 
-
-def register() -> None:
-    """Adds the panel."""
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-
-
-def unregister() -> None:
-    """Removes it."""
-    for each in reversed(CLASSES):
-        bpy.utils.unregister_class(each)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -71,11 +71,4 @@ def _draw_button(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     row.operator("isoform.matte", icon="IMAGE_ALPHA")
 
 
-def register() -> None:
-    """Adds the panel."""
-    bpy.utils.register_class(ISOFORM_PT_cut_out)
-
-
-def unregister() -> None:
-    """Removes it."""
-    bpy.utils.unregister_class(ISOFORM_PT_cut_out)
+register, unregister = bpy.utils.register_classes_factory((ISOFORM_PT_cut_out,))

@@ -156,14 +156,4 @@ def draw_button(layout: bpy.types.UILayout, name: str) -> None:
 
 CLASSES = (ISOFORM_OT_help, ISOFORM_OT_manual)
 
-
-def register() -> None:
-    """Adds the operators."""
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-
-
-def unregister() -> None:
-    """Removes them."""
-    for each in reversed(CLASSES):
-        bpy.utils.unregister_class(each)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -148,14 +148,4 @@ def _draw_ended(
 
 CLASSES = (ISOFORM_UL_jobs, ISOFORM_PT_jobs)
 
-
-def register() -> None:
-    """Adds the list and its panel."""
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-
-
-def unregister() -> None:
-    """Removes them."""
-    for each in reversed(CLASSES):
-        bpy.utils.unregister_class(each)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -169,14 +169,4 @@ CLASSES = (
     ISOFORM_PT_complete_options,
 )
 
-
-def register() -> None:
-    """Adds the panels."""
-    for each in CLASSES:
-        bpy.utils.register_class(each)
-
-
-def unregister() -> None:
-    """Removes them."""
-    for each in reversed(CLASSES):
-        bpy.utils.unregister_class(each)
+register, unregister = bpy.utils.register_classes_factory(CLASSES)

@@ -61,11 +61,4 @@ def _draw_badge(box: bpy.types.UILayout, found: quality.Kept) -> None:
         column.label(text=text, icon="BLANK1", translate=False)
 
 
-def register() -> None:
-    """Adds the panel."""
-    bpy.utils.register_class(ISOFORM_PT_result)
-
-
-def unregister() -> None:
-    """Removes it."""
-    bpy.utils.unregister_class(ISOFORM_PT_result)
+register, unregister = bpy.utils.register_classes_factory((ISOFORM_PT_result,))

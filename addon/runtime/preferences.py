@@ -88,11 +88,4 @@ def choices(context: bpy.types.Context) -> tuple[str, str]:
     return ("", "auto") if found is None else (found.python_path, found.device)
 
 
-def register() -> None:
-    """Adds the page."""
-    bpy.utils.register_class(ISOFORM_AP_preferences)
-
-
-def unregister() -> None:
-    """Removes the page."""
-    bpy.utils.unregister_class(ISOFORM_AP_preferences)
+register, unregister = bpy.utils.register_classes_factory((ISOFORM_AP_preferences,))
