@@ -38,7 +38,6 @@ from ...core.worker.job_messages import Hypothesis
 from ...core.worker.protocol import Complete, Completed, Failed, Finished, Reconstruct, Stopped
 from ..batch import run as batch_run
 from ..batch import scene
-from ..batch.lanes import place_nothing
 from ..jobs.job import Job, Placed
 from ..runtime import places, preferences
 from ..scene import blend_files
@@ -226,7 +225,12 @@ class _Finished:
 
 def _unplaced(thing: bpy.types.Object, template: Complete, folder: Path) -> Job:
     """Asks for a file alone."""
-    return Job(scene.mesh_request(thing, template, folder), place_nothing, thing.name)
+    return Job(scene.mesh_request(thing, template, folder), _place_nothing, thing.name)
+
+
+def _place_nothing(request: protocol.Job, result: protocol.Result, *, here: bool = False) -> Placed:
+    """Nothing: the worker has written the file that was asked for."""
+    return Placed("", "", ())
 
 
 def _tell(is_json: bool, entry: Entry) -> None:

@@ -15,7 +15,8 @@ from ...core.errors import WorkerError
 from ...core.worker import protocol
 from ...core.worker.protocol import Failed, Stopped
 from ...core.worker.supervision import Supervisor
-from .job import Job, Placed, State
+from ...core.worker.task import State
+from .job import Job, Placed
 from .timing_history import Experience
 
 ENDED_SHOWN = 20

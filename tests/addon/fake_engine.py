@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import Cancelled, InputError
-from .meshes import TriangleMesh
+from ..errors import Cancelled, InputError
+from ..meshes import TriangleMesh
 
 BOX = TriangleMesh(
     np.array(
