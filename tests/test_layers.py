@@ -18,7 +18,7 @@ GROUND = (
 )
 """From left to right: a file may import those before it."""
 
-FIRST = ("tensors", "devices", "reading")
+FIRST = ("tensors", "devices", "reading", "geometry")
 STAGES = ("inputs", "prior", "latent", "field", "surface", "finish")
 MAY_IMPORT = {
     **{name: set(GROUND[:floor]) for floor, name in enumerate(GROUND)},
@@ -26,8 +26,9 @@ MAY_IMPORT = {
     "tensors": set(GROUND),
     "devices": set(GROUND),
     "reading": set(GROUND),
-    **{stage: {*GROUND, "tensors"} for stage in (*STAGES, "metrics")},
-    "inputs": {*GROUND, "tensors", "reading"},
+    "geometry": set(GROUND),
+    **{stage: {*GROUND, "tensors", "geometry"} for stage in (*STAGES, "metrics")},
+    "inputs": {*GROUND, *FIRST} - {"devices"},
     "train": {*GROUND, *FIRST, "prior", "latent", "field", "metrics"},
     "operations": {*GROUND, *FIRST, *STAGES},
     "evaluate": {*GROUND, *FIRST, *STAGES, "metrics", "operations", "train"},

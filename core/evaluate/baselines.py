@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from skimage.measure import marching_cubes
 
 from ..frames import UprightPose
+from ..geometry.surface_samples import sample_surface
 from ..latent.fitting import Fit, FitConfig, fit
 from ..latent.known import Known
 from ..latent.pose import Encoder
 from ..latent.posed import FieldsOf, Observed, Poses
 from ..latent.starts import StartsConfig, starts_of
 from ..meshes import TriangleMesh
-from ..metrics.surface_samples import sample_surface
 from ..tensors import Code
 
 RETRIEVED = 24

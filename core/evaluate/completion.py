@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from ..errors import IsoformError
 from ..field.solid import solid_of
 from ..frames import UprightPose
+from ..geometry.surface_samples import sample_surface
 from ..meshes import TriangleMesh, directed_edges, places_of
 from ..metrics.chamfer import F_SCORE_DISTANCE, nearest_points
-from ..metrics.surface_samples import sample_surface
 from ..train.assets import Asset, load_asset
 from ..train.cutting import Cut, PartialMesh, partial_mesh
 

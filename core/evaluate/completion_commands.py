@@ -17,9 +17,9 @@ from tqdm import tqdm
 from ..errors import EmptySurfaceError, InputError
 from ..field.checkpoint import read_model_file
 from ..frames import Placement, UprightPose, unit_cube_of
+from ..geometry.surface_samples import sample_surface
 from ..latent.posed import Observed
 from ..meshes import TriangleMesh
-from ..metrics.surface_samples import sample_surface
 from ..models.card import model_path
 from ..operations.engine import Engine
 from ..train.assets import Asset, load_asset

@@ -22,11 +22,11 @@ from tqdm import tqdm
 
 from ..errors import InputError, IsoformError
 from ..field.checkpoint import read_model_file
-from ..field.soups import parts_of
+from ..geometry.soups import parts_of
+from ..geometry.surface_samples import sample_surface
 from ..meshes import TriangleMesh
 from ..metrics.chamfer import f_score, nearest_points
 from ..metrics.reliability import reliability_curve, reliability_table
-from ..metrics.surface_samples import sample_surface
 from ..models.card import model_path
 from ..operations.engine import Engine
 from ..tensors import Picture

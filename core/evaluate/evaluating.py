@@ -29,11 +29,11 @@ from numpy.typing import NDArray
 
 from ..errors import IsoformError
 from ..field.solid import Solid, solid_of
+from ..geometry.surface_samples import SurfaceSamples, sample_surface
 from ..meshes import TriangleMesh
 from ..metrics.chamfer import chamfer_l1, f_score, nearest_points
 from ..metrics.normals import normal_consistency
 from ..metrics.occupancy import MeshOccupancy, Occupancy, volumetric_iou
-from ..metrics.surface_samples import SurfaceSamples, sample_surface
 from ..tensors import Picture
 from ..train.assets import Asset, load_asset
 

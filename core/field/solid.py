@@ -22,9 +22,7 @@ from numpy.typing import NDArray
 from trimesh.remesh import subdivide_to_size
 
 from ..errors import InputError
-from ..meshes import TriangleMesh
-from ..tensors import Points, Values
-from .soups import (
+from ..geometry.soups import (
     PROBE,
     Interior,
     NearestFaces,
@@ -33,6 +31,8 @@ from .soups import (
     scene_of,
     turned_outward,
 )
+from ..meshes import TriangleMesh
+from ..tensors import Points, Values
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -6,10 +6,10 @@ Vertices welded, crumbs removed, normals outward, and no more faces than asked f
 from dataclasses import dataclass
 
 from ..errors import InputError
+from ..geometry.components import Cleaned, remove_crumbs
+from ..geometry.welding import orient_outward, weld
 from ..meshes import TriangleMesh
-from .components import Cleaned, remove_crumbs
 from .decimation import LEAST_FACES, decimate
-from .welding import orient_outward, weld
 
 
 @dataclass(frozen=True)

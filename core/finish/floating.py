@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..geometry.components import face_areas, face_components
 from ..meshes import TriangleMesh, places_of
-from .components import face_areas, face_components
 from .explained import nearest
 
 Flags = NDArray[np.bool_]

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..geometry.welding import vertex_normals
 from ..meshes import TriangleMesh
 from .explained import nearest, nearest_alike
 from .loops import border_edges
 from .seams import Neighbourhood, Part, edges_of, follow
-from .welding import vertex_normals
 
 Array = NDArray[np.float64]
 Reflections = NDArray[np.float64]

@@ -10,8 +10,8 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 
+from ..geometry.welding import vertex_normals
 from ..meshes import TriangleMesh
-from .welding import vertex_normals
 
 KEPT_APART = 5e-4
 """Lengths that a vertex stays away from the given surface, on its own side."""

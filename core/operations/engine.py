@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..field.checkpoint import read_model_file
 from ..field.triplane import TriplaneDecoder
 from ..finish.cleaning import FinishConfig
-from ..finish.welding import vertex_normals
+from ..geometry.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
 from ..inputs.cut_out_signals import notes_of_pictures, signals_of, warnings_of_pictures
 from ..inputs.given import Partial, read_partial

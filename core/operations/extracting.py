@@ -3,7 +3,7 @@
 import torch
 
 from ..finish.cleaning import FinishConfig, clean
-from ..finish.components import Cleaned
+from ..geometry.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..surface.marching_cubes import extract_surface

@@ -22,15 +22,15 @@ from ..field.triplane import TriplaneDecoder
 from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
 from ..finish.cleaning import FinishConfig, finish_cleaned
-from ..finish.components import face_areas, keep_faces
 from ..finish.drawing import drawn
 from ..finish.explained import nearest
 from ..finish.floating import floating
 from ..finish.floors import raised
 from ..finish.mirroring import NO_REFLECTIONS
 from ..finish.snapping import snapped
-from ..finish.welding import vertex_normals
 from ..frames import HALF_EXTENT, UprightPose
+from ..geometry.components import face_areas, keep_faces
+from ..geometry.welding import vertex_normals
 from ..inputs.patches import noise_of
 from ..meshes import ExactVertices, PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig

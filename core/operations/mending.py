@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from ..field.raised import RaisedField
 from ..field.remembered import RememberedSamples
 from ..finish.cleaning import FinishConfig
-from ..finish.components import Cleaned
+from ..geometry.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..tensors import Field, IsCancelled, Points, Values

@@ -11,9 +11,9 @@ from scipy.spatial import cKDTree
 
 from ..field.revolved import RevolvedField
 from ..field.symmetric import SymmetricField
-from ..finish.components import Cleaned
 from ..finish.mirroring import NO_REFLECTIONS, Reflections
-from ..finish.welding import vertex_normals
+from ..geometry.components import Cleaned
+from ..geometry.welding import vertex_normals
 from ..meshes import TriangleMesh
 from ..tensors import Field, IsCancelled, Points
 from .mending import tear_of

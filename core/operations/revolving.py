@@ -13,8 +13,8 @@ from scipy.spatial import cKDTree
 
 from ..errors import EmptySurfaceError
 from ..field.revolved import RevolvedField
-from ..finish.components import Cleaned
 from ..frames import HALF_EXTENT, UprightPose
+from ..geometry.components import Cleaned
 from ..surface.lattice import LatticeConfig
 from ..tensors import Field, IsCancelled
 from .extracting import extracted

@@ -9,7 +9,7 @@ import torch
 
 from ..errors import EmptySurfaceError
 from ..finish.cleaning import FinishConfig, finish_cleaned
-from ..finish.components import Cleaned
+from ..geometry.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field

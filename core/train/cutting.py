@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from trimesh.remesh import subdivide_to_size
 
-from ..field.soups import centre_normal_area, part_of_faces, scene_of
 from ..frames import Camera, UprightPose
+from ..geometry.soups import centre_normal_area, part_of_faces, scene_of
 from ..meshes import TriangleMesh, places_of
 
 Cut = Literal["half-space", "view", "parts"]

@@ -30,8 +30,8 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from ..errors import EmptySurfaceError, InputError
-from ..field.soups import parts_of
 from ..field.triplane import TriplaneDecoder
+from ..geometry.soups import parts_of
 from ..meshes import TriangleMesh
 from ..tensors import Code, CodeMetric, Codes, Field
 from .dataset import open_arrays

@@ -14,17 +14,7 @@ from typing import Generic, TypeVar
 from ..errors import SMALLER_RESOLUTION, USE_CPU, WorkerError
 from . import protocol
 from .client import ISOLATED, WorkerClient
-from .protocol import (
-    Cancel,
-    Event,
-    Failed,
-    Loaded,
-    Ping,
-    Ready,
-    StageProgress,
-    Stopped,
-    Unload,
-)
+from .protocol import Cancel, Event, Failed, Loaded, Ping, Ready, StageProgress, Stopped, Unload
 from .task import Task
 
 TERMINATE_AFTER_S = 1.2

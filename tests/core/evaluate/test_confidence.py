@@ -19,8 +19,8 @@ from core.evaluate.confidence import (
     picture_of,
     turned_in_cube,
 )
+from core.geometry.surface_samples import sample_surface
 from core.meshes import TriangleMesh
-from core.metrics.surface_samples import sample_surface
 from core.train.assets import list_assets, load_asset
 
 

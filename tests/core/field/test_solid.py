@@ -7,7 +7,7 @@ import trimesh
 
 from core.errors import InputError
 from core.field.solid import SHEET_THICKNESS, SolidField, solid_of
-from core.field.soups import Interior, winding_number
+from core.geometry.soups import Interior, winding_number
 from core.meshes import TriangleMesh
 
 POINTS = np.random.default_rng(0).uniform(-0.5, 0.5, (4000, 3))

@@ -9,8 +9,8 @@ from scipy.spatial import cKDTree
 from core.errors import InputError
 from core.field.analytic import box, sphere, union
 from core.finish.blending import JoinConfig, join
-from core.finish.components import face_areas, keep_faces
-from core.finish.welding import signed_volume
+from core.geometry.components import face_areas, keep_faces
+from core.geometry.welding import signed_volume
 from core.meshes import TriangleMesh
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import marching_cubes

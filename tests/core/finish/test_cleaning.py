@@ -4,8 +4,8 @@ import pytest
 from core.errors import InputError
 from core.field.analytic import sphere, union
 from core.finish.cleaning import FinishConfig, finish
-from core.finish.components import face_components
-from core.finish.welding import signed_volume
+from core.geometry.components import face_components
+from core.geometry.welding import signed_volume
 from core.meshes import TriangleMesh
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import marching_cubes

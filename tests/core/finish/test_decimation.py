@@ -6,9 +6,9 @@ import pytest
 from core.errors import InputError
 from core.field.analytic import box, capsule, sphere, torus, union
 from core.finish import decimation
-from core.finish.components import face_components
 from core.finish.decimation import decimate
-from core.finish.welding import signed_volume
+from core.geometry.components import face_components
+from core.geometry.welding import signed_volume
 from core.meshes import TriangleMesh
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import marching_cubes

@@ -8,7 +8,7 @@ from scipy.spatial import cKDTree
 from core.errors import Cancelled
 from core.field.analytic import box, capsule, sphere, union
 from core.finish.cleaning import FinishConfig, clean
-from core.finish.components import Cleaned, face_components
+from core.geometry.components import Cleaned, face_components
 from core.meshes import TriangleMesh
 from core.operations.mending import APART, LEVELS, LOST, mended, tear_of
 from core.surface.lattice import LatticeConfig

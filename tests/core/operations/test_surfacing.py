@@ -6,7 +6,7 @@ import torch
 from core.errors import EmptySurfaceError
 from core.field.analytic import box, capsule, sphere, union
 from core.finish.cleaning import FinishConfig
-from core.finish.components import face_components
+from core.geometry.components import face_components
 from core.operations.stages import Stages
 from core.operations.surfacing import surfaced
 from core.surface.lattice import LatticeConfig

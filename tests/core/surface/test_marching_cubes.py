@@ -8,7 +8,7 @@ from skimage import measure
 
 from core.errors import EmptySurfaceError, InputError
 from core.field.analytic import box, capsule, sphere, torus, union
-from core.finish.welding import signed_volume
+from core.geometry.welding import signed_volume
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import CLOSEST, extract_surface, marching_cubes
 

@@ -5,8 +5,8 @@ import pytest
 import torch
 import trimesh
 
-from core.field.soups import parts_of
 from core.frames import Camera
+from core.geometry.soups import parts_of
 from core.meshes import TriangleMesh
 from core.train.rendering import (
     FILL,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.field.analytic import sphere, torus
-from core.finish.welding import orient_outward, signed_volume, vertex_normals, weld
+from core.geometry.welding import orient_outward, signed_volume, vertex_normals, weld
 from core.meshes import TriangleMesh
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import marching_cubes

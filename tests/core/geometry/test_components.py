@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.field.analytic import box, capsule, sphere, union
-from core.finish.components import face_areas, face_components, keep_faces, remove_crumbs
+from core.geometry.components import face_areas, face_components, keep_faces, remove_crumbs
 from core.meshes import TriangleMesh
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import marching_cubes

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from core.errors import EmptySurfaceError
+from core.geometry.surface_samples import sample_surface
 from core.meshes import TriangleMesh
-from core.metrics.surface_samples import sample_surface
 
 
 def triangles(vertices, faces):

@@ -1,0 +1,1 @@
+"""Measures of triangle meshes that stages share, thin over libigl, SciPy and embree."""
