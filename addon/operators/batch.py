@@ -11,6 +11,7 @@ from .. import properties
 from ..batch import settings as batch_settings
 from ..batch import timer
 from ..batch.run import Order, Run
+from ..classes import registration
 from ..runtime import preferences
 from ..words import said
 from .shapes import OPTIONS, JobOperator, Outcome
@@ -213,4 +214,4 @@ def _absolute(path: str) -> Path:
 
 CLASSES = (ISOFORM_OT_batch, ISOFORM_OT_stop_batch)
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

@@ -6,6 +6,7 @@ import bpy
 
 from ...core.errors import InputError
 from .. import properties
+from ..classes import registration
 from ..jobs import scheduler
 from ..scene import cut_out, views
 from ..words import said, sentence
@@ -160,4 +161,4 @@ CLASSES = (
     ISOFORM_OT_restore_picture,
 )
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

@@ -18,6 +18,7 @@ from ...core.install.messages import (
     Tidied,
     Tidy,
 )
+from ..classes import registration
 from ..jobs import scheduler
 from ..panels import preferences as preferences_page
 from ..runtime import installation, models, places, preferences
@@ -267,4 +268,4 @@ CLASSES = (
     ISOFORM_OT_remove_runtime,
 )
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

@@ -5,6 +5,7 @@ import bpy
 from ... import __package__ as base_package
 from ...core.errors import IsoformError
 from .. import properties
+from ..classes import registration
 from ..jobs import remedies, report, scheduler
 from ..jobs.job import Job
 from ..runtime import places
@@ -244,4 +245,4 @@ CLASSES = (
     ISOFORM_OT_free_memory,
 )
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

@@ -6,6 +6,7 @@ import bpy
 
 from ...core.errors import IsoformError
 from .. import properties
+from ..classes import registration
 from ..runtime import models
 from ..words import said, sentence
 from .shapes import Outcome
@@ -89,4 +90,4 @@ class ISOFORM_OT_open_models(bpy.types.Operator):
 
 CLASSES = (ISOFORM_OT_choose_model, ISOFORM_OT_refresh_models, ISOFORM_OT_open_models)
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

@@ -9,6 +9,7 @@ import bpy
 
 from ...core.files.picture_formats import FORMAT_NAMES
 from .. import properties
+from ..classes import registration
 from ..scene import picture_in, views
 from ..words import said, shown
 from .shapes import Outcome
@@ -236,4 +237,4 @@ CLASSES = (
     ISOFORM_FH_picture,
 )
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

@@ -5,6 +5,7 @@ from typing import Any, cast
 import bmesh
 import bpy
 
+from ..classes import registration
 from ..scene import assets, hypotheses, quality
 from ..words import said
 from .shapes import Outcome
@@ -154,4 +155,4 @@ CLASSES = (
     ISOFORM_OT_mark_asset,
 )
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

@@ -11,6 +11,7 @@ import bpy
 
 from ...core.errors import InputError, IsoformError
 from .. import properties
+from ..classes import registration
 from ..jobs import scheduler
 from ..runtime import models
 from ..scene import completion, mesh_in, object_out, reconstruction, views
@@ -236,4 +237,4 @@ CLASSES = (
     ISOFORM_OT_complete,
 )
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

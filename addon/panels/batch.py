@@ -4,6 +4,7 @@ import bpy
 
 from .. import properties
 from ..batch import settings as batch_settings
+from ..classes import registration
 from . import help
 from .jobs import wrapped
 from .main import InTab
@@ -64,4 +65,4 @@ def _draw_outcome(
 
 CLASSES = (ISOFORM_PT_batch,)
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

@@ -3,6 +3,7 @@
 import bpy
 
 from .. import properties
+from ..classes import registration
 from ..jobs import scheduler
 from ..scene import cut_out, doubts, views
 from ..words import shown
@@ -71,4 +72,4 @@ def _draw_button(context: bpy.types.Context, layout: bpy.types.UILayout) -> None
     row.operator("isoform.matte", icon="IMAGE_ALPHA")
 
 
-register, unregister = bpy.utils.register_classes_factory((ISOFORM_PT_cut_out,))
+register, unregister = registration((ISOFORM_PT_cut_out,))

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import bpy
 
+from ..classes import registration
 from ..operators.shapes import Outcome
 from ..runtime import places
 from ..words import said, shown
@@ -156,4 +157,4 @@ def draw_button(layout: bpy.types.UILayout, name: str) -> None:
 
 CLASSES = (ISOFORM_OT_help, ISOFORM_OT_manual)
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

@@ -5,6 +5,7 @@ from typing import Any
 import bpy
 
 from .. import properties
+from ..classes import registration
 from ..jobs import remedies, scheduler
 from ..jobs.job import Job
 from ..jobs.rows import status_of
@@ -148,4 +149,4 @@ def _draw_ended(
 
 CLASSES = (ISOFORM_UL_jobs, ISOFORM_PT_jobs)
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

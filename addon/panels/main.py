@@ -7,6 +7,7 @@ of a result are in `panel_cut_out` and `panel_result`.
 import bpy
 
 from .. import properties
+from ..classes import registration
 from ..runtime import models
 from ..scene import hypotheses, mesh_in, views
 from ..words import shown
@@ -169,4 +170,4 @@ CLASSES = (
     ISOFORM_PT_complete_options,
 )
 
-register, unregister = bpy.utils.register_classes_factory(CLASSES)
+register, unregister = registration(CLASSES)

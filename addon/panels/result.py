@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..classes import registration
 from ..scene import doubts, quality
 from ..words import shown
 from . import help
@@ -61,4 +62,4 @@ def _draw_badge(box: bpy.types.UILayout, found: quality.Kept) -> None:
         column.label(text=text, icon="BLANK1", translate=False)
 
 
-register, unregister = bpy.utils.register_classes_factory((ISOFORM_PT_result,))
+register, unregister = registration((ISOFORM_PT_result,))

@@ -4,6 +4,7 @@ import bpy
 
 from ... import __package__ as base_package
 from ...core.install import machine
+from ..classes import registration
 from ..panels import preferences
 
 DEVICES = (
@@ -88,4 +89,4 @@ def choices(context: bpy.types.Context) -> tuple[str, str]:
     return ("", "auto") if found is None else (found.python_path, found.device)
 
 
-register, unregister = bpy.utils.register_classes_factory((ISOFORM_AP_preferences,))
+register, unregister = registration((ISOFORM_AP_preferences,))

@@ -25,7 +25,8 @@ def dictionary() -> dict[str, dict[tuple[str, str], str]]:
 
 def register() -> None:
     """Adds the languages."""
-    bpy.app.translations.register(base_package, dictionary())
+    # fake-bpy-module does not know of contexts
+    bpy.app.translations.register(base_package, dictionary())  # type: ignore[arg-type]
 
 
 def unregister() -> None:

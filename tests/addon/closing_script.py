@@ -32,7 +32,7 @@ if WAY == "disable":
     addon_utils.enable("isoform", default_set=True)
     bpy.context.preferences.addons["isoform"].preferences.python_path = PYTHON
     scheduler.show()
-    rows = bpy.context.window_manager.isoform.scheduler
+    rows = bpy.context.window_manager.isoform.jobs
     told["rows"] = [(row.name, row.look) for row in rows]
     bpy.ops.isoform.retry_job(number=waiting.number)
     while waiting.progress is None or waiting.progress.fraction < 0.5:

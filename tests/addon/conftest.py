@@ -88,7 +88,7 @@ def enabled(staged):
     }
     errors = importlib.import_module("isoform.core.errors")
     messages = importlib.import_module("isoform.core.worker.protocol")
-    fake = importlib.import_module("isoform.core.operations")
+    fake = importlib.import_module("isoform.core.operations.engine")
     worker = {
         name: importlib.import_module(f"isoform.core.worker.{name}")
         for name in ("client", "pool", "supervision")

@@ -41,7 +41,7 @@ GARBAGE = {
 def test_a_worker_that_talks_nonsense_is_replaced_and_the_job_is_done(
     isoform, worker, follow, run, picture, monkeypatch, name
 ):
-    monkeypatch.setattr(isoform.link, "LONGEST_LINE_BYTES", 1 << 15)
+    monkeypatch.setattr(isoform.client, "LONGEST_LINE_BYTES", 1 << 15)
     job = follow.start(picture("staged.png"))
     follow.until(lambda: "inputs" in job.stage_starts)
     process = worker()

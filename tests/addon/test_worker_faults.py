@@ -134,8 +134,8 @@ def test_a_worker_that_hangs_is_given_up(
 ):
     follow.start(picture("slow.png"))
     follow.until(lambda: run.fraction == 0.5)
-    monkeypatch.setattr(isoform.supervisor, "PING_EVERY_S", 0.1)
-    monkeypatch.setattr(isoform.supervisor, "HUNG_AFTER_S", 1.0)
+    monkeypatch.setattr(isoform.supervision, "PING_EVERY_S", 0.1)
+    monkeypatch.setattr(isoform.supervision, "HUNG_AFTER_S", 1.0)
     worker().send_signal(signal.SIGSTOP)
     follow.until(lambda: not run.is_running)
     assert "has not answered for 1 s" in run.status
@@ -146,8 +146,8 @@ def test_a_worker_that_hangs_is_given_up(
 def test_a_worker_is_not_given_up_because_blender_was_busy(
     isoform, follow, run, picture, monkeypatch
 ):
-    monkeypatch.setattr(isoform.supervisor, "PING_EVERY_S", 0.05)
-    monkeypatch.setattr(isoform.supervisor, "HUNG_AFTER_S", 0.5)
+    monkeypatch.setattr(isoform.supervision, "PING_EVERY_S", 0.05)
+    monkeypatch.setattr(isoform.supervision, "HUNG_AFTER_S", 0.5)
     job = follow.start(picture("staged.png"))
     follow.until(lambda: "inputs" in job.stage_starts)
     for _ in range(3):  # a render, say: no timer runs
@@ -163,13 +163,13 @@ def test_a_worker_is_not_given_up_because_the_machine_slept(
 ):
     job = follow.start(picture("staged.png"))
     follow.until(lambda: "inputs" in job.stage_starts)
-    monkeypatch.setattr(isoform.supervisor, "PING_EVERY_S", 0.05)
+    monkeypatch.setattr(isoform.supervision, "PING_EVERY_S", 0.05)
     worker().send_signal(signal.SIGSTOP)  # both sleep, and the clock of some systems goes on
     time.sleep(0.3)
     isoform.scheduler._tick()  # drains what was said before
     time.sleep(0.1)
     isoform.scheduler._tick()
-    monkeypatch.setattr(isoform.supervisor, "HUNG_AFTER_S", 0.1)
+    monkeypatch.setattr(isoform.supervision, "HUNG_AFTER_S", 0.1)
     time.sleep(0.3)
     isoform.scheduler._tick()
     worker().send_signal(signal.SIGCONT)

@@ -17,7 +17,7 @@ def objects():
 def rows():
     import bpy
 
-    return [(row.name, row.look) for row in bpy.context.window_manager.isoform.scheduler]
+    return [(row.name, row.look) for row in bpy.context.window_manager.isoform.jobs]
 
 
 @pytest.fixture
