@@ -1,0 +1,24 @@
+"""Every operation declared once: what goes in, and what may be set.
+
+From here come the command line's options, Blender's properties and arguments, the checks of what
+crosses to the worker, the settings in a batch's log, and the manual's tables.
+"""
+
+from .complete import COMPLETE, CompleteSettings
+from .cut_out import CUT_OUT, CutOutSettings
+from .operation import Operation
+from .reconstruct import RECONSTRUCT, ReconstructSettings
+
+__all__ = [
+    "COMPLETE",
+    "CUT_OUT",
+    "OPERATIONS",
+    "RECONSTRUCT",
+    "CompleteSettings",
+    "CutOutSettings",
+    "Operation",
+    "ReconstructSettings",
+]
+
+OPERATIONS = (RECONSTRUCT, COMPLETE, CUT_OUT)
+"""All of them, in the order in which people are shown them."""
