@@ -1,15 +1,18 @@
 """The operators of a batch: begin it, stop it."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
 
 from ..core.errors import InputError
+from ..core.job_messages import Asked, template
 from ..core.messages import Complete, Reconstruct
 from . import batch_runs, batch_settings, preferences, properties
 from .batch_run import Order, Run
-from .operators import OPTIONS, JobOperator, Outcome
+from .operators import JobOperator, Outcome
+from .setting_properties import OPTIONS, names_of, settings_from
 from .words import said
 
 
@@ -169,39 +172,18 @@ def lacking(settings: batch_settings.ISOFORM_PG_batch) -> str:
 
 def pictures_asked(settings: properties.ISOFORM_PG_settings, device: str) -> Reconstruct:
     """What the panel asks of every picture."""
-    return Reconstruct(
-        job="",
-        folder="",
-        pictures=(),
-        category=settings.category,
-        resolution=settings.resolution,
-        target_faces=settings.face_limit or None,
-        seed=settings.seed,
-        size_m=settings.size_m,
-        model=settings.model_name,
-        device=device,
-    )
+    return _asked(Reconstruct, settings, settings.model_name, device)
 
 
 def meshes_asked(settings: properties.ISOFORM_PG_settings, device: str) -> Complete:
     """What the panel asks of every mesh."""
-    own = settings.completion
-    return Complete(
-        job="",
-        folder="",
-        mesh="",
-        category=own.category,
-        pose=own.pose,
-        keep=own.keep,
-        hypotheses=own.hypotheses,
-        empty=own.empty,
-        noise=own.noise or None,
-        resolution=own.resolution,
-        seed=own.seed,
-        anyway=own.anyway,
-        model=settings.model_name,
-        device=device,
-    )
+    return _asked(Complete, settings.completion, settings.model_name, device)
+
+
+def _asked(kind: type[Asked], panel: bpy.types.PropertyGroup, model: str, device: str) -> Asked:
+    wanted = kind.operation.settings
+    values = {name: getattr(panel, name) for name in names_of(wanted)}
+    return template(kind, replace(settings_from(wanted, values, model), device=device))
 
 
 def _absolute(path: str) -> Path:

@@ -13,7 +13,7 @@ from typing import cast
 
 import bpy
 
-from ..core.batch import Batch, Item, Template
+from ..core.batch import Batch, Item
 from ..core.batch_files import (
     MESHES,
     FileStore,
@@ -52,7 +52,7 @@ class Order:
 
     workers: int
     is_resumed: bool
-    template: Template
+    template: Reconstruct | Complete
     """A `Reconstruct` for pictures, a `Complete` for meshes."""
 
 

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..core.errors import InputError
+from ..core.operations.settings import COMPLETE
 from ..core.options import (
     STOPPED,
     Parser,
     add_batch,
-    add_complete,
     add_models,
+    add_operation,
     add_reconstruct,
     commands_of,
 )
@@ -44,7 +45,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     commands = commands_of(parser)
     add_reconstruct(commands, in_blender=True)
-    add_complete(commands, in_blender=True)
+    add_operation(commands, COMPLETE, in_blender=True)
     add_batch(commands, in_blender=True)
     add_models(commands)
     given = parser.parse_args(arguments)

@@ -33,8 +33,7 @@ from ..core.options import (
     STOPPED,
     check_workers,
     escape_unprintable,
-    meshes_asked,
-    pictures_asked,
+    template_given,
 )
 from . import batch_run, batch_scene, blend_files, cli, preferences, runtime
 from .batch_lanes import place_nothing
@@ -87,7 +86,7 @@ def _reconstruct(given: argparse.Namespace) -> int:
         raise InputError(
             "--frame unit has no meaning in a .blend file; leave it out, or choose another suffix"
         )
-    template = pictures_asked(given)
+    template = template_given(Reconstruct, given)
     pictures = tuple(os.path.abspath(each) for each in given.pictures)
     blend_files.begin()
 
@@ -99,7 +98,7 @@ def _reconstruct(given: argparse.Namespace) -> int:
     with _Finished(job) as ended:
         placed = ended.place()
         blend_files.save(given.output)
-        _report(given, ended.result, [given.output], placed.notes)
+        _report(given, template, ended.result, [given.output], placed.notes)
     return DONE
 
 
@@ -113,7 +112,7 @@ def _complete(given: argparse.Namespace) -> int:
     is_blend = given.output.suffix.lower() == cli.BLEND
     if is_blend:
         blend_files.check(given.output)
-    template = meshes_asked(given)
+    template = template_given(Complete, given)
     if given.object is None:
         blend_files.begin()
         things = [each for path in given.partials for each in blend_files.imported(path)]
@@ -124,12 +123,12 @@ def _complete(given: argparse.Namespace) -> int:
         with _Finished(partial(batch_scene.completing_job, things, template)) as ended:
             placed = ended.place()
             blend_files.save(given.output)
-            _report(given, ended.result, [given.output], placed.notes)
+            _report(given, template, ended.result, [given.output], placed.notes)
         return DONE
     template = replace(template, output=str(given.output.absolute()))
     with _Finished(lambda folder: _unplaced(things[0], template, folder)) as ended:
         written = [Path(each) for each in ended.result.written]
-        _report(given, ended.result, written, ended.result.notes)
+        _report(given, template, ended.result, written, ended.result.notes)
     return DONE
 
 
@@ -144,7 +143,11 @@ def _batch(given: argparse.Namespace) -> int:
     is_assets = given.results == "assets"
     output = given.output.absolute()
     folder = None if given.folder is None else given.folder.absolute()
-    template = meshes_asked(given) if folder is None else pictures_asked(given)
+    template: Reconstruct | Complete
+    if folder is None:
+        template = template_given(Complete, given)
+    else:
+        template = template_given(Reconstruct, given)
     made = output / ASSETS_NAME
     if is_assets and given.resume and made.is_file():
         blend_files.open_(made)
@@ -240,6 +243,7 @@ def _tell(is_json: bool, entry: Entry) -> None:
 
 def _report(
     given: argparse.Namespace,
+    asked: Reconstruct | Complete,
     result: Finished | Completed,
     outputs: list[Path],
     notes: tuple[str, ...],
@@ -253,11 +257,11 @@ def _report(
     if given.json:
         report = {
             "outputs": [str(each) for each in outputs],
-            "model": given.model,
+            "model": asked.model,
             "category": result.category,
             "confidence": round(result.confidence, 4),
-            "seed": given.seed,
-            "resolution": given.resolution,
+            "seed": asked.seed,
+            "resolution": asked.resolution,
             "seconds": {stage: round(value, 4) for stage, value in result.seconds.items()},
             "faces": [each.faces for each in shapes],
             "closed": [each.closed for each in shapes],

@@ -9,7 +9,7 @@ changed while the engine worked.
 
 import json
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -18,8 +18,10 @@ import bpy
 from mathutils import Matrix
 
 from ..core import messages
-from ..core.job_messages import Hypothesis
+from ..core.job_messages import Hypothesis, template
 from ..core.messages import Complete, Completed
+from ..core.operations.settings import CompleteSettings
+from ..core.operations.settings.setting import values_of
 from . import (
     doubts,
     hypotheses,
@@ -40,23 +42,7 @@ from .words import said
 class Order:
     """What the artist asks for."""
 
-    category: str
-    pose: str
-    keep: str
-    hypotheses: int
-    empty: str
-    noise: float
-    """Standard deviation of the vertices in metres; 0 has it estimated."""
-
-    resolution: int
-    seed: int
-
-    anyway: bool = False
-    """Whether a mesh of which nothing is missing is completed as well; of faces selected in Edit
-    Mode, beside others that are not, this is taken for granted."""
-
-    model: str = runtime.MODEL
-    """A shipped model's name, or a model file."""
+    settings: CompleteSettings
 
     def job(self, context: bpy.types.Context, folder: Path, device: str) -> Job:
         """The job, whose mesh is then a file.
@@ -66,14 +52,15 @@ class Order:
         """
         things = mesh_in.chosen(context)
         destination = scene_out.destination_beside(context, things[0])
-        asked = asdict(self) | {"anyway": self.anyway or mesh_in.is_part(context)}
+        # faces that were selected beside others in Edit Mode are always taken for a part
+        anyway = self.settings.anyway or mesh_in.is_part(context)
         to_sent = things[0].matrix_world.copy()
-        if self.pose != "canonical":  # far from the world's origin float32 is coarse
+        if self.settings.pose != "canonical":  # far from the world's origin float32 is coarse
             to_sent.translation = (0.0, 0.0, 0.0)
         path, kept = folder / "mesh.npz", None
         with mesh_in.joined(context, things) as mesh:
             materials = keepsake.materials_of(mesh)
-            if self.keep == "exact":
+            if self.settings.keep == "exact":
                 kept = keepsake.keep(mesh, folder / "kept.blend")
             mesh_in.write_triangles(mesh, to_sent, path)
         source = Source(
@@ -84,14 +71,15 @@ class Order:
             materials=materials,
             kept=kept,
         )
-        request = Complete(
+        request = replace(
+            template(Complete, self.settings),
             job=folder.name,
             folder=str(folder),
             mesh=str(path),
+            anyway=anyway,
             device=device,
-            **(asked | {"noise": self.noise or None}),
         )
-        return Job(request, partial(place, self, source, destination), things[0].name)
+        return Job(request, partial(place, source, destination), things[0].name)
 
 
 @dataclass(frozen=True)
@@ -114,7 +102,6 @@ class Source:
 
 
 def place(
-    order: Order,
     source: Source,
     destination: scene_out.Destination,
     request: messages.Job,
@@ -125,7 +112,6 @@ def place(
     """Inserts the shapes, shows the best, and hides the original.
 
     Args:
-        order: What was asked.
         source: What was selected.
         destination: Where the original is.
         request: What was asked in the end.
@@ -142,7 +128,6 @@ def place(
         sentence = said("Nothing was added; the mesh stays as it is")
         return Placed("", sentence, completed.warnings, completed.notes)
     asked = cast(Complete, request)
-    order = replace(order, resolution=asked.resolution, anyway=asked.anyway)
     if here:
         destination = scene_out.destination_here(bpy.context, destination)
     view_layer = scene_out.view_layer_of(destination)
@@ -155,7 +140,7 @@ def place(
         things = []
         for index, (shape, mesh) in enumerate(_meshes(source, completed, made)):
             member = hypotheses.membership(group, index + 1, len(completed.hypotheses))
-            kept = _properties(order, source, completed, index) | member
+            kept = _properties(asked, source, completed, index) | member
             kept[quality.KEY] = quality.kept(shape.check, shape.closed, shape.faces, mesh)
             things.append(scene_out.add(mesh, destination, kept, made))
         for each in things:
@@ -214,14 +199,14 @@ def _meshes(
 
 
 def _properties(
-    order: Order, source: Source, completed: Completed, number: int
+    asked: Complete, source: Source, completed: Completed, number: int
 ) -> dict[str, scene_out.PropertyValue]:
     """What the object of one of the shapes tells of its making."""
-    asked = {name: value for name, value in asdict(order).items() if name != "model"}
+    settings = values_of(asked, "work") | {"noise": asked.noise or 0.0}  # 0: estimated
     return {
         "isoform_code": completed.hypotheses[number].code,
-        "isoform_model": order.model,
-        "isoform_settings": json.dumps({"objects": source.names, **asked}),
+        "isoform_model": asked.model,
+        "isoform_settings": json.dumps({"objects": source.names, **settings}),
         "isoform_category": completed.category,
         **doubts.kept(completed.confidence, completed.warnings_of(number)),
         "isoform_seconds": completed.seconds,

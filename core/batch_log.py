@@ -15,12 +15,11 @@ from typing import Literal
 
 from .doubts import is_doubtful
 from .errors import InputError, remedy_of
+from .operations.settings.setting import Value
 
 LOG_NAME = "isoform_log.jsonl"
 
 STARTED, DONE, FAILED = "started", "done", "failed"
-
-Setting = str | int | float | bool | None
 
 WANTED = {
     **{"input": str, "status": str, "output": str, "hash": str, "seed": int},
@@ -54,7 +53,7 @@ class Entry:
 
     seed: int
 
-    settings: Mapping[str, Setting]
+    settings: Mapping[str, Value]
     """Everything else that the result depends on."""
 
     time: str = field(default_factory=now)

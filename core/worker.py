@@ -63,7 +63,6 @@ from .messages import (
     Heartbeat,
     Job,
     Loaded,
-    Matte,
     Ping,
     Quit,
     Ready,
@@ -73,6 +72,7 @@ from .messages import (
     request_from_line,
     to_line,
 )
+from .operations.settings.common import ShapeSettings
 from .process import end_with_starter, versions
 
 logger = logging.getLogger(__name__)
@@ -252,9 +252,9 @@ class Worker:
 
 
 def _lack_of_memory(job: Job) -> str:
-    if isinstance(job, Matte):
-        return "there is not enough memory for the picture; close other programs or scale it down"
-    return f"there is not enough memory at resolution {job.resolution}; lower it"
+    if isinstance(job, ShapeSettings):
+        return f"there is not enough memory at resolution {job.resolution}; lower it"
+    return "there is not enough memory for the picture; close other programs or scale it down"
 
 
 def main(arguments: list[str]) -> int:

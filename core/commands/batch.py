@@ -9,11 +9,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from .. import options
-from ..batch import Batch, Template
+from ..batch import Batch
 from ..batch_files import MESHES, FileStore, check_output_folder, inputs_of
 from ..batch_log import FAILED, BatchLog, Entry
 from ..cards import model_path, read_card
 from ..errors import InputError
+from ..messages import Complete, Reconstruct
 from ..picture_formats import PICTURES
 from .lanes import WorkerLane
 
@@ -35,7 +36,7 @@ def batch(given: argparse.Namespace) -> int:
     """
     options.check_workers(given.workers)
     is_picture = given.inputs == "pictures"
-    template = (options.pictures_asked if is_picture else options.meshes_asked)(given)
+    template = options.template_given(Reconstruct if is_picture else Complete, given)
     _check_model(template)
     files = inputs_of(given.folder, PICTURES if is_picture else MESHES, given.output)
     check_output_folder(given.output)
@@ -67,7 +68,7 @@ def batch(given: argparse.Namespace) -> int:
     return options.PARTLY if run.failed else options.DONE
 
 
-def _check_model(template: Template) -> None:
+def _check_model(template: Reconstruct | Complete) -> None:
     """Finds out before any work whether all inputs would fail for the same reason.
 
     Raises:

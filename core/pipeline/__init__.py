@@ -6,7 +6,7 @@ The only folder that knows all stages. Importing it imports torch.
 from ..cards import ZOO, model_path
 from ..inputs.given import Partial, joined, read_partial
 from ..inputs.image import frame_object
-from .completing import Completion, CompletionConfig
+from .completing import Completion
 from .engine import Engine
 from .extracting import surface_of
 from .keeping import Completed
@@ -17,7 +17,6 @@ __all__ = [
     "ZOO",
     "Completed",
     "Completion",
-    "CompletionConfig",
     "Engine",
     "Partial",
     "Result",

@@ -16,8 +16,10 @@ sys.path.insert(0, STAGED)
 addon_utils.enable("isoform", default_set=True)
 bpy.context.preferences.addons["isoform"].preferences.python_path = PYTHON
 from isoform.addon import jobs, reconstruction  # noqa: E402 - there only now
+from isoform.core.operations.settings import ReconstructSettings  # noqa: E402
 
-order = reconstruction.Order(bpy.data.images.load(PICTURE), "auto", 64, 1.0, 0, 0)
+asked = ReconstructSettings(resolution=64)
+order = reconstruction.Order(asked, bpy.data.images.load(PICTURE))
 running, waiting = (jobs.add(bpy.context, order) for _ in range(2))
 jobs.follow()
 while running.progress is None or running.progress.fraction < 0.5:

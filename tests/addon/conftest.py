@@ -51,7 +51,8 @@ def staged(tmp_path_factory):
             if file.relative_to(ROOT).as_posix() not in packaging.NOT_SHIPPED:
                 shutil.copy(file, package / part)
     shutil.copytree(ROOT / "addon" / "translations", package / "addon" / "translations")
-    shutil.copytree(ROOT / "core" / "install", package / "core" / "install")
+    for part in ("install", "operations"):
+        shutil.copytree(ROOT / "core" / part, package / "core" / part)
     shutil.copy(ROOT / "blender_manifest.toml", package)
     shutil.copy(Path(__file__).parent / "fake_pipeline.py", package / "core" / "pipeline.py")
     shutil.copy(ROOT / "README.md", package)
@@ -85,14 +86,16 @@ def enabled(staged):
         ),
         *("picture_operators", "panel_jobs"),
         *("batch_lanes", "batch_run", "batch_runs", "batch_scene", "batch_operators"),
-        *("blend_files", "cli", "commands"),
+        *("blend_files", "cli", "commands", "setting_properties"),
         *("completion", "mesh_in", "mesh_out", "keepsake", "standing", "hypotheses"),
     )
     modules = {name: importlib.import_module(f"isoform.addon.{name}") for name in names}
     errors = importlib.import_module("isoform.core.errors")
     messages = importlib.import_module("isoform.core.messages")
+    settings = importlib.import_module("isoform.core.operations.settings")
     fake = importlib.import_module("isoform.core.pipeline")
-    yield SimpleNamespace(**modules, errors=errors, messages=messages, fake=fake)
+    cores = {"errors": errors, "messages": messages, "settings": settings, "fake": fake}
+    yield SimpleNamespace(**modules, **cores)
     addon_utils.disable("isoform", default_set=True)
     sys.path.remove(str(staged))
 
@@ -158,14 +161,14 @@ def follow(isoform):
     def start(path):
         settings = bpy.context.scene.isoform
         settings.picture = bpy.data.images.load(str(path))
-        limit = settings.face_limit
-        order = isoform.reconstruction.Order(settings.picture, "auto", 64, 1.0, limit, seed=0)
-        return begin(order)
+        asked = isoform.settings.ReconstructSettings(
+            resolution=64, target_faces=settings.face_limit or None
+        )
+        return begin(isoform.reconstruction.Order(asked, settings.picture))
 
     def complete(**options):
-        defaults = {"category": "auto", "pose": "auto", "keep": "exact", "hypotheses": 1}
-        defaults |= {"empty": "none", "noise": 0.0, "resolution": 64, "seed": 0}
-        return begin(isoform.completion.Order(**(defaults | options)))
+        asked = isoform.settings.CompleteSettings(**({"keep": "exact", "resolution": 64} | options))
+        return begin(isoform.completion.Order(asked))
 
     def begin(order):
         job = isoform.jobs.add(bpy.context, order)

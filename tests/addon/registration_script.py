@@ -82,9 +82,11 @@ addon_utils.disable("isoform", default_set=True)
 told["disabled"] = snapshot()
 enable()
 from isoform.addon import jobs, reconstruction  # noqa: E402 - there only now
+from isoform.core.operations.settings import ReconstructSettings  # noqa: E402
 
 bpy.context.scene.isoform.picture = bpy.data.images.load(PICTURE)
-order = reconstruction.Order(bpy.context.scene.isoform.picture, "auto", 64, 1.0, 0, 0)
+asked = ReconstructSettings(resolution=64)
+order = reconstruction.Order(asked, bpy.context.scene.isoform.picture)
 jobs.add(bpy.context, order)
 jobs.follow()
 told["running"] = snapshot()

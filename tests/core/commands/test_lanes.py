@@ -47,7 +47,14 @@ def lane(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[lanes.Work
 
 
 def asking(picture: str) -> Callable[[Path], Job]:
-    return lambda folder: Matte(folder.name, str(folder), picture, Correction(), "starter", "cpu")
+    return lambda folder: Matte(
+        job=folder.name,
+        folder=str(folder),
+        picture=picture,
+        correction=Correction(),
+        model="starter",
+        device="cpu",
+    )
 
 
 def end_of(lane: lanes.WorkerLane) -> Result | Failed | Stopped:
