@@ -25,9 +25,6 @@ def test_names_that_files_and_scripts_hold_have_not_changed(isoform):
         assert (SAVED[name] | by_hand) <= set(group.bl_rna.properties.keys())
         operator = getattr(bpy.ops.isoform, name).get_rna_type()
         assert (SAVED[name] | {"category", "model"}) <= set(operator.properties.keys())
-    assert SAVED["complete"] | by_hand | {"rna_type", "name"} == set(
-        settings.completion.bl_rna.properties.keys()
-    )
 
 
 def test_properties_have_the_declared_limits_and_arguments_have_none(isoform):
