@@ -16,7 +16,8 @@ import bpy.utils.previews
 
 from ..core import messages
 from ..core.errors import InputError
-from ..core.job_messages import Correction, Matte, Matted
+from ..core.job_messages import Matte, Matted
+from ..core.operations.settings import Correction
 from . import runtime, scene_in, scene_out
 from .job import Job, Placed
 from .words import said, sentence

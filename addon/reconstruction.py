@@ -14,9 +14,9 @@ import bpy
 from ..core import messages
 from ..core.array_files import read_arrays
 from ..core.errors import InputError
-from ..core.job_messages import Correction, template
+from ..core.job_messages import template
 from ..core.messages import Finished, Reconstruct
-from ..core.operations.settings import ReconstructSettings
+from ..core.operations.settings import Correction, ReconstructSettings
 from ..core.operations.settings.setting import values_of
 from . import cut_out, doubts, models, quality, runtime, scene_in, scene_out
 from .job import Job, Placed

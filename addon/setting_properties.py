@@ -49,13 +49,13 @@ def names_of(settings: type[Settings]) -> tuple[str, ...]:
     return tuple(each.saved_as for each in _in_panel(settings) if each.name != "model")
 
 
-def settings_from(kind: type[Kind], values: Mapping[str, Any], model: str) -> Kind:
+def settings_from(kind: type[Kind], values: Mapping[str, Any], model: str = "") -> Kind:
     """What an artist has set; what has no place in the panel has its declared default.
 
     Args:
         kind: Class of the settings.
         values: Of the properties, by `names_of`.
-        model: Name of a shipped model, or a model file.
+        model: Name of a shipped model, or a model file, where the settings have one.
 
     Raises:
         InputError: A value is not allowed.
@@ -88,7 +88,7 @@ def _property(declared: Declared) -> object:
     setting, panel = declared.setting, declared.setting.panel
     limits = {
         "min": setting.low if panel.low is None else panel.low,
-        "max": setting.high,
+        "max": setting.high if panel.high is None else panel.high,
         "soft_min": panel.soft_low,
         "soft_max": panel.soft_high,
     }

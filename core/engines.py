@@ -10,8 +10,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from .job_messages import Correction
 from .meshes import ExactVertices, TriangleMesh
+from .operations.settings import Correction
 from .operations.settings.setting import Value
 
 Progress = Callable[[str, float], None]

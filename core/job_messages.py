@@ -13,26 +13,13 @@ from .operations.settings import (
     CUT_OUT,
     RECONSTRUCT,
     CompleteSettings,
+    Correction,
     CutOutSettings,
     Operation,
     ReconstructSettings,
 )
 from .operations.settings.common import EngineSettings
 from .operations.settings.setting import values_of
-
-
-@dataclass(frozen=True)
-class Correction:
-    """How the object's cut-out is to differ from what the engine finds by itself."""
-
-    crop: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
-    """Shares of the picture, in [0, 1), that are cut away at its left, right, top and bottom."""
-
-    largest_only: bool = False
-    """Whether all pieces but the largest are dropped."""
-
-    grow_px: int = 0
-    """Moves the outline outwards; inwards where negative. Pixels of the picture as it is loaded."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,6 @@ from .frames import standing_at
 from .job_messages import (
     Complete,
     Completed,
-    Correction,
     Finished,
     Hypothesis,
     Matte,
@@ -33,6 +32,7 @@ from .job_messages import (
 from .mesh_files import check_mesh_path
 from .meshes import TriangleMesh
 from .messages import Job, Result, StageProgress
+from .operations.settings import Correction
 from .operations.settings.setting import values_of
 from .scene_files import numbered, write_completed_mesh, write_scene_mesh
 

@@ -13,7 +13,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ..errors import InputError
-from ..job_messages import Correction
+from ..operations.settings import Correction
 from ..tensors import Picture
 from .cut_out_signals import signals_of
 from .image import MIN_SIDE_PX

@@ -26,10 +26,9 @@ from ..inputs.cut_out_signals import notes_of_pictures, signals_of, warnings_of_
 from ..inputs.given import Partial, read_partial
 from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
-from ..job_messages import Correction
 from ..latent.silhouette import CodeGuess
 from ..meshes import PointCloud, TriangleMesh
-from ..operations.settings import CompleteSettings, ReconstructSettings
+from ..operations.settings import CompleteSettings, Correction, ReconstructSettings
 from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
 from ..prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
 from ..prior.image_encoder import ImageEncoder, seen_both_ways

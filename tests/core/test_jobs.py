@@ -10,8 +10,9 @@ import trimesh
 from core import jobs, messages
 from core.array_files import read_arrays, write_arrays
 from core.errors import Cancelled, InputError, WorkerError
-from core.job_messages import Correction, MeshCheck
+from core.job_messages import MeshCheck
 from core.meshes import ExactVertices, TriangleMesh
+from core.operations.settings import Correction
 
 OPEN = TriangleMesh(
     np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),

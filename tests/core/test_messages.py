@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core import job_messages, messages
 from core.doubts import DOUBTFUL_BELOW
 from core.errors import WorkerError
+from core.operations.settings import Correction
 
 RECONSTRUCT = messages.Reconstruct(
     job="7",
@@ -43,7 +44,7 @@ MATTE = messages.Matte(
     job="9",
     folder="/jobs/9",
     picture="front.png",
-    correction=job_messages.Correction((0.25, 0.0, 0.0, 0.5), True, -2),
+    correction=Correction((0.25, 0.0, 0.0, 0.5), True, -2),
     model="starter",
     device="auto",
 )
@@ -117,7 +118,7 @@ def test_the_warnings_of_a_shape_are_the_common_ones_and_its_own_once():
     "request_",
     [
         *(RECONSTRUCT, COMPLETE, replace(COMPLETE, noise=0.01), MATTE),
-        replace(RECONSTRUCT, corrections=(MATTE.correction, job_messages.Correction())),
+        replace(RECONSTRUCT, corrections=(MATTE.correction, Correction())),
         *(messages.Cancel("7"), messages.Unload(), messages.Ping(), messages.Quit()),
     ],
 )

@@ -5,7 +5,7 @@ crosses to the worker, the settings in a batch's log, and the manual's tables.
 """
 
 from .complete import COMPLETE, CompleteSettings
-from .cut_out import CUT_OUT, CutOutSettings
+from .cut_out import CUT_OUT, Correction, CutOutSettings
 from .operation import Operation
 from .reconstruct import RECONSTRUCT, ReconstructSettings
 
@@ -15,6 +15,7 @@ __all__ = [
     "OPERATIONS",
     "RECONSTRUCT",
     "CompleteSettings",
+    "Correction",
     "CutOutSettings",
     "Operation",
     "ReconstructSettings",

@@ -71,6 +71,9 @@ class Panel:
     low: Number | None = None
     """Lowest number that the field takes, where it is not the setting's own limit."""
 
+    high: Number | None = None
+    """Highest number that the field takes, where it is not the setting's own limit."""
+
     soft_low: Number | None = None
     """Lowest number that dragging the field reaches."""
 

@@ -10,8 +10,8 @@ import pytest
 
 from core.commands import lanes
 from core.errors import WorkerError
-from core.job_messages import Correction
 from core.messages import Failed, Job, Matte, Result, Stopped
+from core.operations.settings import Correction
 
 WORKER = r"""
 import json, sys, time

@@ -9,6 +9,7 @@ from core.errors import InputError
 from core.operations.settings import (
     OPERATIONS,
     CompleteSettings,
+    Correction,
     CutOutSettings,
     Operation,
     ReconstructSettings,
@@ -25,7 +26,9 @@ from core.operations.settings.setting import (
     values_of,
 )
 
-EVERY = [(operation, each) for operation in OPERATIONS for each in declared_in(operation.settings)]
+CLASSES = (*(each.settings for each in OPERATIONS), Correction)
+
+EVERY = [(settings, each) for settings in CLASSES for each in declared_in(settings)]
 
 
 def named(settings: type, name: str) -> Declared:
@@ -37,9 +40,9 @@ def test_operations_have_names_of_their_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("operation", "declared"), EVERY, ids=[f"{one.name}-{each.name}" for one, each in EVERY]
+    ("settings", "declared"), EVERY, ids=[f"{one.__name__}-{each.name}" for one, each in EVERY]
 )
-def test_a_setting_is_declared_whole(operation: Operation, declared: Declared) -> None:
+def test_a_setting_is_declared_whole(settings: type, declared: Declared) -> None:
     setting = declared.setting
     assert setting.label
     assert setting.help
@@ -47,7 +50,7 @@ def test_a_setting_is_declared_whole(operation: Operation, declared: Declared) -
     setting.check(declared.name, declared.default)
     is_limited = (setting.low, setting.above, setting.high) != (None, None, None)
     assert is_limited == bool(setting.refusal)
-    hint = typing.get_type_hints(operation.settings)[declared.name]
+    hint = typing.get_type_hints(settings)[declared.name]
     if typing.get_origin(hint) is typing.Literal:
         assert typing.get_args(hint) == tuple(each.key for each in setting.choices)
     else:
@@ -113,6 +116,10 @@ def test_of_what_has_more_fields_the_settings_alone_are_taken() -> None:
     wider = Wider(job="7", keep="fused", noise=0.5)
     assert settings_in(CompleteSettings, wider) == CompleteSettings(keep="fused", noise=0.5)
     assert "job" not in values_of(wider)
+    assert values_of(Correction((0.5, 0.0, 0.0, 0.0), grow_px=2)) == {
+        "largest_only": False,
+        "grow_px": 2,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
