@@ -210,6 +210,21 @@ def test_a_field_of_another_type_is_refused(name, value):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
+        ({"pose": "sideways"}, "'sideways' where one of auto, upright, canonical was expected"),
+        ({"hypotheses": 9}, "hypotheses must be 1 to 8; found 9"),
+        ({"resolution": 4}, "the resolution must lie between 8 and 1024; found 4"),
+        ({"noise": -0.5}, r"the noise must be a length of 0 or more; found -0\.5"),
+    ],
+)
+def test_a_value_that_is_not_declared_is_refused(change, why):
+    values = json.loads(messages.to_line(COMPLETE)) | change
+    with pytest.raises(WorkerError, match=f"a message .* cannot be read .*{why}"):
+        messages.request_from_line(json.dumps(values).encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
         ({"code": [1, None]}, "None where <class 'float'> was expected"),
         ({"closed": 1}, "1 where <class 'bool'> was expected"),
         ({"extra": 1}, "unknown extra"),
