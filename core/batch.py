@@ -18,7 +18,7 @@ from typing import Protocol, runtime_checkable
 from .batch_log import DONE, FAILED, STARTED, BatchLog, Entry, now
 from .errors import FREE_DISK, InputError, IsoformError
 from .messages import Completed, Failed, Finished, Job, Result, Stopped
-from .operations.settings.setting import Value, values_of
+from .operations.settings.setting import Value, declared_in, values_of
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,8 @@ class Batch:
     def _prepared(self, items: Sequence[Item]) -> Iterator[_Work | None]:
         """Every input that must be worked on; None for every piece that was read on the way."""
         settings, seed = settings_of(self._template), values_of(self._template).get("seed", 0)
+        declared = {each.name: each.default for each in declared_in(type(self._template))}
+        defaults = {name: each for name, each in declared.items() if name in settings}
         for item in items:
             entry = Entry(
                 input=item.name,
@@ -208,7 +210,7 @@ class Batch:
                 self._end(replace(entry, status=FAILED, error=sentence))
                 continue
             work = _Work(item, replace(entry, hash=digest.hexdigest()), 0.0)
-            known = self._log.done(work.entry) if self._is_resumed else None
+            known = self._log.done(work.entry, defaults) if self._is_resumed else None
             if known is not None and self._store.has(known.written):
                 self.skipped += 1
                 yield None

@@ -120,13 +120,19 @@ class BatchLog:
         """The output's name that every input was given last."""
         return self._outputs
 
-    def done(self, asked: Entry) -> Entry | None:
-        """The line of an input that was done with the content, seed and settings of `asked`."""
+    def done(self, asked: Entry, defaults: Mapping[str, Value]) -> Entry | None:
+        """The line of an input that was done with the content, seed and settings of `asked`.
+
+        Args:
+            asked: The line of what is to be done now.
+            defaults: What a setting is taken for that the log does not tell: it was written
+                before there was such a setting.
+        """
         entry = self._ended.get(asked.input)
         if entry is None or entry.status != DONE:
             return None
         is_same = (entry.hash, entry.seed) == (asked.hash, asked.seed)
-        return entry if is_same and dict(entry.settings) == dict(asked.settings) else None
+        return entry if is_same and {**defaults, **entry.settings} == dict(asked.settings) else None
 
     def append(self, entry: Entry) -> None:
         """Adds a line, on the disk when this returns.
