@@ -128,6 +128,7 @@ class Engine:
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so; nothing was changed.
         """
+        # making them is their check
         ReconstructSettings(resolution=resolution, target_faces=target_faces, seed=seed)
         lattice = LatticeConfig(resolution, points_per_batch=self.points_per_batch)
         finishing = FinishConfig(target_faces=target_faces)
