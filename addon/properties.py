@@ -5,52 +5,13 @@ from typing import Any
 
 import bpy
 
+from ..core.operations.settings import CompleteSettings, ReconstructSettings
+from ..core.operations.settings.common import CATEGORY, MODEL
 from .batch import settings as batch_settings
 from .jobs.rows import ISOFORM_PG_job
 from .runtime import models, places
 from .scene import views
-
-RESOLUTION = (
-    "Samples along each side of the shape. Twice as many show finer detail and take about "
-    "four times as long"
-)
-SIZE = "Length of the longest side of the result"
-FACE_LIMIT = "Highest number of triangles of the result; 0 keeps all"
-SEED = "Another number gives another shape where the input leaves a choice"
-HYPOTHESES_SEED = "Another number gives other hypotheses after the first"
-CATEGORY = "What kind of object it is"
-MODEL = "What the engine has learned from; each model knows kinds of objects of its own"
-
-POSES = (
-    ("auto", "Standing", "The mesh stands upright (+Z); heading, place and size are found"),
-    ("upright", "Facing Front", "The mesh stands upright and its front faces -Y"),
-    (
-        "canonical",
-        "In the Unit Cube",
-        "The whole shape fills the cube of 1 m around the origin",
-    ),
-)
-KEEPS = (
-    ("exact", "Exact", "Every given face stays as it is; the invented part is joined to it"),
-    ("fused", "Fused", "One new surface that passes through the given one; for noisy scans"),
-    ("none", "Not at All", "The fitted shape alone, made anew"),
-)
-EMPTIES = (
-    ("none", "Unknown", "Anything may be where nothing is given"),
-    ("visible", "Around What Is Seen", "What could be seen past the given surface is empty"),
-)
-POSE = "What is known of how the mesh stands"
-KEEP = "What becomes of the given surface"
-EMPTY = "Where the space is known to be empty"
-HYPOTHESES = (
-    "Number of shapes that fit what is given and differ elsewhere. The best is shown; the others "
-    "are hidden at the same place"
-)
-ANYWAY = (
-    "Complete even a mesh of which nothing is missing, which comes back as it is otherwise; for "
-    "some faces selected in Edit Mode this is taken for granted"
-)
-NOISE = "How far off the given vertices are (standard deviation); 0 has it estimated"
+from .setting_properties import with_properties
 
 
 def _model_items(settings: "ISOFORM_PG_settings", _context: object) -> Sequence[models.Item]:
@@ -87,12 +48,13 @@ def _number(items: Sequence[models.Item], key: str) -> int:
     return next((each[4] for each in items if each[0] == key), 0)
 
 
+@with_properties(CompleteSettings)
 class ISOFORM_PG_completion(bpy.types.PropertyGroup):
     """What the next completion is to be like."""
 
     category: bpy.props.EnumProperty(
-        name="Category",
-        description=CATEGORY,
+        name=CATEGORY.label,
+        description=CATEGORY.help,
         items=_categories,
         get=_category,
         set=_set_category,
@@ -100,22 +62,9 @@ class ISOFORM_PG_completion(bpy.types.PropertyGroup):
     category_name: bpy.props.StringProperty(
         name="Category Name", description="What the model calls the category", default="auto"
     )
-    pose: bpy.props.EnumProperty(name="Pose", description=POSE, items=POSES)
-    keep: bpy.props.EnumProperty(name="Keep", description=KEEP, items=KEEPS)
-    hypotheses: bpy.props.IntProperty(
-        name="Hypotheses", description=HYPOTHESES, default=1, min=1, max=8
-    )
-    empty: bpy.props.EnumProperty(name="Empty Space", description=EMPTY, items=EMPTIES)
-    noise: bpy.props.FloatProperty(
-        name="Noise", description=NOISE, min=0.0, precision=4, step=0.1, unit="LENGTH"
-    )
-    resolution: bpy.props.IntProperty(
-        name="Resolution", description=RESOLUTION, default=128, min=16, max=1024, soft_max=512
-    )
-    seed: bpy.props.IntProperty(name="Seed", description=HYPOTHESES_SEED, min=0)
-    anyway: bpy.props.BoolProperty(name="Complete Anyway", description=ANYWAY)
 
 
+@with_properties(ReconstructSettings)
 class ISOFORM_PG_settings(bpy.types.PropertyGroup):
     """What the next reconstruction is to be like."""
 
@@ -160,7 +109,11 @@ class ISOFORM_PG_settings(bpy.types.PropertyGroup):
         name="Cut-Out", description="Which picture's cut-out is shown", items=views.NAMES
     )
     model: bpy.props.EnumProperty(
-        name="Model", description=MODEL, items=_model_items, get=_model, set=_set_model
+        name=MODEL.label,
+        description=MODEL.help,
+        items=_model_items,
+        get=_model,
+        set=_set_model,
     )
     model_name: bpy.props.StringProperty(
         name="Model Name",
@@ -168,8 +121,8 @@ class ISOFORM_PG_settings(bpy.types.PropertyGroup):
         default=places.MODEL,
     )
     category: bpy.props.EnumProperty(
-        name="Category",
-        description=CATEGORY,
+        name=CATEGORY.label,
+        description=CATEGORY.help,
         items=_categories,
         get=_category,
         set=_set_category,
@@ -177,14 +130,6 @@ class ISOFORM_PG_settings(bpy.types.PropertyGroup):
     category_name: bpy.props.StringProperty(
         name="Category Name", description="What the model calls the category", default="auto"
     )
-    resolution: bpy.props.IntProperty(
-        name="Resolution", description=RESOLUTION, default=128, min=16, max=1024, soft_max=512
-    )
-    size_m: bpy.props.FloatProperty(
-        name="Size", description=SIZE, default=1.0, min=0.001, soft_max=10.0, unit="LENGTH"
-    )
-    face_limit: bpy.props.IntProperty(name="Face Limit", description=FACE_LIMIT, min=0)
-    seed: bpy.props.IntProperty(name="Seed", description=SEED, min=0)
     completion: bpy.props.PointerProperty(
         name="Completion",
         description="What the next completion is to be like",

@@ -10,10 +10,19 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 GROUND = (
-    *("threads", "errors", "memory", "files.names", "files.arrays", "meshes", "files.meshes"),
+    *(
+        "threads",
+        "errors",
+        "operations.settings",
+        "memory",
+        "files.names",
+        "files.arrays",
+        "meshes",
+        "files.meshes",
+    ),
     *("frames", "files.scene", "files.json_lines", "doubts", "worker.job_messages"),
     *("worker.protocol", "worker.task", "worker.client", "worker.supervision", "worker.pool"),
-    *("models.card", "files.picture_formats", "cli.options", "batch.log"),
+    *("models.card", "files.picture_formats", "cli.setting_options", "cli.options", "batch.log"),
     *("batch.running", "batch.folder"),
 )
 """From left to right: a file may import those before it."""
@@ -148,6 +157,12 @@ def test_the_addon_imports_blender_and_the_ground_floor_alone() -> None:
         ("field/x.py", "from .. import surface", "field may not import surface"),
         ("metrics/x.py", "from ..inputs import image", "metrics may not import inputs"),
         ("errors.py", "from .meshes import TriangleMesh", "errors may not import meshes"),
+        (
+            "operations/settings/x.py",
+            "from ...files.arrays import x",
+            "may not import files.arrays",
+        ),
+        ("operations/settings/x.py", "import torch", "ground floor may not import torch"),
         ("frames.py", "import torch", "ground floor may not import torch"),
         ("surface/x.py", "import bpy", "core may not import bpy"),
         ("surface/x.py", "from core.errors import InputError", "imports are relative"),

@@ -15,7 +15,7 @@ import bpy
 
 from ...core.batch.folder import MESHES, FileStore, check_output_folder, inputs_of, pieces_of
 from ...core.batch.log import BatchLog, Entry
-from ...core.batch.running import Batch, Item, Template
+from ...core.batch.running import Batch, Item
 from ...core.files.picture_formats import PICTURES
 from ...core.worker.pool import WorkerLane
 from ...core.worker.protocol import Complete, Reconstruct
@@ -46,7 +46,7 @@ class Order:
 
     workers: int
     is_resumed: bool
-    template: Template
+    template: Reconstruct | Complete
     """A `Reconstruct` for pictures, a `Complete` for meshes."""
 
 

@@ -10,6 +10,8 @@ import bpy
 from ...core.batch.folder import pieces_of
 from ...core.batch.running import Item, Stored
 from ...core.errors import InputError
+from ...core.operations.settings import CompleteSettings, ReconstructSettings
+from ...core.operations.settings.setting import settings_in
 from ...core.worker import protocol
 from ...core.worker.protocol import Complete, Reconstruct
 from ..jobs.job import Job
@@ -109,18 +111,10 @@ def completing_job(things: list[bpy.types.Object], template: Complete, folder: P
     Raises:
         InputError: They cannot be completed.
     """
-    order = completion.Order(
-        category=template.category,
-        pose=template.pose,
-        keep="exact" if template.keep == "auto" else template.keep,
-        hypotheses=template.hypotheses,
-        empty=template.empty,
-        noise=template.noise or 0.0,
-        resolution=template.resolution,
-        seed=template.seed,
-        anyway=template.anyway,
-        model=template.model,
-    )
+    settings = settings_in(CompleteSettings, template)
+    if settings.keep == "auto":
+        settings = replace(settings, keep="exact")
+    order = completion.Order(settings)
     with bpy.context.temp_override(selected_objects=things):
         return order.job(bpy.context, folder, template.device)
 
@@ -145,15 +139,7 @@ def picture_job(path: Path, template: Reconstruct, folder: Path) -> Job:
     Raises:
         InputError: The picture or the size cannot be used.
     """
-    order = reconstruction.Order(
-        picture=path,
-        category=template.category,
-        resolution=template.resolution,
-        size_m=template.size_m,
-        face_limit=template.target_faces or 0,
-        seed=template.seed,
-        model=template.model,
-    )
+    order = reconstruction.Order(settings_in(ReconstructSettings, template), path)
     return order.job(bpy.context, folder, template.device)
 
 

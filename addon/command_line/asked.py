@@ -13,12 +13,13 @@ from ...core.cli.options import (
     STOPPED,
     Parser,
     add_batch,
-    add_complete,
     add_models,
+    add_operation,
     add_reconstruct,
     commands_of,
 )
 from ...core.errors import InputError
+from ...core.operations.settings import COMPLETE
 
 NAME = "isoform"
 """Of the command."""
@@ -44,7 +45,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     commands = commands_of(parser)
     add_reconstruct(commands, in_blender=True)
-    add_complete(commands, in_blender=True)
+    add_operation(commands, COMPLETE, in_blender=True)
     add_batch(commands, in_blender=True)
     add_models(commands)
     given = parser.parse_args(arguments)

@@ -29,8 +29,7 @@ from ...core.cli.options import (
     STOPPED,
     check_workers,
     escape_unprintable,
-    meshes_asked,
-    pictures_asked,
+    template_given,
 )
 from ...core.errors import INSTALL_RUNTIME, Cancelled, InputError, IsoformError, WorkerError
 from ...core.worker import protocol
@@ -41,7 +40,7 @@ from ..batch import scene
 from ..jobs.job import Job, Placed
 from ..runtime import places, preferences
 from ..scene import blend_files
-from . import asked
+from . import asked as cli
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +57,10 @@ def run(arguments: list[str]) -> int:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     escape_unprintable()
     try:
-        given = asked.parse(arguments)
-        if not asked.needs_scene(given):
+        given = cli.parse(arguments)
+        if not cli.needs_scene(given):
             python = places.worker_python(preferences.choices(bpy.context)[0])
-            return asked.run_engine(python, asked.passed_on(given, arguments))
+            return cli.run_engine(python, cli.passed_on(given, arguments))
         act = {"reconstruct": _reconstruct, "complete": _complete, "batch": _batch}
         return act[given.command](given)
     except IsoformError as error:
@@ -90,7 +89,7 @@ def _reconstruct(given: argparse.Namespace) -> int:
         raise InputError(
             "--frame unit has no meaning in a .blend file; leave it out, or choose another suffix"
         )
-    template = pictures_asked(given)
+    template = template_given(Reconstruct, given)
     pictures = tuple(os.path.abspath(each) for each in given.pictures)
     blend_files.begin()
 
@@ -102,7 +101,7 @@ def _reconstruct(given: argparse.Namespace) -> int:
     with _Finished(job) as ended:
         placed = ended.place()
         blend_files.save(given.output)
-        _report(given, ended.result, [given.output], placed.notes)
+        _report(given, template, ended.result, [given.output], placed.notes)
     return DONE
 
 
@@ -113,10 +112,10 @@ def _complete(given: argparse.Namespace) -> int:
         InputError: An option, the object or a file cannot be used, or the output not be written.
         WorkerError: The worker cannot be started, or failed.
     """
-    is_blend = given.output.suffix.lower() == asked.BLEND
+    is_blend = given.output.suffix.lower() == cli.BLEND
     if is_blend:
         blend_files.check(given.output)
-    template = meshes_asked(given)
+    template = template_given(Complete, given)
     if given.object is None:
         blend_files.begin()
         things = [each for path in given.partials for each in blend_files.imported(path)]
@@ -127,12 +126,12 @@ def _complete(given: argparse.Namespace) -> int:
         with _Finished(partial(scene.completing_job, things, template)) as ended:
             placed = ended.place()
             blend_files.save(given.output)
-            _report(given, ended.result, [given.output], placed.notes)
+            _report(given, template, ended.result, [given.output], placed.notes)
         return DONE
     template = replace(template, output=str(given.output.absolute()))
     with _Finished(lambda folder: _unplaced(things[0], template, folder)) as ended:
         written = [Path(each) for each in ended.result.written]
-        _report(given, ended.result, written, ended.result.notes)
+        _report(given, template, ended.result, written, ended.result.notes)
     return DONE
 
 
@@ -147,7 +146,11 @@ def _batch(given: argparse.Namespace) -> int:
     is_assets = given.results == "assets"
     output = given.output.absolute()
     folder = None if given.folder is None else given.folder.absolute()
-    template = meshes_asked(given) if folder is None else pictures_asked(given)
+    template: Reconstruct | Complete
+    if folder is None:
+        template = template_given(Complete, given)
+    else:
+        template = template_given(Reconstruct, given)
     made = output / ASSETS_NAME
     if is_assets and given.resume and made.is_file():
         blend_files.open_(made)
@@ -248,6 +251,7 @@ def _tell(is_json: bool, entry: Entry) -> None:
 
 def _report(
     given: argparse.Namespace,
+    asked: Reconstruct | Complete,
     result: Finished | Completed,
     outputs: list[Path],
     notes: tuple[str, ...],
@@ -261,11 +265,11 @@ def _report(
     if given.json:
         report = {
             "outputs": [str(each) for each in outputs],
-            "model": given.model,
+            "model": asked.model,
             "category": result.category,
             "confidence": round(result.confidence, 4),
-            "seed": given.seed,
-            "resolution": given.resolution,
+            "seed": asked.seed,
+            "resolution": asked.resolution,
             "seconds": {stage: round(value, 4) for stage, value in result.seconds.items()},
             "faces": [each.faces for each in shapes],
             "closed": [each.closed for each in shapes],
@@ -293,7 +297,7 @@ def register() -> None:
     """Adds the command."""
     global _handle
     # fake-bpy-module does not know that it gives a handle
-    _handle = bpy.utils.register_cli_command(asked.NAME, run)  # type: ignore
+    _handle = bpy.utils.register_cli_command(cli.NAME, run)  # type: ignore
     # Blender 4.2 as a Python module crashes at its end where a command is left
     atexit.register(unregister)
 

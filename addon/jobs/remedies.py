@@ -1,11 +1,11 @@
 """What a button can do about a failed job: ask for less, ask elsewhere, or open the right page."""
 
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal, cast
 
 from ...core import errors
+from ...core.operations.settings.common import ShapeSettings
 from ...core.worker import protocol
-from ...core.worker.protocol import Complete, Reconstruct
 from ..words import shown
 from .job import Job
 
@@ -47,9 +47,10 @@ def label(job: Job) -> str:
 def instead(job: Job) -> protocol.Job | None:
     """The request that is more likely to go well; None where there is none."""
     remedy, request = "" if job.failure is None else job.failure.remedy, job.request
-    if remedy == errors.SMALLER_RESOLUTION and isinstance(request, Reconstruct | Complete):
+    if remedy == errors.SMALLER_RESOLUTION and isinstance(request, ShapeSettings):
         less = smaller(request.resolution)
-        return None if less is None else replace(request, resolution=less)
+        # mypy sees no field of `ShapeSettings` in what is a `Job` as well
+        return None if less is None else replace(cast(Any, request), resolution=less)
     if remedy == errors.USE_CPU and request.device != "cpu":
         return replace(request, device="cpu")
     if remedy == errors.ANOTHER_MODEL and request.model != MODEL:
@@ -64,4 +65,4 @@ def page(job: Job) -> Page | None:
 
 
 def _resolution(request: protocol.Job) -> int:
-    return request.resolution if isinstance(request, Reconstruct | Complete) else 0
+    return request.resolution if isinstance(request, ShapeSettings) else 0

@@ -1,11 +1,13 @@
 """The operators of a batch: begin it, stop it."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
 
 from ...core.errors import InputError
+from ...core.worker.job_messages import Asked, template
 from ...core.worker.protocol import Complete, Reconstruct
 from .. import properties
 from ..batch import settings as batch_settings
@@ -13,8 +15,9 @@ from ..batch import timer
 from ..batch.run import Order, Run
 from ..classes import registration
 from ..runtime import preferences
+from ..setting_properties import OPTIONS, names_of, settings_from
 from ..words import said
-from .shapes import OPTIONS, JobOperator, Outcome
+from .shapes import JobOperator, Outcome
 
 
 class ISOFORM_OT_batch(JobOperator):
@@ -173,39 +176,18 @@ def lacking(settings: batch_settings.ISOFORM_PG_batch) -> str:
 
 def pictures_asked(settings: properties.ISOFORM_PG_settings, device: str) -> Reconstruct:
     """What the panel asks of every picture."""
-    return Reconstruct(
-        job="",
-        folder="",
-        pictures=(),
-        category=settings.category,
-        resolution=settings.resolution,
-        target_faces=settings.face_limit or None,
-        seed=settings.seed,
-        size_m=settings.size_m,
-        model=settings.model_name,
-        device=device,
-    )
+    return _asked(Reconstruct, settings, settings.model_name, device)
 
 
 def meshes_asked(settings: properties.ISOFORM_PG_settings, device: str) -> Complete:
     """What the panel asks of every mesh."""
-    own = settings.completion
-    return Complete(
-        job="",
-        folder="",
-        mesh="",
-        category=own.category,
-        pose=own.pose,
-        keep=own.keep,
-        hypotheses=own.hypotheses,
-        empty=own.empty,
-        noise=own.noise or None,
-        resolution=own.resolution,
-        seed=own.seed,
-        anyway=own.anyway,
-        model=settings.model_name,
-        device=device,
-    )
+    return _asked(Complete, settings.completion, settings.model_name, device)
+
+
+def _asked(kind: type[Asked], panel: bpy.types.PropertyGroup, model: str, device: str) -> Asked:
+    wanted = kind.operation.settings
+    values = {name: getattr(panel, name) for name in names_of(wanted)}
+    return template(kind, replace(settings_from(wanted, values, model), device=device))
 
 
 def _absolute(path: str) -> Path:

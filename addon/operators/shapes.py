@@ -3,27 +3,27 @@
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import bpy
 
 from ...core.errors import InputError, IsoformError
+from ...core.operations.settings import CompleteSettings, ReconstructSettings
+from ...core.operations.settings.common import CATEGORY, MODEL
+from ...core.operations.settings.setting import Kind
 from .. import properties
 from ..classes import registration
 from ..jobs import scheduler
 from ..runtime import models
 from ..scene import completion, mesh_in, object_out, reconstruction, views
+from ..setting_properties import OPTIONS, names_of, settings_from, with_arguments
 from ..words import said, sentence
 
 logger = logging.getLogger(__name__)
 
 Outcome = set[Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "INTERFACE"]]
 """What Blender accepts of an operator."""
-
-OPTIONS = {"SKIP_SAVE"}
-"""Blender would otherwise repeat a script's values when the button is pressed."""
 
 
 def _categories(operator: bpy.types.Operator, context: bpy.types.Context) -> list[models.Item]:
@@ -107,18 +107,33 @@ class ModelOperator(JobOperator):
     """What operators share that ask a model for a shape; not registered itself."""
 
     model: bpy.props.StringProperty(
-        name="Model",
+        name=MODEL.label,
         description="Name of a shipped model, or the path of a model file",
         options=OPTIONS,
     )
     category: bpy.props.EnumProperty(
-        name="Category",
-        description=properties.CATEGORY,
+        name=CATEGORY.label,
+        description=CATEGORY.help,
         items=_categories,
         options=OPTIONS,
     )
 
+    def settings(self, kind: type[Kind], panel: bpy.types.PropertyGroup) -> Kind:
+        """What the script gave, and of what it did not give the panel's.
 
+        Args:
+            kind: Class of the operation's settings.
+            panel: Holds those of the panel.
+
+        Raises:
+            InputError: A value is not allowed.
+        """
+        scene = cast(bpy.types.Scene, panel.id_data)
+        model = self.model or properties.settings_of(scene).model_name
+        return settings_from(kind, self.given(panel, names_of(kind)), model)
+
+
+@with_arguments(ReconstructSettings)
 class ISOFORM_OT_reconstruct(ModelOperator):
     """Make a mesh of the object in the picture, standing at the 3D cursor"""
 
@@ -132,16 +147,6 @@ class ISOFORM_OT_reconstruct(ModelOperator):
         subtype="FILE_PATH",
         options=OPTIONS,
     )
-    resolution: bpy.props.IntProperty(
-        name="Resolution", description=properties.RESOLUTION, default=128, options=OPTIONS
-    )
-    size_m: bpy.props.FloatProperty(
-        name="Size", description=properties.SIZE, default=1.0, unit="LENGTH", options=OPTIONS
-    )
-    face_limit: bpy.props.IntProperty(
-        name="Face Limit", description=properties.FACE_LIMIT, options=OPTIONS
-    )
-    seed: bpy.props.IntProperty(name="Seed", description=properties.SEED, options=OPTIONS)
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -164,12 +169,10 @@ class ISOFORM_OT_reconstruct(ModelOperator):
             InputError: No picture is chosen.
         """
         settings = properties.settings_of(context.scene)
-        names = ("category", "resolution", "size_m", "face_limit", "seed")
-        asked = self.given(settings, names)
-        asked["model"] = self.model or settings.model_name
+        asked = self.settings(ReconstructSettings, settings)
         if self.filepath:
             picture = Path(os.path.abspath(bpy.path.abspath(self.filepath)))
-            return reconstruction.Order(picture=picture, **asked)
+            return reconstruction.Order(asked, picture)
         slots = views.filled(settings)
         if not slots:
             raise InputError(
@@ -178,42 +181,16 @@ class ISOFORM_OT_reconstruct(ModelOperator):
         first, *more = [getattr(settings, each) for each in slots]
         masks = [views.mask_of(settings, each) for each in slots]
         corrections = tuple(views.correction_of(each) for each in masks)
-        return reconstruction.Order(
-            picture=first, more_pictures=tuple(more), corrections=corrections, **asked
-        )
+        return reconstruction.Order(asked, first, tuple(more), corrections)
 
 
+@with_arguments(CompleteSettings)
 class ISOFORM_OT_complete(ModelOperator):
     """Make the whole shape that the selection is a part of; the original is hidden"""
 
     bl_idname = "isoform.complete"
     bl_label = "Complete"
     bl_options = {"REGISTER", "UNDO"}  # noqa: RUF012 - Blender reads a set
-
-    pose: bpy.props.EnumProperty(
-        name="Pose", description=properties.POSE, items=properties.POSES, options=OPTIONS
-    )
-    keep: bpy.props.EnumProperty(
-        name="Keep", description=properties.KEEP, items=properties.KEEPS, options=OPTIONS
-    )
-    hypotheses: bpy.props.IntProperty(
-        name="Hypotheses", description=properties.HYPOTHESES, default=1, options=OPTIONS
-    )
-    empty: bpy.props.EnumProperty(
-        name="Empty Space", description=properties.EMPTY, items=properties.EMPTIES, options=OPTIONS
-    )
-    noise: bpy.props.FloatProperty(
-        name="Noise", description=properties.NOISE, unit="LENGTH", options=OPTIONS
-    )
-    resolution: bpy.props.IntProperty(
-        name="Resolution", description=properties.RESOLUTION, default=128, options=OPTIONS
-    )
-    seed: bpy.props.IntProperty(
-        name="Seed", description=properties.HYPOTHESES_SEED, options=OPTIONS
-    )
-    anyway: bpy.props.BoolProperty(
-        name="Complete Anyway", description=properties.ANYWAY, options=OPTIONS
-    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -226,10 +203,8 @@ class ISOFORM_OT_complete(ModelOperator):
 
     def order(self, context: bpy.types.Context) -> scheduler.Order:
         """What the whole shape of the selection is to be like."""
-        scene_settings = properties.settings_of(context.scene)
-        names = [each.name for each in fields(completion.Order) if each.name != "model"]
-        asked = self.given(scene_settings.completion, tuple(names))
-        return completion.Order(**asked, model=self.model or scene_settings.model_name)
+        own = properties.settings_of(context.scene).completion
+        return completion.Order(self.settings(CompleteSettings, own))
 
 
 CLASSES = (

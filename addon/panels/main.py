@@ -6,13 +6,19 @@ of a result are in `panel_cut_out` and `panel_result`.
 
 import bpy
 
+from ...core.operations.settings import CompleteSettings, ReconstructSettings
 from .. import properties
 from ..classes import registration
 from ..runtime import models
 from ..scene import hypotheses, mesh_in, views
+from ..setting_properties import names_of
 from ..words import shown
 from . import help, jobs
 from .wrapping import wrapped
+
+FIRST_OF_PICTURES = ("resolution", "size_m")
+FIRST_OF_MESHES = ("keep", "hypotheses", "resolution")
+"""Settings that stand above the button; all others are folded under Options."""
 
 
 class InTab(bpy.types.Panel):
@@ -41,7 +47,7 @@ class ISOFORM_PT_reconstruct(InTab):
         layout.use_property_decorate = False
         layout.template_ID(settings, "picture", open="image.open")
         column = layout.column()
-        for name in ("model", "resolution", "size_m"):
+        for name in ("model", *FIRST_OF_PICTURES):
             column.prop(settings, name)
         layout.context_pointer_set("isoform_panel", settings)
         jobs.draw_job(context, layout, "reconstruct", "MESH_MONKEY")
@@ -77,8 +83,9 @@ class ISOFORM_PT_options(InTab):
         settings, layout = properties.settings_of(context.scene), self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        for name in ("category", "face_limit", "seed"):
-            layout.prop(settings, name)
+        for name in names_of(ReconstructSettings):
+            if name not in FIRST_OF_PICTURES:
+                layout.prop(settings, name)
 
 
 class ISOFORM_PT_model(InTab):
@@ -134,7 +141,7 @@ class ISOFORM_PT_complete(InTab):
         layout.label(text=selected, icon="MESH_DATA", translate=False)
         column = layout.column()
         column.prop(properties.settings_of(context.scene), "model")
-        for name in ("keep", "hypotheses", "resolution"):
+        for name in FIRST_OF_MESHES:
             column.prop(settings, name)
         jobs.draw_job(context, layout, "complete", "MOD_MESHDEFORM")
         rank = hypotheses.rank_of(context.active_object)
@@ -157,8 +164,9 @@ class ISOFORM_PT_complete_options(InTab):
         settings, layout = properties.settings_of(context.scene).completion, self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        for name in ("category", "pose", "empty", "noise", "seed", "anyway"):
-            layout.prop(settings, name)
+        for name in names_of(CompleteSettings):
+            if name not in FIRST_OF_MESHES:
+                layout.prop(settings, name)
 
 
 CLASSES = (

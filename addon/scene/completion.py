@@ -9,7 +9,7 @@ changed while the engine worked.
 
 import json
 import uuid
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -17,8 +17,10 @@ from typing import cast
 import bpy
 from mathutils import Matrix
 
+from ...core.operations.settings import CompleteSettings
+from ...core.operations.settings.setting import values_of
 from ...core.worker import protocol
-from ...core.worker.job_messages import Hypothesis
+from ...core.worker.job_messages import Hypothesis, template
 from ...core.worker.protocol import Complete, Completed
 from ..jobs.job import Job, Placed
 from ..runtime import models, places
@@ -30,23 +32,7 @@ from . import doubts, hypotheses, mesh_in, mesh_out, object_out, quality, snapsh
 class Order:
     """What the artist asks for."""
 
-    category: str
-    pose: str
-    keep: str
-    hypotheses: int
-    empty: str
-    noise: float
-    """Standard deviation of the vertices in metres; 0 has it estimated."""
-
-    resolution: int
-    seed: int
-
-    anyway: bool = False
-    """Whether a mesh of which nothing is missing is completed as well; of faces selected in Edit
-    Mode, beside others that are not, this is taken for granted."""
-
-    model: str = places.MODEL
-    """A shipped model's name, or a model file."""
+    settings: CompleteSettings
 
     def job(self, context: bpy.types.Context, folder: Path, device: str) -> Job:
         """The job, whose mesh is then a file.
@@ -56,14 +42,15 @@ class Order:
         """
         things = mesh_in.chosen(context)
         destination = object_out.destination_beside(context, things[0])
-        asked = asdict(self) | {"anyway": self.anyway or mesh_in.is_part(context)}
+        # faces that were selected beside others in Edit Mode are always taken for a part
+        anyway = self.settings.anyway or mesh_in.is_part(context)
         to_sent = things[0].matrix_world.copy()
-        if self.pose != "canonical":  # far from the world's origin float32 is coarse
+        if self.settings.pose != "canonical":  # far from the world's origin float32 is coarse
             to_sent.translation = (0.0, 0.0, 0.0)
         path, kept = folder / "mesh.npz", None
         with mesh_in.joined(context, things) as mesh:
             materials = snapshot.materials_of(mesh)
-            if self.keep == "exact":
+            if self.settings.keep == "exact":
                 kept = snapshot.keep(mesh, folder / "kept.blend")
             mesh_in.write_triangles(mesh, to_sent, path)
         source = Source(
@@ -74,14 +61,15 @@ class Order:
             materials=materials,
             kept=kept,
         )
-        request = Complete(
+        request = replace(
+            template(Complete, self.settings),
             job=folder.name,
             folder=str(folder),
             mesh=str(path),
+            anyway=anyway,
             device=device,
-            **(asked | {"noise": self.noise or None}),
         )
-        return Job(request, partial(place, self, source, destination), things[0].name)
+        return Job(request, partial(place, source, destination), things[0].name)
 
 
 @dataclass(frozen=True)
@@ -104,7 +92,6 @@ class Source:
 
 
 def place(
-    order: Order,
     source: Source,
     destination: object_out.Destination,
     request: protocol.Job,
@@ -115,7 +102,6 @@ def place(
     """Inserts the shapes, shows the best, and hides the original.
 
     Args:
-        order: What was asked.
         source: What was selected.
         destination: Where the original is.
         request: What was asked in the end.
@@ -132,7 +118,6 @@ def place(
         sentence = said("Nothing was added; the mesh stays as it is")
         return Placed("", sentence, completed.warnings, completed.notes)
     asked = cast(Complete, request)
-    order = replace(order, resolution=asked.resolution, anyway=asked.anyway)
     if here:
         destination = object_out.destination_here(bpy.context, destination)
     view_layer = object_out.view_layer_of(destination)
@@ -145,7 +130,7 @@ def place(
         things = []
         for index, (shape, mesh) in enumerate(_meshes(source, completed, made)):
             member = hypotheses.membership(group, index + 1, len(completed.hypotheses))
-            kept = _properties(order, source, completed, index) | member
+            kept = _properties(asked, source, completed, index) | member
             kept[quality.KEY] = quality.kept(shape.check, shape.closed, shape.faces, mesh)
             things.append(object_out.add(mesh, destination, kept, made))
         for each in things:
@@ -204,14 +189,14 @@ def _meshes(
 
 
 def _properties(
-    order: Order, source: Source, completed: Completed, number: int
+    asked: Complete, source: Source, completed: Completed, number: int
 ) -> dict[str, object_out.PropertyValue]:
     """What the object of one of the shapes tells of its making."""
-    asked = {name: value for name, value in asdict(order).items() if name != "model"}
+    settings = values_of(asked, "work") | {"noise": asked.noise or 0.0}  # 0: estimated
     return {
         "isoform_code": completed.hypotheses[number].code,
-        "isoform_model": order.model,
-        "isoform_settings": json.dumps({"objects": source.names, **asked}),
+        "isoform_model": asked.model,
+        "isoform_settings": json.dumps({"objects": source.names, **settings}),
         "isoform_category": completed.category,
         **doubts.kept(completed.confidence, completed.warnings_of(number)),
         "isoform_seconds": completed.seconds,

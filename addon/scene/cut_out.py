@@ -15,8 +15,9 @@ import bpy
 import bpy.utils.previews
 
 from ...core.errors import InputError
+from ...core.operations.settings import Correction
 from ...core.worker import protocol
-from ...core.worker.job_messages import Correction, Matte, Matted
+from ...core.worker.job_messages import Matte, Matted
 from ..jobs.job import Job, Placed
 from ..runtime import places
 from ..words import said, sentence

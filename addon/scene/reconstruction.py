@@ -4,7 +4,7 @@ scene_in -> Reconstruct ~~> Finished -> scene_out
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -13,8 +13,10 @@ import bpy
 
 from ...core.errors import InputError
 from ...core.files.arrays import read_arrays
+from ...core.operations.settings import Correction, ReconstructSettings
+from ...core.operations.settings.setting import values_of
 from ...core.worker import protocol
-from ...core.worker.job_messages import Correction
+from ...core.worker.job_messages import template
 from ...core.worker.protocol import Finished, Reconstruct
 from ..jobs.job import Job, Placed
 from ..runtime import models, places
@@ -29,18 +31,8 @@ MAX_SIZE_M = 10_000
 class Order:
     """What the artist asks for."""
 
+    settings: ReconstructSettings
     picture: bpy.types.Image | Path
-    category: str
-    resolution: int
-    size_m: float
-    face_limit: int
-    """0 keeps all faces."""
-
-    seed: int
-
-    model: str = places.MODEL
-    """A shipped model's name, or a model file."""
-
     more_pictures: tuple[bpy.types.Image, ...] = ()
     """Of the same object."""
 
@@ -53,13 +45,13 @@ class Order:
         Raises:
             InputError: A picture or the size cannot be used, or the scene takes no objects.
         """
-        if not 0 < self.size_m <= MAX_SIZE_M:
+        if self.settings.size_m > MAX_SIZE_M:
             raise InputError(
                 said(
                     "the size must be a positive number of metres, {most:,} at most; "
                     "found {size:g}; give another",
                     most=MAX_SIZE_M,
-                    size=self.size_m,
+                    size=self.settings.size_m,
                 )
             )
         if isinstance(self.picture, Path):
@@ -71,18 +63,13 @@ class Order:
             picture_in.picture_file(each, folder, f"picture_{number}")
             for number, each in enumerate(self.more_pictures, start=2)
         ]
-        request = Reconstruct(
+        request = replace(
+            template(Reconstruct, self.settings),
             job=folder.name,
             folder=str(folder),
             pictures=tuple(str(picture_in.kept(each, folder)) for each in (picture, *more)),
-            category=self.category,
-            resolution=self.resolution,
-            target_faces=self.face_limit or None,
-            seed=self.seed,
-            size_m=self.size_m,
-            model=self.model,
-            device=device,
             corrections=self.corrections,
+            device=device,
         )
         destination = object_out.destination_at_cursor(context, name)
         return Job(request, partial(place, destination), name)
@@ -107,11 +94,7 @@ def place(
         destination = object_out.destination_at_cursor(bpy.context, destination.name)
     settings: dict[str, object] = {
         "pictures": [Path(each).name for each in request.pictures],
-        "category": request.category,
-        "resolution": request.resolution,
-        "target_faces": request.target_faces,
-        "seed": request.seed,
-        "size_m": request.size_m,
+        **values_of(request, "work", "result"),
     }
     if any(each != Correction() for each in request.corrections):
         settings["corrections"] = [asdict(each) for each in request.corrections]

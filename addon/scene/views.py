@@ -1,8 +1,11 @@
 """The slots for pictures of one object, and how each picture's cut-out is corrected."""
 
+from dataclasses import replace
+
 import bpy
 
-from ...core.worker.job_messages import Correction
+from ...core.operations.settings import Correction
+from ..setting_properties import names_of, settings_from, with_properties
 
 SLOTS = ("picture", "picture_side", "picture_back", "picture_other")
 """Properties of the settings; their names are for the artist, the engine takes any of them."""
@@ -19,22 +22,10 @@ NAMES = (
 CROP = {"min": 0.0, "max": 95.0, "precision": 0, "subtype": "PERCENTAGE"}
 
 
+@with_properties(Correction)
 class ISOFORM_PG_mask(bpy.types.PropertyGroup):
     """How the cut-out of one picture is to differ from what the engine finds."""
 
-    grow_px: bpy.props.IntProperty(
-        name="Grow Outline",
-        description="Moves the outline outwards, or inwards where negative. Of a picture larger "
-        "than 2048 pixels, the pixels of the reduced one count",
-        min=-200,
-        max=200,
-        soft_min=-20,
-        soft_max=20,
-        subtype="PIXEL",
-    )
-    largest_only: bpy.props.BoolProperty(
-        name="Largest Piece Only", description="Drops every piece but the largest"
-    )
     crop_left: bpy.props.FloatProperty(
         name="Crop Left", description="Cuts away so much of the picture at its left", **CROP
     )
@@ -57,7 +48,9 @@ def mask_of(settings: bpy.types.PropertyGroup, slot: str) -> ISOFORM_PG_mask:
 def correction_of(mask: ISOFORM_PG_mask) -> Correction:
     """The same for the engine."""
     sides = (mask.crop_left, mask.crop_right, mask.crop_top, mask.crop_bottom)
-    return Correction(tuple(each / 100 for each in sides), mask.largest_only, mask.grow_px)
+    values = {name: getattr(mask, name) for name in names_of(Correction)}
+    crop = tuple(each / 100 for each in sides)
+    return replace(settings_from(Correction, values), crop=crop)
 
 
 def filled(settings: bpy.types.PropertyGroup) -> list[str]:

@@ -11,9 +11,10 @@ from pathlib import Path, PurePath
 
 from ..errors import FREE_DISK, InputError
 from ..files.names import OutputNames
-from ..worker.protocol import Complete, Job, Matted, Reconstruct, Result
+from ..worker.job_messages import OfPictures
+from ..worker.protocol import Complete, Job, Matted, Result
 from .log import BatchLog
-from .running import Item, Stored, Template
+from .running import Item, Stored
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class FileStore:
         self._folder, self._suffix = folder, suffix
 
     def items(
-        self, folder: Path, files: Sequence[Path], template: Template, log: BatchLog
+        self, folder: Path, files: Sequence[Path], template: Job, log: BatchLog
     ) -> list[Item]:
         """The inputs of a batch over files.
 
@@ -106,9 +107,7 @@ class FileStore:
             for asked in [replace(template, output=str(self._folder / output))]
         ]
 
-    def outputs(
-        self, wanted: Mapping[str, str], template: Template, log: BatchLog
-    ) -> dict[str, str]:
+    def outputs(self, wanted: Mapping[str, str], template: Job, log: BatchLog) -> dict[str, str]:
         """The name of every input's result: the one that it has in the log, or a new one.
 
         Args:
@@ -171,11 +170,11 @@ def pieces_of(path: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _request(path: Path, asked: Template, folder: Path) -> Job:
+def _request(path: Path, asked: Job, folder: Path) -> Job:
     """The job of one file."""
     asked = replace(asked, job=folder.name, folder=str(folder))
     file = str(path.absolute())
-    is_picture = isinstance(asked, Reconstruct)
+    is_picture = isinstance(asked, OfPictures)
     return replace(asked, pictures=(file,)) if is_picture else replace(asked, mesh=file)
 
 

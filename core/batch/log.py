@@ -15,12 +15,11 @@ from typing import Literal
 
 from ..doubts import is_doubtful
 from ..errors import InputError, remedy_of
+from ..operations.settings.setting import Value
 
 LOG_NAME = "isoform_log.jsonl"
 
 STARTED, DONE, FAILED = "started", "done", "failed"
-
-Setting = str | int | float | bool | None
 
 WANTED = {
     **{"input": str, "status": str, "output": str, "hash": str, "seed": int},
@@ -54,7 +53,7 @@ class Entry:
 
     seed: int
 
-    settings: Mapping[str, Setting]
+    settings: Mapping[str, Value]
     """Everything else that the result depends on."""
 
     time: str = field(default_factory=now)
@@ -121,13 +120,19 @@ class BatchLog:
         """The output's name that every input was given last."""
         return self._outputs
 
-    def done(self, asked: Entry) -> Entry | None:
-        """The line of an input that was done with the content, seed and settings of `asked`."""
+    def done(self, asked: Entry, defaults: Mapping[str, Value]) -> Entry | None:
+        """The line of an input that was done with the content, seed and settings of `asked`.
+
+        Args:
+            asked: The line of what is to be done now.
+            defaults: What a setting is taken for that the log does not tell: it was written
+                before there was such a setting.
+        """
         entry = self._ended.get(asked.input)
         if entry is None or entry.status != DONE:
             return None
         is_same = (entry.hash, entry.seed) == (asked.hash, asked.seed)
-        return entry if is_same and dict(entry.settings) == dict(asked.settings) else None
+        return entry if is_same and {**defaults, **entry.settings} == dict(asked.settings) else None
 
     def append(self, entry: Entry) -> None:
         """Adds a line, on the disk when this returns.

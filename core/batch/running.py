@@ -11,28 +11,14 @@ import hashlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from ..errors import FREE_DISK, InputError, IsoformError
-from ..worker.protocol import (
-    Complete,
-    Completed,
-    Failed,
-    Finished,
-    Job,
-    Reconstruct,
-    Result,
-    Stopped,
-)
-from .log import DONE, FAILED, STARTED, BatchLog, Entry, Setting, now
-
-Template = Reconstruct | Complete
-"""A request that lacks what differs from input to input."""
-
-OF_ONE_INPUT = ("job", "folder", "pictures", "corrections", "mesh", "output", "seed")
-"""Fields of a template that are no settings; the seed has a place of its own in the log."""
+from ..operations.settings.setting import Value, declared_in, values_of
+from ..worker.protocol import Completed, Failed, Finished, Job, Result, Stopped
+from .log import DONE, FAILED, STARTED, BatchLog, Entry, now
 
 
 @dataclass(frozen=True)
@@ -124,7 +110,7 @@ class Batch:
         lanes: Workers; inputs are spread over them as they get free.
         log: Of the output folder.
         store: Takes the results.
-        template: What was asked for, for the log.
+        template: The request that lacks its input, for the log.
         is_resumed: Whether inputs are left out that the log has as done.
         version: Isoform's, for the log.
         tell: Called with the line of every input that has ended.
@@ -136,7 +122,7 @@ class Batch:
         lanes: Sequence[Lane],
         log: BatchLog,
         store: Store,
-        template: Template,
+        template: Job,
         *,
         is_resumed: bool,
         version: str,
@@ -201,14 +187,16 @@ class Batch:
 
     def _prepared(self, items: Sequence[Item]) -> Iterator[_Work | None]:
         """Every input that must be worked on; None for every piece that was read on the way."""
-        settings = settings_of(self._template)
+        settings, seed = settings_of(self._template), values_of(self._template).get("seed", 0)
+        declared = {each.name: each.default for each in declared_in(type(self._template))}
+        defaults = {name: each for name, each in declared.items() if name in settings}
         for item in items:
             entry = Entry(
                 input=item.name,
                 status=STARTED,
                 output=item.output,
                 hash="",
-                seed=self._template.seed,
+                seed=seed,
                 settings=settings,
                 version=self._version,
             )
@@ -222,7 +210,7 @@ class Batch:
                 self._end(replace(entry, status=FAILED, error=sentence))
                 continue
             work = _Work(item, replace(entry, hash=digest.hexdigest()), 0.0)
-            known = self._log.done(work.entry) if self._is_resumed else None
+            known = self._log.done(work.entry, defaults) if self._is_resumed else None
             if known is not None and self._store.has(known.written):
                 self.skipped += 1
                 yield None
@@ -278,12 +266,11 @@ class Batch:
         self._tell(entry)
 
 
-def settings_of(template: Template) -> Mapping[str, Setting]:
+def settings_of(template: Job) -> Mapping[str, Value]:
     """What a result depends on beside its input and the seed, as JSON keeps it."""
-    values = asdict(template)
-    return {"kind": template.kind} | {
-        name: value for name, value in values.items() if name not in OF_ONE_INPUT
-    }
+    values = values_of(template)
+    values.pop("seed", None)  # it has a place of its own in the log
+    return {"kind": template.kind, **values}
 
 
 def _with_facts(entry: Entry, result: Result) -> Entry:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from ..batch.folder import MESHES, FileStore, check_output_folder, inputs_of
 from ..batch.log import FAILED, BatchLog, Entry
-from ..batch.running import Batch, Template
+from ..batch.running import Batch
 from ..errors import InputError, WorkerError
 from ..files.picture_formats import PICTURES
 from ..models.card import model_path, read_card
 from ..worker.client import AS_THIS_ONE
 from ..worker.pool import WorkerLane
+from ..worker.protocol import Complete, Reconstruct
 from ..worker.supervision import Supervisor
 from . import options
 
@@ -37,7 +38,7 @@ def batch(given: argparse.Namespace) -> int:
     """
     options.check_workers(given.workers)
     is_picture = given.inputs == "pictures"
-    template = (options.pictures_asked if is_picture else options.meshes_asked)(given)
+    template = options.template_given(Reconstruct if is_picture else Complete, given)
     _check_model(template)
     files = inputs_of(given.folder, PICTURES if is_picture else MESHES, given.output)
     check_output_folder(given.output)
@@ -69,7 +70,7 @@ def batch(given: argparse.Namespace) -> int:
     return options.PARTLY if run.failed else options.DONE
 
 
-def _check_model(template: Template) -> None:
+def _check_model(template: Reconstruct | Complete) -> None:
     """Finds out before any work whether all inputs would fail for the same reason.
 
     Raises:

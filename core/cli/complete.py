@@ -12,7 +12,10 @@ import numpy as np
 
 from ..files.meshes import check_mesh_path
 from ..files.scene import numbered, write_completed_mesh
+from ..operations.settings import COMPLETE, CompleteSettings
+from ..operations.settings.setting import values_of
 from . import options
+from .setting_options import settings_given
 from .watching import progress_bar
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
 def add_parser(commands: options.Commands) -> None:
     """Add `complete` to the command line."""
-    options.add_complete(commands).set_defaults(run=complete)
+    options.add_operation(commands, COMPLETE).set_defaults(run=complete)
 
 
 def complete(given: argparse.Namespace) -> None:
@@ -31,29 +34,17 @@ def complete(given: argparse.Namespace) -> None:
     Raises:
         InputError: An option or an input cannot be used, or the output cannot be written.
     """
+    settings = settings_given(CompleteSettings, given)
     # the longest of the names, too: those of further shapes have numbers
-    for number in (0, max(given.hypotheses, 1) - 1):
+    for number in (0, settings.hypotheses - 1):
         check_mesh_path(numbered(given.output, number))
-    noise = options.noise_of(given.noise)
     from ..inputs.given import joined, read_partial
     from ..operations.engine import Engine
 
     partial = joined([read_partial(path) for path in given.partials])
-    engine = Engine(given.model, given.device)
+    engine = Engine(settings.model, settings.device)
     with progress_bar() as progress:
-        found = engine.complete(
-            partial,
-            category=given.category,
-            pose=given.pose,
-            keep=given.keep,
-            hypotheses=given.hypotheses,
-            empty=given.empty,
-            noise=noise,
-            resolution=given.resolution,
-            seed=given.seed,
-            anyway=given.anyway,
-            progress=progress,
-        )
+        found = engine.complete(partial, **values_of(settings, "work"), progress=progress)
     start = time.perf_counter()
     lost: list[str] = []
     written = [numbered(given.output, number) for number in range(len(found.hypotheses))]
@@ -67,25 +58,27 @@ def complete(given: argparse.Namespace) -> None:
         for warning in each.warnings:
             sys.stderr.write(f"isoform: {path}: {warning}\n")
     seconds = found.seconds | {"writing": time.perf_counter() - start}
-    _report(given, replace(found, warnings=warnings), written, seconds, engine.device.type)
+    used = replace(settings, device=engine.device.type)
+    _report(used, replace(found, warnings=warnings), written, seconds, is_json=given.json)
 
 
 def _report(
-    given: argparse.Namespace,
+    settings: CompleteSettings,
     found: "Completion",
     written: list[Path],
     seconds: dict[str, float],
-    device: str,
+    *,
+    is_json: bool,
 ) -> None:
-    if given.json:
+    if is_json:
         report = {
-            "model": given.model,
-            "device": device,
+            "model": settings.model,
+            "device": settings.device,
             "category": found.category,
             "confidence": round(found.confidence, 4),
             "unchanged": found.is_unchanged,
-            "seed": given.seed,
-            "resolution": given.resolution,
+            "seed": settings.seed,
+            "resolution": settings.resolution,
             "seconds": {stage: round(value, 4) for stage, value in seconds.items()},
             "warnings": list(found.warnings),
             "hypotheses": [

@@ -2,9 +2,9 @@
 
 import argparse
 import json
-import math
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
@@ -12,7 +12,10 @@ from ..files.meshes import check_mesh_path, write_mesh
 from ..files.scene import write_scene_mesh
 from ..frames import standing_at
 from ..meshes import TriangleMesh
+from ..operations.settings import ReconstructSettings
+from ..operations.settings.setting import values_of
 from . import options
+from .setting_options import settings_given
 from .watching import progress_bar
 
 if TYPE_CHECKING:
@@ -31,29 +34,23 @@ def reconstruct(given: argparse.Namespace) -> None:
         InputError: An option or a picture cannot be used, or the output cannot be written.
     """
     check_mesh_path(given.output)
-    if given.size is not None and given.frame == "unit":
+    if given.size_m is not None and given.frame == "unit":
         raise InputError(
-            f"--size {given.size:g} has no meaning in the unit cube; leave it out, "
+            f"--size {given.size_m:g} has no meaning in the unit cube; leave it out, "
             "or choose --frame scene"
         )
-    if given.size is not None and not 0 < given.size < math.inf:
-        raise InputError(f"--size must be a positive number of metres; found {given.size:g}")
+    settings = settings_given(ReconstructSettings, given)
     from ..operations.engine import Engine
 
-    engine = Engine(given.model, given.device)
+    engine = Engine(settings.model, settings.device)
     with progress_bar() as progress:
         result = engine.reconstruct(
-            given.pictures,
-            category=given.category,
-            resolution=given.resolution,
-            target_faces=given.faces,
-            seed=given.seed,
-            progress=progress,
+            given.pictures, **values_of(settings, "work"), progress=progress
         )
     start = time.perf_counter()
     mesh = result.mesh
     if given.frame == "scene":
-        placement = standing_at((0.0, 0.0, 0.0), mesh.bounds, given.size or 1.0)
+        placement = standing_at((0.0, 0.0, 0.0), mesh.bounds, settings.size_m)
         mesh = TriangleMesh(placement.to_scene(mesh.vertices), mesh.faces)
         mesh = write_scene_mesh(given.output, mesh, result.normals)
     else:
@@ -61,15 +58,16 @@ def reconstruct(given: argparse.Namespace) -> None:
     seconds = result.seconds | {"writing": time.perf_counter() - start}
     for warning in (*result.warnings, *result.notes):
         sys.stderr.write(f"isoform: {warning}\n")
-    _report(given, result, mesh, seconds, engine.device.type)
+    used = replace(settings, device=engine.device.type)
+    _report(given, used, result, mesh, seconds)
 
 
 def _report(
     given: argparse.Namespace,
+    settings: ReconstructSettings,
     result: "Result",
     written: TriangleMesh,
     seconds: dict[str, float],
-    device: str,
 ) -> None:
     closed = result.mesh.is_closed
     if not given.json:
@@ -83,12 +81,12 @@ def _report(
     report = {
         "output": str(given.output),
         "frame": given.frame,
-        "model": given.model,
-        "device": device,
+        "model": settings.model,
+        "device": settings.device,
         "category": result.category,
         "confidence": round(result.confidence, 4),
-        "seed": given.seed,
-        "resolution": given.resolution,
+        "seed": settings.seed,
+        "resolution": settings.resolution,
         "seconds": {stage: round(value, 4) for stage, value in seconds.items()},
         "vertices": len(written.vertices),
         "faces": len(written.faces),

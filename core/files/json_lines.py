@@ -10,7 +10,7 @@ import types
 import typing
 from dataclasses import asdict, fields, is_dataclass
 
-from ..errors import WorkerError
+from ..errors import InputError, WorkerError
 
 
 @typing.runtime_checkable
@@ -39,7 +39,7 @@ def message_of(line: bytes, classes: tuple[type, ...]) -> typing.Any:
 
     Raises:
         WorkerError: The line is no JSON, of an unknown kind, or its fields are missing, unknown
-            or of the wrong type.
+            or of the wrong type; or the class itself refuses a value with an `InputError`.
     """
     try:
         values = json.loads(line, parse_constant=_refuse_constant)
@@ -53,7 +53,7 @@ def message_of(line: bytes, classes: tuple[type, ...]) -> typing.Any:
         raise _garbage(line, f"unknown kind {kind!r}")
     try:
         return _instance(found[0], values)
-    except TypeError as error:
+    except (TypeError, InputError) as error:
         raise _garbage(line, str(error)) from error
 
 
@@ -87,6 +87,10 @@ def _checked(value: object, hint: object) -> object:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is types.UnionType:
         return None if value is None else _checked(value, arguments[0])
+    if origin is typing.Literal:
+        if value not in arguments:
+            raise TypeError(f"{value!r} where one of {', '.join(map(str, arguments))} was expected")
+        return value
     if origin is tuple and isinstance(value, list):
         if set(map(type, value)) == {arguments[0]}:  # at once: a code has hundreds of numbers
             return tuple(value)

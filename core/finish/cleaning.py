@@ -5,11 +5,11 @@ Vertices welded, crumbs removed, normals outward, and no more faces than asked f
 
 from dataclasses import dataclass
 
-from ..errors import InputError
 from ..geometry.components import Cleaned, remove_crumbs
 from ..geometry.welding import orient_outward, weld
 from ..meshes import TriangleMesh
-from .decimation import LEAST_FACES, decimate
+from ..operations.settings.reconstruct import TARGET_FACES
+from .decimation import decimate
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,7 @@ class FinishConfig:
     """Components of less than this share of the largest area are crumbs, if they are short too."""
 
     def __post_init__(self) -> None:
-        if self.target_faces is not None and self.target_faces < LEAST_FACES:
-            raise InputError(
-                f"the target number of faces must be at least {LEAST_FACES}; "
-                f"found {self.target_faces}; 10000 is a good start"
-            )
+        TARGET_FACES.check("target_faces", self.target_faces)
 
 
 def finish(mesh: TriangleMesh, config: FinishConfig) -> TriangleMesh:

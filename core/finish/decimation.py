@@ -5,8 +5,8 @@ import logging
 import fast_simplification
 import numpy as np
 
-from ..errors import InputError
 from ..meshes import TriangleMesh
+from ..operations.settings.reconstruct import TARGET_FACES
 
 logger = logging.getLogger(__name__)
 
@@ -32,11 +32,7 @@ def decimate(mesh: TriangleMesh, target_faces: int) -> TriangleMesh:
         (doi:10.1145/258734.258849), by the library fast-simplification. We deviate: its
         result is checked, and simplified again, more boldly, until the target is met.
     """
-    if target_faces < LEAST_FACES:
-        raise InputError(
-            f"the target number of faces must be at least {LEAST_FACES}; found {target_faces}; "
-            "10000 is a good start"
-        )
+    TARGET_FACES.check("target_faces", target_faces)
     wants_closed = mesh.is_closed
     for aggressiveness in AGGRESSIVENESS:
         if len(mesh.faces) <= target_faces:

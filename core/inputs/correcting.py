@@ -13,8 +13,8 @@ from PIL import Image
 from scipy import ndimage
 
 from ..errors import InputError
+from ..operations.settings import Correction
 from ..tensors import Picture
-from ..worker.job_messages import Correction
 from .cut_out_signals import signals_of
 from .image import MIN_SIDE_PX
 from .matting import cut_out

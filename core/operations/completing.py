@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import torch
@@ -21,7 +20,8 @@ from .completion_confidence import CompletionEvidence, confidence_of, doubt_of, 
 from .explaining import explain
 from .keeping import Completed, FittedShape, Given, Keep, keep_observed, unchanged
 from .parts import Parts
-from .seeing import EmptyKnowledge, PoseKnowledge, seen_of
+from .seeing import seen_of
+from .settings import CompleteSettings
 from .stages import Stages
 
 FOREIGN = 0.02
@@ -37,66 +37,6 @@ WHOLE = (
     "made of it choose Complete Anyway (--anyway), or select the faces to trust in Edit Mode"
 )
 """What is said of a mesh that is whole before anything is searched."""
-
-
-@dataclass(frozen=True)
-class CompletionConfig:
-    """What the user wants of a completion.
-
-    Raises:
-        InputError: A choice is unknown, or a number out of its range.
-    """
-
-    category: str = "auto"
-    """A category of the model, or "auto"."""
-
-    pose: PoseKnowledge = "auto"
-    """What is known: +Z is up; the front faces -Y as well; or the input is in the unit cube."""
-
-    keep: Keep | Literal["auto"] = "auto"
-    """What becomes of the input; "auto" is "exact" for meshes and "fused" for point clouds."""
-
-    hypotheses: int = 1
-    """How many completions, best first, 1 to 8."""
-
-    empty: EmptyKnowledge = "none"
-    """Whether the space in front of a scan from one side is known to be empty."""
-
-    noise: float | None = None
-    """Standard deviation of the points in the input's own lengths; None estimates it."""
-
-    resolution: int = 128
-    """Lattice samples per axis."""
-
-    seed: int = 0
-    """Of the hypotheses after the first; that one is the same with every seed."""
-
-    points_per_batch: int = 1 << 16
-    """Field values at a time; bounds memory, never changes the result."""
-
-    anyway: bool = False
-    """Whether a mesh of which nothing is missing is completed as well."""
-
-    def __post_init__(self) -> None:
-        choices = {
-            "pose": ("auto", "upright", "canonical"),
-            "keep": ("auto", "exact", "fused", "none"),
-            "empty": ("none", "visible"),
-        }
-        for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                raise InputError(
-                    f"{name} '{getattr(self, name)}' is unknown; choose one of {', '.join(allowed)}"
-                )
-        if not 1 <= self.hypotheses <= 8:
-            raise InputError(f"hypotheses must be 1 to 8; found {self.hypotheses}; 4 is plenty")
-        if self.noise is not None and not 0 <= self.noise < math.inf:
-            raise InputError(
-                f"the noise must be a length of 0 or more; found {self.noise:g}; leave it out to "
-                "have it estimated"
-            )
-        if self.seed < 0:
-            raise InputError(f"the seed must not be negative; found {self.seed}; 0 is fine")
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +63,11 @@ class Completion:
 
 
 def complete(
-    parts: Parts, partial: TriangleMesh | PointCloud, config: CompletionConfig, stages: Stages
+    parts: Parts,
+    partial: TriangleMesh | PointCloud,
+    config: CompleteSettings,
+    lattice: LatticeConfig,
+    stages: Stages,
 ) -> Completion:
     """The whole shapes that a partial one may belong to; see `Engine.complete`.
 
@@ -133,7 +77,6 @@ def complete(
         EmptySurfaceError: The fitted field has no surface.
         Cancelled: The user asked to stop.
     """
-    lattice = LatticeConfig(config.resolution, points_per_batch=config.points_per_batch)
     keep = _keep_for(partial, config.keep)
     allowed = _allowed(parts.categories, config.category)
     with stages.run("inputs"):
@@ -220,7 +163,7 @@ def _distinct(kept: list[Completed]) -> list[Completed]:
     return kept[:1] + [each for each in kept[1:] if not np.array_equal(each.mesh.vertices, first)]
 
 
-def _searching(config: CompletionConfig) -> SearchConfig:
+def _searching(config: CompleteSettings) -> SearchConfig:
     headings = StartsConfig.headings if config.pose == "auto" else None
     starts = StartsConfig(headings=headings, move_pose=config.pose != "canonical")
     return SearchConfig(starts=starts, hypotheses=config.hypotheses)

@@ -35,8 +35,7 @@ from ..prior.point_encoder import PREFIX as POINT_ENCODER_PREFIX
 from ..prior.point_encoder import PointEncoder
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, IsCancelled, Picture, Progress
-from ..worker.job_messages import Correction
-from .completing import Completion, CompletionConfig, complete
+from .completing import Completion, complete
 from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
 from .keeping import Keep
 from .outlining import fit_outlines, premultiplied, view_encoder_of
@@ -44,6 +43,7 @@ from .parts import Parts, category_prior, code_metric_of, decoder_for_fitting
 from .placing import check_place, placed
 from .results import Result, warnings_of
 from .seeing import EmptyKnowledge, PoseKnowledge
+from .settings import CompleteSettings, Correction, ReconstructSettings
 from .stages import Stages
 from .surfacing import Surfaced, surfaced
 
@@ -128,9 +128,11 @@ class Engine:
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so; nothing was changed.
         """
+        # making them is their check
+        ReconstructSettings(resolution=resolution, target_faces=target_faces, seed=seed)
         lattice = LatticeConfig(resolution, points_per_batch=self.points_per_batch)
         finishing = FinishConfig(target_faces=target_faces)
-        self._check_options(pictures, category, seed)
+        self._check_options(pictures, category)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
             with stages.run("inputs"):
@@ -272,13 +274,23 @@ class Engine:
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so.
         """
-        options = (category, pose, keep, hypotheses, empty, noise, resolution, seed)
-        config = CompletionConfig(*options, self.points_per_batch, anyway)
+        settings = CompleteSettings(
+            category=category,
+            resolution=resolution,
+            pose=pose,
+            keep=keep,
+            hypotheses=hypotheses,
+            empty=empty,
+            noise=noise,
+            seed=seed,
+            anyway=anyway,
+        )
+        lattice = LatticeConfig(resolution, points_per_batch=self.points_per_batch)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
             given = _partial_of(observed)
             check_place(given, pose)
-            return placed(complete(self.parts, given.shape, config, stages), given)
+            return placed(complete(self.parts, given.shape, settings, lattice, stages), given)
 
     @cached_property
     def parts(self) -> Parts:
@@ -321,9 +333,7 @@ class Engine:
         statistics = self.card.statistics[category]
         return condition_on_category(seen, statistics.mean, statistics.covariance), category
 
-    def _check_options(
-        self, pictures: Sequence[str | Path | NDArray], category: str, seed: int
-    ) -> None:
+    def _check_options(self, pictures: Sequence[str | Path | NDArray], category: str) -> None:
         if isinstance(pictures, str | Path | np.ndarray):
             raise ValueError("pictures is a list of pictures; found a single one")
         if len(pictures) == 0:
@@ -332,10 +342,6 @@ class Engine:
             raise InputError(
                 f"the category '{category}' is unknown to the model '{self.path.stem}'; "
                 f"choose one of {', '.join((AUTO, *self.categories))}"
-            )
-        if seed < 0:
-            raise InputError(
-                f"the seed must not be negative; found {seed}; 0 is the likeliest shape"
             )
 
 

@@ -75,7 +75,7 @@ def seen_of(
 
     Args:
         partial: Anywhere, +Z up.
-        pose: What is known of its pose; see `completing.CompletionConfig`.
+        pose: What is known of its pose; see `CompleteSettings`.
         empty_knowledge: Whether the space in front of a scan from one side is known to be empty.
         known_noise: Standard deviation of its points, in its own lengths; None estimates it.
 

@@ -12,9 +12,8 @@ from torch import Tensor
 
 from ..errors import Cancelled, InputError
 from ..frames import HALF_EXTENT
+from ..operations.settings.common import RESOLUTION
 from ..tensors import Field, IsCancelled, Lattice, Progress, Values
-
-LOWEST_RESOLUTION, HIGHEST_RESOLUTION = 8, 1024
 
 
 @dataclass(frozen=True)
@@ -22,7 +21,7 @@ class LatticeConfig:
     """Which lattice, and how a field is evaluated on it.
 
     Raises:
-        InputError: The resolution is not between 8 and 1024.
+        InputError: The resolution is out of its range.
         ValueError: Another number is not positive.
     """
 
@@ -45,11 +44,7 @@ class LatticeConfig:
     """
 
     def __post_init__(self) -> None:
-        if not LOWEST_RESOLUTION <= self.resolution <= HIGHEST_RESOLUTION:
-            raise InputError(
-                f"the resolution must lie between {LOWEST_RESOLUTION} and {HIGHEST_RESOLUTION}; "
-                f"found {self.resolution}; 128 is quick, 256 is fine"
-            )
+        RESOLUTION.check("resolution", self.resolution)
         for name in ("half_extent", "points_per_batch", "lipschitz"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive; found {getattr(self, name)}")

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..meshes import ExactVertices, TriangleMesh
-from .job_messages import Correction
+from ..operations.settings import Correction
+from ..operations.settings.setting import Value
 
 Progress = Callable[[str, float], None]
 IsCancelled = Callable[[], bool]
@@ -90,27 +91,20 @@ class EngineLike(Protocol):
         self,
         pictures: list[str] | list[str | NDArray[np.float32]],
         *,
-        category: str,
-        resolution: int,
-        target_faces: int | None,
-        seed: int,
         progress: Progress,
         cancelled: IsCancelled,
-    ) -> ResultLike: ...
+        **settings: Value,
+    ) -> ResultLike:
+        """What is made of pictures; `settings` are those of `ReconstructSettings` on the work."""
+        ...
 
     def complete(
         self,
         observed: TriangleMesh | Path,
         *,
-        category: str,
-        pose: str,
-        keep: str,
-        hypotheses: int,
-        empty: str,
-        noise: float | None,
-        resolution: int,
-        seed: int,
-        anyway: bool,
         progress: Progress,
         cancelled: IsCancelled,
-    ) -> CompletionLike: ...
+        **settings: Value,
+    ) -> CompletionLike:
+        """What is made of a mesh; `settings` are those of `CompleteSettings` on the work."""
+        ...

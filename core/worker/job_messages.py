@@ -5,84 +5,49 @@ A job is a request with a name and a folder. It ends in one event: its result he
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from ..doubts import is_doubtful
+from ..operations.settings import (
+    COMPLETE,
+    CUT_OUT,
+    RECONSTRUCT,
+    CompleteSettings,
+    Correction,
+    CutOutSettings,
+    Operation,
+    ReconstructSettings,
+)
+from ..operations.settings.common import EngineSettings
+from ..operations.settings.setting import values_of
 
 
-@dataclass(frozen=True)
-class Correction:
-    """How the object's cut-out is to differ from what the engine finds by itself."""
+@dataclass(frozen=True, kw_only=True)
+class Job(EngineSettings):
+    """Asks for an operation: its settings, and beside them what differs from input to input.
 
-    crop: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
-    """Shares of the picture, in [0, 1), that are cut away at its left, right, top and bottom."""
+    What goes in stands in a class below, the settings in their declaration; a request is both.
+    """
 
-    largest_only: bool = False
-    """Whether all pieces but the largest are dropped."""
+    operation: ClassVar[Operation]
+    """What is asked for."""
 
-    grow_px: int = 0
-    """Moves the outline outwards; inwards where negative. Pixels of the picture as it is loaded."""
-
-
-@dataclass(frozen=True)
-class Matte:
-    """Asks for the cut-out of a picture: what a reconstruction would see of it."""
-
-    kind: ClassVar[str] = "matte"
-
-    job: str
-    """Names this job in its events; unique in the life of a worker."""
-
-    folder: str
-    """Existing folder for the job's files."""
-
-    picture: str
-    """Picture file."""
-
-    correction: Correction
-
-    model: str
-    """A shipped model's name, or a model file; the one that stays loaded for the next job."""
-
-    device: str
-    """"auto" or a torch device's name."""
-
-
-@dataclass(frozen=True)
-class Reconstruct:
-    """Asks for the mesh of the one object that the pictures show."""
-
-    kind: ClassVar[str] = "reconstruct"
+    kind: ClassVar[str]
+    """Name of the operation."""
 
     job: str
     """Names this job in its events; unique in the life of a worker."""
 
     folder: str
     """Existing folder for the job's files."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfPictures(Job):
+    """Asks for what is made of pictures of one object."""
 
     pictures: tuple[str, ...]
-    """Picture files of one object; at least one."""
-
-    category: str
-    """A category of the model, or "auto"."""
-
-    resolution: int
-    """Lattice samples per axis."""
-
-    target_faces: int | None
-    """Wanted number of faces; None keeps all."""
-
-    seed: int
-    """Of everything random in the job."""
-
-    size_m: float
-    """Length of the result's longest side, in metres."""
-
-    model: str
-    """A shipped model's name, or a model file."""
-
-    device: str
-    """"auto" or a torch device's name."""
+    """Picture files; at least one."""
 
     corrections: tuple[Correction, ...] = ()
     """Of the pictures' cut-outs: one for each, or none at all."""
@@ -91,17 +56,9 @@ class Reconstruct:
     """Mesh file to be written as well, for other programs; empty writes none."""
 
 
-@dataclass(frozen=True)
-class Complete:
-    """Asks for the whole shape that a broken or half-modelled mesh is a part of."""
-
-    kind: ClassVar[str] = "complete"
-
-    job: str
-    """Names this job in its events; unique in the life of a worker."""
-
-    folder: str
-    """Existing folder for the job's files."""
+@dataclass(frozen=True, kw_only=True)
+class OfMesh(Job):
+    """Asks for what is made of a mesh."""
 
     mesh: str
     """File of the arrays `vertices` (V, 3) and `faces` (F, 3), for `files.arrays.read_arrays`.
@@ -110,41 +67,51 @@ class Complete:
     suffix than .npz names a mesh file as other programs write it.
     """
 
-    category: str
-    """A category of the model, or "auto"."""
-
-    pose: str
-    """What is known of the mesh's pose: "auto", "upright" or "canonical"."""
-
-    keep: str
-    """What becomes of the given surface: "exact", "fused" or "none"; "auto" for a file's."""
-
-    hypotheses: int
-    """How many shapes are wanted; at least one."""
-
-    empty: str
-    """Where the space is known to be empty: "none" or "visible"."""
-
-    noise: float | None
-    """Standard deviation of the vertices in metres; None has it estimated."""
-
-    resolution: int
-    """Lattice samples per axis."""
-
-    seed: int
-    """Of everything random in the job."""
-
-    model: str
-    """A shipped model's name, or a model file."""
-
-    device: str
-    """"auto" or a torch device's name."""
-
     output: str = ""
     """Mesh file to be written as well, for other programs; further shapes get numbers."""
 
-    anyway: bool = False
-    """Whether a mesh of which nothing is missing is completed as well."""
+
+@dataclass(frozen=True, kw_only=True)
+class Reconstruct(OfPictures, ReconstructSettings):
+    """Asks for the mesh of the one object that the pictures show."""
+
+    operation: ClassVar[Operation] = RECONSTRUCT
+    kind: ClassVar[str] = RECONSTRUCT.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complete(OfMesh, CompleteSettings):
+    """Asks for the whole shape that a broken or half-modelled mesh is a part of."""
+
+    operation: ClassVar[Operation] = COMPLETE
+    kind: ClassVar[str] = COMPLETE.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matte(Job, CutOutSettings):
+    """Asks for the cut-out of a picture: what a reconstruction would see of it."""
+
+    operation: ClassVar[Operation] = CUT_OUT
+    kind: ClassVar[str] = CUT_OUT.name
+
+    picture: str
+    """Picture file."""
+
+    correction: Correction
+
+
+Asked = TypeVar("Asked", bound=Job)
+
+
+def template(kind: type[Asked], settings: EngineSettings) -> Asked:
+    """The request with those settings that lacks its input.
+
+    Args:
+        kind: Class of the request, which has the settings' fields among its own.
+        settings: What is to be set; a request of the same kind will do.
+    """
+    of_input = {"pictures": ()} if issubclass(kind, OfPictures) else {"mesh": ""}
+    return kind(job="", folder="", **of_input, **values_of(settings))
 
 
 @dataclass(frozen=True)

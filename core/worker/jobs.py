@@ -19,16 +19,19 @@ from ..files.meshes import check_mesh_path
 from ..files.scene import numbered, write_completed_mesh, write_scene_mesh
 from ..frames import standing_at
 from ..meshes import TriangleMesh
+from ..operations.settings import Correction
+from ..operations.settings.setting import values_of
 from .checks import check_of
 from .engines import CompletedLike, CompletionLike, EngineLike, IsCancelled, Progress
 from .job_messages import (
     Complete,
     Completed,
-    Correction,
     Finished,
     Hypothesis,
     Matte,
     Matted,
+    OfMesh,
+    OfPictures,
     Reconstruct,
 )
 from .protocol import Job, Result, StageProgress
@@ -50,12 +53,9 @@ def run(job: Job, engine: EngineLike, progress: Progress, cancelled: IsCancelled
         IsoformError: The engine or a file of the job refused.
         OSError: A file cannot be written.
     """
-    if isinstance(job, Matte):
-        return _matte(job, engine, progress, cancelled)
-    if job.output:
+    if isinstance(job, OfPictures | OfMesh) and job.output:
         check_mesh_path(Path(job.output))  # before the work, not after it
-    act = _reconstruct if isinstance(job, Reconstruct) else _complete
-    return act(job, engine, progress, cancelled)
+    return ACTS[type(job)](job, engine, progress, cancelled)
 
 
 class ThrottledProgress:
@@ -119,10 +119,7 @@ def _reconstruct(
 ) -> Finished:
     result = engine.reconstruct(
         _corrected(job, engine),
-        category=job.category,
-        resolution=job.resolution,
-        target_faces=job.target_faces,
-        seed=job.seed,
+        **values_of(job, "work"),
         progress=progress,
         cancelled=cancelled,
     )
@@ -158,15 +155,7 @@ def _complete(
 ) -> Completed:
     completion = engine.complete(
         _observed(Path(job.mesh)),
-        category=job.category,
-        pose=job.pose,
-        keep=job.keep,
-        hypotheses=job.hypotheses,
-        empty=job.empty,
-        noise=job.noise,
-        resolution=job.resolution,
-        seed=job.seed,
-        anyway=job.anyway,
+        **values_of(job, "work"),
         progress=progress,
         cancelled=cancelled,
     )
@@ -247,3 +236,11 @@ def _stop_when(cancelled: IsCancelled) -> None:
     """
     if cancelled():
         raise Cancelled("stopped as asked; nothing was changed")
+
+
+ACTS: dict[type[Job], Callable[..., Result]] = {
+    Reconstruct: _reconstruct,
+    Complete: _complete,
+    Matte: _matte,
+}
+"""What is done for a request of each kind."""

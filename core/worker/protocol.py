@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..files import json_lines
-from .job_messages import Complete, Completed, Finished, Matte, Matted, Reconstruct
+from .job_messages import Complete, Completed, Finished, Job, Matte, Matted, Reconstruct
 
 EVENTS_NAME = "events.jsonl"
 """The file of events, in the worker's folder."""
@@ -128,8 +128,11 @@ class Stopped:
     job: str
 
 
-Job = Reconstruct | Complete | Matte
 Request = Job | Cancel | Unload | Ping | Quit
+
+REQUESTS: tuple[type[Request], ...] = (Reconstruct, Complete, Matte, Cancel, Unload, Ping, Quit)
+"""What a line on the worker's stdin may be."""
+
 Result = Finished | Completed | Matted
 Event = Ready | Loaded | Heartbeat | StageProgress | Result | Failed | Stopped
 
@@ -147,10 +150,10 @@ def request_from_line(line: bytes) -> Request:
     """The request of one line.
 
     Raises:
-        WorkerError: The line is no JSON, of an unknown kind, or its fields are missing, unknown
-            or of the wrong type.
+        WorkerError: The line is no JSON, of an unknown kind, or its fields are missing, unknown,
+            of the wrong type or not allowed.
     """
-    return json_lines.message_of(line, typing.get_args(Request))
+    return json_lines.message_of(line, REQUESTS)
 
 
 def event_from_line(line: bytes) -> Event:

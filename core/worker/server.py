@@ -50,6 +50,7 @@ from ..errors import (
 )
 from ..install.runtimes import hold
 from ..memory import Frugality, give_back, lacks_memory
+from ..operations.settings.common import ShapeSettings
 from .engines import EngineLike
 from .jobs import ThrottledProgress, run
 from .process import end_with_starter, versions
@@ -64,7 +65,6 @@ from .protocol import (
     Heartbeat,
     Job,
     Loaded,
-    Matte,
     Ping,
     Quit,
     Ready,
@@ -252,9 +252,9 @@ class Worker:
 
 
 def _lack_of_memory(job: Job) -> str:
-    if isinstance(job, Matte):
-        return "there is not enough memory for the picture; close other programs or scale it down"
-    return f"there is not enough memory at resolution {job.resolution}; lower it"
+    if isinstance(job, ShapeSettings):
+        return f"there is not enough memory at resolution {job.resolution}; lower it"
+    return "there is not enough memory for the picture; close other programs or scale it down"
 
 
 def main(arguments: list[str]) -> int:

@@ -17,8 +17,10 @@ addon_utils.enable("isoform", default_set=True)
 bpy.context.preferences.addons["isoform"].preferences.python_path = PYTHON
 from isoform.addon.jobs import scheduler  # noqa: E402 - there only now
 from isoform.addon.scene import reconstruction  # noqa: E402 - there only now
+from isoform.core.operations.settings import ReconstructSettings  # noqa: E402
 
-order = reconstruction.Order(bpy.data.images.load(PICTURE), "auto", 64, 1.0, 0, 0)
+asked = ReconstructSettings(resolution=64)
+order = reconstruction.Order(asked, bpy.data.images.load(PICTURE))
 running, waiting = (scheduler.add(bpy.context, order) for _ in range(2))
 scheduler.follow()
 while running.progress is None or running.progress.fraction < 0.5:

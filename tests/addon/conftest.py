@@ -72,7 +72,7 @@ MODULES = {
     **{name: f"scene.{name}" for name in ("doubts", "hypotheses", "mesh_in", "mesh_out")},
     **{name: f"scene.{name}" for name in ("object_out", "picture_in", "quality", "snapshot")},
     **{name: f"scene.{name}" for name in ("reconstruction", "standing", "views")},
-    **{name: name for name in ("translations", "words")},
+    **{name: name for name in ("setting_properties", "translations", "words")},
 }
 """Where the modules of the add-on are that tests look into, by what they call them."""
 
@@ -88,12 +88,14 @@ def enabled(staged):
     }
     errors = importlib.import_module("isoform.core.errors")
     messages = importlib.import_module("isoform.core.worker.protocol")
+    settings = importlib.import_module("isoform.core.operations.settings")
     fake = importlib.import_module("isoform.core.operations.engine")
     worker = {
         name: importlib.import_module(f"isoform.core.worker.{name}")
         for name in ("client", "pool", "supervision")
     }
-    yield SimpleNamespace(**modules, **worker, errors=errors, messages=messages, fake=fake)
+    cores = {"errors": errors, "messages": messages, "settings": settings, "fake": fake}
+    yield SimpleNamespace(**modules, **worker, **cores)
     addon_utils.disable("isoform", default_set=True)
     sys.path.remove(str(staged))
 
@@ -159,14 +161,14 @@ def follow(isoform):
     def start(path):
         settings = bpy.context.scene.isoform
         settings.picture = bpy.data.images.load(str(path))
-        limit = settings.face_limit
-        order = isoform.reconstruction.Order(settings.picture, "auto", 64, 1.0, limit, seed=0)
-        return begin(order)
+        asked = isoform.settings.ReconstructSettings(
+            resolution=64, target_faces=settings.face_limit or None
+        )
+        return begin(isoform.reconstruction.Order(asked, settings.picture))
 
     def complete(**options):
-        defaults = {"category": "auto", "pose": "auto", "keep": "exact", "hypotheses": 1}
-        defaults |= {"empty": "none", "noise": 0.0, "resolution": 64, "seed": 0}
-        return begin(isoform.completion.Order(**(defaults | options)))
+        asked = isoform.settings.CompleteSettings(**({"keep": "exact", "resolution": 64} | options))
+        return begin(isoform.completion.Order(asked))
 
     def begin(order):
         job = isoform.scheduler.add(bpy.context, order)

@@ -139,7 +139,7 @@ class Engine:
         return CutOut(np.ones((4, 4, 4), np.float32), share, path.stem == "cropped", pieces)
 
     def reconstruct(
-        self, pictures, *, category, resolution, target_faces, seed, progress, cancelled
+        self, pictures, *, category, resolution, target_faces, seed, progress, cancelled, **_others
     ):
         path = Path(pictures[0])
         if not path.is_file():
@@ -183,6 +183,7 @@ class Engine:
         anyway,
         progress,
         cancelled,
+        **_others,
     ):
         if seed == REFUSE:
             raise InputError("the mesh is a single triangle; select more of the shape")

@@ -83,9 +83,11 @@ told["disabled"] = snapshot()
 enable()
 from isoform.addon.jobs import scheduler  # noqa: E402 - there only now
 from isoform.addon.scene import reconstruction  # noqa: E402 - there only now
+from isoform.core.operations.settings import ReconstructSettings  # noqa: E402
 
 bpy.context.scene.isoform.picture = bpy.data.images.load(PICTURE)
-order = reconstruction.Order(bpy.context.scene.isoform.picture, "auto", 64, 1.0, 0, 0)
+asked = ReconstructSettings(resolution=64)
+order = reconstruction.Order(asked, bpy.context.scene.isoform.picture)
 scheduler.add(bpy.context, order)
 scheduler.follow()
 told["running"] = snapshot()

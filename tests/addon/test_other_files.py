@@ -195,7 +195,8 @@ def test_a_scene_of_another_file_is_refused_before_any_work(isoform, opened, pic
         bpy.ops.isoform.reconstruct(filepath=str(picture("stool.png")))
     with pytest.raises(RuntimeError, match=f"The s{refusal}"):
         bpy.ops.isoform.complete()
-    order = isoform.reconstruction.Order(picture("stool.png"), "auto", 64, 1.0, 0, seed=0)
+    asked = isoform.settings.ReconstructSettings(resolution=64)
+    order = isoform.reconstruction.Order(asked, picture("stool.png"))
     with pytest.raises(isoform.errors.InputError, match=f"the s{refusal}"):
         isoform.scheduler.add(bpy.context, order)
     (tmp_path / "stool.png").rename(tmp_path / "chair.png")

@@ -53,7 +53,8 @@ def tick_seconds(jobs: object) -> float:
     bpy.context.preferences.addons["isoform"].preferences.python_path = sys.executable
     picture = next(iter(sorted((ROOT / "tests" / "data").glob("*.png"))))
     reconstruction = importlib.import_module("isoform.addon.scene.reconstruction")
-    order = reconstruction.Order(picture, "auto", resolution=64, size_m=1.0, face_limit=0, seed=0)
+    settings = importlib.import_module("isoform.core.operations.settings")
+    order = reconstruction.Order(settings.ReconstructSettings(resolution=64), picture)
     job = jobs.add(bpy.context, order)
     jobs.queue.advance()  # starts the worker
     longest = 0.0

@@ -57,6 +57,7 @@ class Soak:
         self.bpy, self.jobs = bpy, jobs
         self.reconstruction = importlib.import_module("isoform.addon.scene.reconstruction")
         self.completion = importlib.import_module("isoform.addon.scene.completion")
+        self.settings = importlib.import_module("isoform.core.operations.settings")
         self.pictures = sorted((ROOT / "tests" / "data").glob("example_*.png"))
         self.blank = self._blank()
         self.states: dict[str, int] = {}
@@ -97,14 +98,15 @@ class Soak:
         """Of a hundred jobs two complete a mesh, three fail and two are cancelled at once."""
         bpy, number = self.bpy, self.asked
         self.asked += 1
-        options = {"category": "auto", "resolution": RESOLUTION, "seed": number}
+        options = {"resolution": RESOLUTION, "seed": number}
         if number % 50 == 5:
             part = self._part()
-            rest = {"pose": "canonical", "keep": "exact", "hypotheses": 1, "empty": "none"}
-            order = self.completion.Order(**options, **rest, noise=0.0)
+            rest = {"pose": "canonical", "keep": "exact"}
+            order = self.completion.Order(self.settings.CompleteSettings(**options, **rest))
         else:
             picture = self.blank if number % 33 == 32 else self.pictures[number % 3]
-            order = self.reconstruction.Order(picture, size_m=1.0, face_limit=0, **options)
+            asked = self.settings.ReconstructSettings(**options)
+            order = self.reconstruction.Order(asked, picture)
         job = self.jobs.add(bpy.context, order)
         if number % 50 == 5:
             self._delete(part)

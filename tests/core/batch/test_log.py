@@ -18,7 +18,7 @@ def test_what_was_done_is_known_again(tmp_path: Path) -> None:
     for entry in (ASKED, DONE):
         log.append(entry)
     for each in (log, BatchLog(tmp_path)):
-        assert each.done(ASKED).written == ("sub_chair.glb",)
+        assert each.done(ASKED, {}).written == ("sub_chair.glb",)
         assert each.outputs == {"sub/chair.png": "sub_chair.glb"}
 
 
@@ -35,22 +35,22 @@ def test_what_was_done_is_known_again(tmp_path: Path) -> None:
 def test_another_input_content_seed_or_setting_is_not_done(tmp_path: Path, other: dict) -> None:
     log = BatchLog(tmp_path)
     log.append(DONE)
-    assert log.done(replace(ASKED, **other)) is None
+    assert log.done(replace(ASKED, **other), {}) is None
 
 
 def test_the_last_line_counts(tmp_path: Path) -> None:
     log = BatchLog(tmp_path)
     for status in ("done", "started", "failed"):
         log.append(replace(DONE, status=status))
-    assert log.done(ASKED) is None
+    assert log.done(ASKED, {}) is None
     log.append(DONE)
-    assert BatchLog(tmp_path).done(ASKED) is not None
+    assert BatchLog(tmp_path).done(ASKED, {}) is not None
 
 
 def test_a_start_without_an_end_is_not_done_but_owns_its_name(tmp_path: Path) -> None:
     BatchLog(tmp_path).append(ASKED)
     log = BatchLog(tmp_path)
-    assert log.done(ASKED) is None
+    assert log.done(ASKED, {}) is None
     assert log.outputs == {"sub/chair.png": "sub_chair.glb"}
 
 
@@ -84,7 +84,7 @@ def test_of_a_damaged_line_nothing_is_believed(tmp_path: Path, line: bytes) -> N
     log.append(DONE)
     with log.path.open("ab") as file:
         file.write(line + b"\n")
-    assert BatchLog(tmp_path).done(ASKED) is not None
+    assert BatchLog(tmp_path).done(ASKED, {}) is not None
     assert list(BatchLog(tmp_path).outputs) == ["sub/chair.png"]
 
 
@@ -98,7 +98,7 @@ def test_a_line_that_was_cut_short_does_not_spoil_the_next(tmp_path: Path) -> No
     again.append(other)
     read = BatchLog(tmp_path)
     assert set(read.outputs) == {"sub/chair.png", "lamp.png"}
-    assert read.done(replace(ASKED, input="lamp.png")) is not None
+    assert read.done(replace(ASKED, input="lamp.png"), {}) is not None
 
 
 def test_a_full_disk_is_said_and_the_next_line_is_whole(
@@ -122,3 +122,12 @@ def test_a_log_that_cannot_be_read_is_said(tmp_path: Path) -> None:
     (tmp_path / LOG_NAME).mkdir()
     with pytest.raises(InputError, match="cannot be read"):
         BatchLog(tmp_path)
+
+
+def test_a_setting_that_the_log_does_not_know_had_its_default(tmp_path: Path) -> None:
+    log = BatchLog(tmp_path)
+    log.append(DONE)
+    for value, is_done in (("old", True), ("new", False)):
+        asked = replace(ASKED, settings={**ASKED.settings, "later": value})
+        assert (log.done(asked, {"later": "old"}) is not None) is is_done
+    assert log.done(ASKED, {name: "other" for name in ASKED.settings}) is not None

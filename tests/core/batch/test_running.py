@@ -1,5 +1,6 @@
 """The loop of a batch: every input is tried once, logged, and left out when it is done already."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,8 +10,9 @@ import pytest
 from core.batch.log import BatchLog, Entry
 from core.batch.running import Batch, Item, Stored, settings_of
 from core.errors import FREE_DISK, EmptySurfaceError, InputError, WorkerError
-from core.worker.job_messages import MeshCheck
-from core.worker.protocol import Failed, Finished, Job, Reconstruct, Result, Stopped
+from core.operations.settings import CompleteSettings, ReconstructSettings
+from core.worker.job_messages import MeshCheck, template
+from core.worker.protocol import Complete, Failed, Finished, Job, Reconstruct, Result, Stopped
 
 TEMPLATE = Reconstruct(
     job="",
@@ -184,6 +186,44 @@ def test_a_line_tells_seed_settings_seconds_and_what_came_out(bench: Bench) -> N
     assert (line["confidence"], line["warnings"]) == (0.75, ["rough"])
     assert line["version"] == "1.2.3"
     assert line["hash"] == "f811eb5c56eeb90a48b9dfc01b860424a8c7b4bd349119d07a8969dd7811b127"
+
+
+RECONSTRUCTED = {"kind": "reconstruct", "category": "auto", "resolution": 128}
+RECONSTRUCTED |= {"target_faces": 500, "size_m": 1.0, "model": "starter", "device": "auto"}
+COMPLETED = {"kind": "complete", "category": "sofa", "pose": "auto", "keep": "exact"}
+COMPLETED |= {"hypotheses": 2, "empty": "none", "noise": None, "resolution": 64}
+COMPLETED |= {"model": "starter", "device": "cpu", "anyway": False}
+
+
+@pytest.mark.parametrize(
+    ("logged", "asked"),
+    [
+        (RECONSTRUCTED, template(Reconstruct, ReconstructSettings(target_faces=500))),
+        (
+            COMPLETED,
+            template(
+                Complete,
+                CompleteSettings(
+                    category="sofa", keep="exact", hypotheses=2, resolution=64, device="cpu"
+                ),
+            ),
+        ),
+    ],
+    ids=["pictures", "meshes"],
+)
+def test_what_version_0_1_0_has_logged_is_not_done_again(
+    tmp_path: Path, logged: dict[str, object], asked: Job
+) -> None:
+    line = {"input": "a", "status": "done", "output": "a.glb", "seed": 0, "settings": logged}
+    line |= {"hash": hashlib.sha256(b"a").hexdigest(), "written": ["a.glb"], "version": "0.1.0"}
+    log = BatchLog(tmp_path)
+    log.path.write_text(json.dumps(line) + "\n")
+    store = FakeStore()
+    store.names.append("a.glb")
+    options = {"is_resumed": True, "version": "0.1.0", "tell": lambda _: None}
+    batch = Batch([item("a")], [FakeLane([0])], BatchLog(tmp_path), store, asked, **options)
+    to_end(batch)
+    assert counts(batch) == (0, 0, 1)
 
 
 def test_doubtful_results_are_counted_and_a_note_alone_makes_none(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from core.frames import UprightPose
 from core.meshes import TriangleMesh
 from core.operations.completing import Completion
 from core.operations.keeping import Completed
+from core.worker.protocol import Complete
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_anyway_is_a_setting_that_a_batch_goes_on_with(more: tuple[str, ...]) ->
     parser = options.Parser()
     options.add_batch(options.commands_of(parser))
     given = parser.parse_args(["batch", "in", "--output", "out", "--inputs", "meshes", *more])
-    assert settings_of(options.meshes_asked(given))["anyway"] is bool(more)
+    assert settings_of(options.template_given(Complete, given))["anyway"] is bool(more)
 
 
 OPEN = TriangleMesh(

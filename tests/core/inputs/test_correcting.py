@@ -6,7 +6,7 @@ from PIL import Image
 
 from core.errors import InputError
 from core.inputs.correcting import corrected_cut_out
-from core.worker.job_messages import Correction
+from core.operations.settings import Correction
 
 SIDE = 64
 

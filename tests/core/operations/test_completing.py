@@ -15,8 +15,9 @@ from core.field.checkpoint import read_model_file, write_model_file
 from core.frames import UprightPose
 from core.meshes import PointCloud, TriangleMesh
 from core.operations import completing
-from core.operations.completing import Completion, CompletionConfig
+from core.operations.completing import Completion
 from core.operations.engine import Engine
+from core.operations.settings import CompleteSettings
 
 RESOLUTION = 32
 CELL = 1.1 / (RESOLUTION - 1)
@@ -305,7 +306,7 @@ def test_a_category_that_was_named_is_the_category(
     ],
 )
 def test_unusable_choices_are_refused(name: str, value: object, sentence: str) -> None:
-    config = CompletionConfig()
+    config = CompleteSettings()
     object.__setattr__(config, name, value)  # past the type check of the tests
     with pytest.raises(InputError, match=sentence):
         config.__post_init__()

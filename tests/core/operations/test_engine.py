@@ -1,5 +1,6 @@
 """The arrow from pictures to a mesh, on a tiny model whose every code is an octahedron."""
 
+import inspect
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from core.errors import Cancelled, EmptySurfaceError, InputError, ModelFileError
 from core.models.card import ZOO, model_path
 from core.operations.engine import Engine
 from core.operations.results import Result
+from core.operations.settings import COMPLETE, RECONSTRUCT, Correction, Operation
+from core.operations.settings.setting import values_of
 from core.operations.zoo import shipped_models
-from core.worker.job_messages import Correction
 
 RESOLUTION = 40
 
@@ -190,6 +192,16 @@ def test_unusable_options_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=sentence):
         engine.reconstruct([chair_file], **options)
+
+
+@pytest.mark.parametrize("operation", [RECONSTRUCT, COMPLETE], ids=lambda each: each.name)
+def test_the_python_face_has_the_declared_settings_with_their_defaults(
+    operation: Operation,
+) -> None:
+    parameters = inspect.signature(getattr(Engine, operation.name)).parameters
+    given = {"self", "pictures", "observed", "progress", "cancelled"}
+    defaults = {name: each.default for name, each in parameters.items() if name not in given}
+    assert defaults == values_of(operation.settings(), "work")
 
 
 def test_no_picture_is_refused(engine: Engine) -> None:

@@ -10,8 +10,9 @@ import trimesh
 from core.errors import Cancelled, InputError, WorkerError
 from core.files.arrays import read_arrays, write_arrays
 from core.meshes import ExactVertices, TriangleMesh
+from core.operations.settings import Correction
 from core.worker import jobs, protocol
-from core.worker.job_messages import Correction, MeshCheck
+from core.worker.job_messages import MeshCheck
 
 OPEN = TriangleMesh(
     np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]], np.float32),

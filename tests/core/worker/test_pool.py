@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import WorkerError
+from core.operations.settings import Correction
 from core.worker import supervision
 from core.worker.client import AS_THIS_ONE, WorkerClient
-from core.worker.job_messages import Correction
 from core.worker.pool import WorkerLane
 from core.worker.protocol import Failed, Job, Matte, Result, Stopped
 from core.worker.supervision import Supervisor
@@ -71,7 +71,14 @@ def lane(tmp_path: Path, folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 
 def asking(picture: str) -> Callable[[Path], Job]:
-    return lambda folder: Matte(folder.name, str(folder), picture, Correction(), "starter", "cpu")
+    return lambda folder: Matte(
+        job=folder.name,
+        folder=str(folder),
+        picture=picture,
+        correction=Correction(),
+        model="starter",
+        device="cpu",
+    )
 
 
 def wait_for(lane: WorkerLane) -> Result | Failed | Stopped:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.doubts import DOUBTFUL_BELOW
 from core.errors import WorkerError
+from core.operations.settings import Correction
 from core.worker import job_messages, protocol
 
 RECONSTRUCT = protocol.Reconstruct(
@@ -43,7 +44,7 @@ MATTE = protocol.Matte(
     job="9",
     folder="/jobs/9",
     picture="front.png",
-    correction=job_messages.Correction((0.25, 0.0, 0.0, 0.5), True, -2),
+    correction=Correction((0.25, 0.0, 0.0, 0.5), True, -2),
     model="starter",
     device="auto",
 )
@@ -117,7 +118,7 @@ def test_the_warnings_of_a_shape_are_the_common_ones_and_its_own_once():
     "request_",
     [
         *(RECONSTRUCT, COMPLETE, replace(COMPLETE, noise=0.01), MATTE),
-        replace(RECONSTRUCT, corrections=(MATTE.correction, job_messages.Correction())),
+        replace(RECONSTRUCT, corrections=(MATTE.correction, Correction())),
         *(protocol.Cancel("7"), protocol.Unload(), protocol.Ping(), protocol.Quit()),
     ],
 )
@@ -149,7 +150,7 @@ def test_an_event_survives_its_line(event):
 
 
 def test_kinds_are_those_of_the_protocol():
-    names = {each.kind for each in typing.get_args(protocol.Request)}
+    names = {each.kind for each in protocol.REQUESTS}
     assert names == {"reconstruct", "complete", "matte", "cancel", "unload", "ping", "quit"}
     names = {each.kind for each in typing.get_args(protocol.Event)}
     ends = {"result", "completed", "matted", "error", "cancelled"}
@@ -203,6 +204,21 @@ def test_a_line_that_is_no_request_says_why(line, why):
 def test_a_field_of_another_type_is_refused(name, value):
     values = json.loads(protocol.to_line(RECONSTRUCT)) | {name: value}
     with pytest.raises(WorkerError, match="was expected"):
+        protocol.request_from_line(json.dumps(values).encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"pose": "sideways"}, "'sideways' where one of auto, upright, canonical was expected"),
+        ({"hypotheses": 9}, "hypotheses must be 1 to 8; found 9"),
+        ({"resolution": 4}, "the resolution must lie between 8 and 1024; found 4"),
+        ({"noise": -0.5}, r"the noise must be a length of 0 or more; found -0\.5"),
+    ],
+)
+def test_a_value_that_is_not_declared_is_refused(change, why):
+    values = json.loads(protocol.to_line(COMPLETE)) | change
+    with pytest.raises(WorkerError, match=f"a message .* cannot be read .*{why}"):
         protocol.request_from_line(json.dumps(values).encode())
 
 
