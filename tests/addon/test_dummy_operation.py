@@ -12,6 +12,13 @@ import pytest
 
 pytestmark = pytest.mark.blender
 
+PLACES = (
+    *("batch.log", "batch.running", "cli.options", "cli.setting_options"),
+    *("operations.settings.dummy", "operations.settings.tables"),
+    *("worker.job_messages", "worker.jobs", "worker.protocol", "worker.server"),
+)
+"""The modules of the engine that are looked into, called by their last names."""
+
 DECLARATION = Path(__file__).with_name("dummy_operation.py")
 
 
@@ -23,12 +30,11 @@ def core(isoform, staged, monkeypatch):
     """
     path = staged / "isoform" / "core" / "operations" / "settings" / "dummy.py"
     shutil.copy(DECLARATION, path)
-    names = ("batch", "batch_log", "job_messages", "jobs", "messages", "options", "worker")
     found = SimpleNamespace(
-        **{name: importlib.import_module(f"isoform.core.{name}") for name in names},
-        setting_options=importlib.import_module("isoform.core.cli.setting_options"),
-        tables=importlib.import_module("isoform.core.operations.settings.tables"),
-        dummy=importlib.import_module("isoform.core.operations.settings.dummy"),
+        **{
+            place.rpartition(".")[2]: importlib.import_module(f"isoform.core.{place}")
+            for place in PLACES
+        }
     )
 
     @dataclass(frozen=True, kw_only=True)
@@ -40,13 +46,13 @@ def core(isoform, staged, monkeypatch):
         progress("surface", 0.5)
         engine.spins.append((job.turns, job.way, job.slip))
         check = found.job_messages.MeshCheck(1, 0, 0, 0)
-        return found.messages.Finished(
+        return found.protocol.Finished(
             **{"job": job.job, "mesh": "", "code": (), "category": "top", "confidence": 0.75},
             **{"seconds": {"surface": 0.5}, "vertices": 4, "faces": 4, "closed": True},
             **{"check": check, "warnings": (), "written": (job.output,)},
         )
 
-    monkeypatch.setattr(found.messages, "REQUESTS", (*found.messages.REQUESTS, Spin))
+    monkeypatch.setattr(found.protocol, "REQUESTS", (*found.protocol.REQUESTS, Spin))
     monkeypatch.setitem(found.jobs.ACTS, Spin, spin)
     yield SimpleNamespace(**vars(found), Spin=Spin)
     path.unlink()
@@ -100,7 +106,7 @@ def spinning(core, isoform):
         category: bpy.props.StringProperty(default="auto")
 
     @properties.with_arguments(core.dummy.SpinSettings)
-    class ISOFORM_OT_spin(isoform.operators.ModelOperator):
+    class ISOFORM_OT_spin(isoform.shapes.ModelOperator):
         """Turn the selection about itself"""
 
         bl_idname = "isoform.spin"
@@ -152,15 +158,15 @@ def test_it_is_an_operator_that_takes_the_rest_from_the_panel(core, isoform, spi
 
 def test_it_crosses_to_the_worker(core, asked, tmp_path):
     engine = Engine()
-    line = core.messages.to_line(asked)
+    line = core.protocol.to_line(asked)
     reader, writer = os.pipe()
     with os.fdopen(writer, "wb") as stdin, os.fdopen(reader, "rb") as stdout:
         stdin.write(line)
         stdin.close()
-        with core.worker.Worker(tmp_path, lambda: lambda *_: engine) as served:
+        with core.server.Worker(tmp_path, lambda: lambda *_: engine) as served:
             served.serve(stdout, leave=lambda: None)
-    told = (tmp_path / core.messages.EVENTS_NAME).read_bytes().splitlines()
-    events = [core.messages.event_from_line(each) for each in told]
+    told = (tmp_path / core.protocol.EVENTS_NAME).read_bytes().splitlines()
+    events = [core.protocol.event_from_line(each) for each in told]
     assert [each.kind for each in events] == ["ready", "progress", "loaded", "progress", "result"]
     assert engine.spins == [(3, "right", None)]
 
@@ -175,9 +181,9 @@ def test_it_crosses_to_the_worker(core, asked, tmp_path):
     ],
 )
 def test_what_is_not_declared_does_not_cross(core, isoform, asked, change, why):
-    values = json.loads(core.messages.to_line(asked)) | change
+    values = json.loads(core.protocol.to_line(asked)) | change
     with pytest.raises(isoform.errors.WorkerError, match=why):
-        core.messages.request_from_line(json.dumps(values).encode())
+        core.protocol.request_from_line(json.dumps(values).encode())
 
 
 class Lane:
@@ -212,15 +218,15 @@ class Store:
         return True
 
     def take(self, item, result):
-        return self.core.batch.Stored(result.written)
+        return self.core.running.Stored(result.written)
 
 
 def test_it_is_in_the_log_of_a_batch_that_can_be_resumed(core, asked, tmp_path):
     def run(template):
-        item = core.batch.Item("top", "top.glb", lambda: iter([b"top"]), lambda _: template)
-        log, lanes = core.batch_log.BatchLog(tmp_path), [Lane(core)]
+        item = core.running.Item("top", "top.glb", lambda: iter([b"top"]), lambda _: template)
+        log, lanes = core.log.BatchLog(tmp_path), [Lane(core)]
         options = {"is_resumed": True, "version": "1", "tell": lambda _: None}
-        batch = core.batch.Batch([item], lanes, log, Store(core), template, **options)
+        batch = core.running.Batch([item], lanes, log, Store(core), template, **options)
         while batch.advance(1.0):
             pass
         return batch, json.loads(log.path.read_text().splitlines()[-1])
