@@ -61,14 +61,15 @@ class BuildError(Exception):
 
 
 def environment() -> Path:
-    """The interpreter of `.venv`, made anew when the lock file changed or the checkout moved."""
+    """The interpreter of `.venv`, filled again when what it holds changed or the checkout moved."""
 
     def fill(python: Path) -> None:
         warn_of_cuda(python)
         install(python, "--requirement", LOCK)
         install(python, "--no-deps", "--no-build-isolation", "--editable", ROOT)
 
-    return ready(ENVIRONMENT, f"{ROOT}\n{LOCK.read_text()}", fill)
+    wanted = (str(ROOT), LOCK.read_text(), (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return ready(ENVIRONMENT, "\n".join(wanted), fill)
 
 
 def older_blender(version: str) -> Path:

@@ -31,7 +31,7 @@ FIRST = ("tensors", "devices", "reading", "geometry")
 STAGES = ("inputs", "prior", "latent", "field", "surface", "finish")
 MAY_IMPORT = {
     **{name: set(GROUND[:floor]) for floor, name in enumerate(GROUND)},
-    "__init__": {"threads"},
+    "__init__": {"threads", "operations"},
     "tensors": set(GROUND),
     "devices": set(GROUND),
     "reading": set(GROUND),

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from ..files.meshes import check_mesh_path, write_mesh
-from ..files.scene import write_scene_mesh
-from ..frames import standing_at
 from ..meshes import TriangleMesh
 from ..operations.settings import ReconstructSettings
 from ..operations.settings.setting import values_of
@@ -48,12 +46,10 @@ def reconstruct(given: argparse.Namespace) -> None:
             given.pictures, **values_of(settings, "work"), progress=progress
         )
     start = time.perf_counter()
-    mesh = result.mesh
     if given.frame == "scene":
-        placement = standing_at((0.0, 0.0, 0.0), mesh.bounds, settings.size_m)
-        mesh = TriangleMesh(placement.to_scene(mesh.vertices), mesh.faces)
-        mesh = write_scene_mesh(given.output, mesh, result.normals)
+        mesh = result.save(given.output, size_m=settings.size_m)
     else:
+        mesh = result.mesh
         write_mesh(given.output, mesh, result.normals)
     seconds = result.seconds | {"writing": time.perf_counter() - start}
     for warning in (*result.warnings, *result.notes):

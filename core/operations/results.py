@@ -1,11 +1,16 @@
 """Result: what a reconstruction gives."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+import trimesh
 from jaxtyping import Float
 from numpy.typing import NDArray
 
+from ..files.meshes import check_mesh_path
+from ..files.scene import write_scene_mesh
+from ..frames import standing_at
 from ..inputs.cut_out_signals import CutOutSignals
 from ..meshes import TriangleMesh
 
@@ -47,6 +52,33 @@ class Result:
 
     notes: tuple[str, ...] = ()
     """One sentence for everything that was done otherwise than asked, with as good a result."""
+
+    def in_scene(self, size_m: float = 1.0) -> TriangleMesh:
+        """The mesh as it stands on the floor at the origin: metres, +Z up, its front to -Y.
+
+        Args:
+            size_m: Length of its longest side, in metres.
+        """
+        placement = standing_at((0.0, 0.0, 0.0), self.mesh.bounds, size_m)
+        return TriangleMesh(placement.to_scene(self.mesh.vertices), self.mesh.faces)
+
+    def save(self, path: str | Path, *, size_m: float = 1.0) -> TriangleMesh:
+        """Writes a mesh file as `in_scene` places it; gives the mesh as it was written.
+
+        Args:
+            path: With the suffix .glb (turned to +Y up, as glTF asks), .obj, .ply or .stl.
+            size_m: Length of the longest side, in metres.
+
+        Raises:
+            InputError: The suffix is another one, or the file cannot be written.
+        """
+        check_mesh_path(Path(path))
+        return write_scene_mesh(Path(path), self.in_scene(size_m), self.normals)
+
+    def to_trimesh(self) -> trimesh.Trimesh:
+        """The mesh with its normals, in the unit cube, for what trimesh can do with it."""
+        arrays = {"vertices": self.mesh.vertices, "faces": self.mesh.faces}
+        return trimesh.Trimesh(**arrays, vertex_normals=self.normals, process=False)
 
 
 def warnings_of(mesh: TriangleMesh, target_faces: int | None) -> tuple[str, ...]:
