@@ -25,6 +25,15 @@ Code = Float[Tensor, " code_size"]
 Codes = Float[Tensor, "b code_size"]
 """Latent codes of a batch of shapes."""
 
+BatchPoints = Float[Tensor, "b n 3"]
+"""Points for every shape of a batch."""
+
+BatchValues = Float[Tensor, "b n"]
+"""The fields of a batch, each at its own points."""
+
+FieldsOf = Callable[[Codes], Callable[[BatchPoints], BatchValues]]
+"""Gives the fields of a batch of codes, to be asked any number of times; differentiable."""
+
 Covariance = Float[Tensor, "code_size code_size"]
 """Of codes; symmetric, positive semi-definite; it may be singular."""
 

@@ -24,11 +24,12 @@ MAY_IMPORT = {
     **{stage: {*GROUND, "tensors", stage} for stage in (*STAGES, "metrics")},
     "reading": {*GROUND, "reading"},
     "inputs": {*GROUND, "tensors", "reading", "inputs"},
+    "models": {*GROUND, "tensors", "devices", "prior", "field", "models"},
     "train": {
         *(*GROUND, "tensors", "devices", "reading"),
-        *("prior", "latent", "field", "metrics", "train"),
+        *("models", "prior", "latent", "field", "metrics", "train"),
     },
-    "pipeline": {*GROUND, "tensors", "devices", *STAGES, "pipeline"},
+    "pipeline": {*GROUND, "tensors", "devices", *STAGES, "models", "pipeline"},
     "install": {"errors", "lines", "messages", "install"},
     "engines": set(GROUND),
     "checks": set(GROUND),
@@ -138,6 +139,8 @@ def test_the_addon_imports_blender_and_the_ground_floor_alone() -> None:
     [
         ("field/x.py", "from ..surface.lattice import Lattice", "field may not import surface"),
         ("field/x.py", "from .. import surface", "field may not import surface"),
+        ("field/x.py", "from ..models import triplane", "field may not import models"),
+        ("models/x.py", "from ..latent import known", "models may not import latent"),
         ("metrics/x.py", "from ..inputs import image", "metrics may not import inputs"),
         ("errors.py", "from .meshes import TriangleMesh", "errors may not import meshes"),
         ("frames.py", "import torch", "ground floor may not import torch"),

@@ -17,8 +17,6 @@ from numpy.typing import NDArray
 from ..cards import model_path
 from ..devices import AUTO, memory_errors, one_thread, pick_device
 from ..errors import InputError
-from ..field.checkpoint import read_model_file
-from ..field.triplane import TriplaneDecoder
 from ..finish.cleaning import FinishConfig
 from ..finish.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
@@ -29,6 +27,8 @@ from ..inputs.matting import cut_out
 from ..job_messages import Correction
 from ..latent.silhouette import CodeGuess
 from ..meshes import PointCloud, TriangleMesh
+from ..models.checkpoint import read_model_file
+from ..models.triplane import TriplaneDecoder
 from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
 from ..prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
 from ..prior.image_encoder import ImageEncoder, seen_both_ways

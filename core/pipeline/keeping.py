@@ -18,7 +18,6 @@ from scipy.spatial import cKDTree
 
 from ..field.floored import FlooredField
 from ..field.solid import SHEET_THICKNESS, SolidField, solid_of
-from ..field.triplane import TriplaneDecoder
 from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
 from ..finish.cleaning import FinishConfig, finish_cleaned
@@ -33,6 +32,7 @@ from ..finish.welding import vertex_normals
 from ..frames import HALF_EXTENT, UprightPose
 from ..inputs.patches import noise_of
 from ..meshes import ExactVertices, PointCloud, TriangleMesh
+from ..models.triplane import TriplaneDecoder
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, Points, Values
 from .extracting import extracted

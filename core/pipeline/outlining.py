@@ -9,10 +9,10 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from ..devices import one_thread
-from ..field.checkpoint import ModelFile
-from ..field.triplane import TriplaneDecoder
 from ..latent.silhouette import CodeGuess, Fitted, SilhouetteConfig, fit_silhouettes
 from ..latent.views import Outline, ViewPrior
+from ..models.checkpoint import ModelFile
+from ..models.triplane import TriplaneDecoder
 from ..prior.view_encoder import PREFIX, ViewEncoder
 from ..tensors import Picture
 from .parts import decoded_fields

@@ -6,12 +6,11 @@ import torch
 
 from ..devices import computes_bfloat16, half_precision, one_thread
 from ..errors import ModelFileError
-from ..field.checkpoint import CODE_METRIC, ModelFile
-from ..field.triplane import Planes, TriplaneDecoder
 from ..latent.known import CodePrior, Known, whitening_root
-from ..latent.posed import BatchPoints, BatchValues
+from ..models.checkpoint import CODE_METRIC, ModelFile
+from ..models.triplane import Planes, TriplaneDecoder
 from ..prior.point_encoder import Guess, OrientedPoints, PointEncoder
-from ..tensors import CodeMetric, Codes
+from ..tensors import BatchPoints, BatchValues, CodeMetric, Codes
 
 ENCODED = 4
 """Observations that are encoded at a time: more leave the processor's cache."""

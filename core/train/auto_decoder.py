@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..field.triplane import TriplaneConfig, TriplaneDecoder
+from ..models.triplane import TriplaneConfig, TriplaneDecoder
 from ..tensors import Code, Codes
 from .dataset import PackedAssets
 from .loop import load_optimizer_state, optimizer_state, under

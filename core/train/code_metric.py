@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from ..devices import half_precision
-from ..field.triplane import TriplaneDecoder
-from ..latent.posed import BatchPoints, BatchValues, kept_fields
-from ..tensors import CodeMetric, Codes
+from ..latent.posed import kept_fields
+from ..models.triplane import TriplaneDecoder
+from ..tensors import BatchPoints, BatchValues, CodeMetric, Codes
 from .dataset import PackedAssets
 from .preparation import STEP as SAMPLE_STEP
 

@@ -14,9 +14,9 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..field.triplane import TriplaneDecoder
 from ..latent.adam import BETAS, Adam, cooldown
 from ..latent.known import CodePrior, whitening_root
+from ..models.triplane import TriplaneDecoder
 from ..tensors import Codes
 from .dataset import PackedAssets
 from .losses import clamped_l1, decoded_values

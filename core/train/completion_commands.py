@@ -15,11 +15,11 @@ import torch
 from tqdm import tqdm
 
 from ..errors import EmptySurfaceError, InputError
-from ..field.checkpoint import read_model_file
 from ..frames import Placement, UprightPose, unit_cube_of
 from ..latent.posed import Observed
 from ..meshes import TriangleMesh
 from ..metrics.surface_samples import sample_surface
+from ..models.checkpoint import read_model_file
 from .assets import Asset, load_asset
 from .completion_evaluation import CompletionRow, Condition, Method, completion_table, score_case
 from .completion_rivals import deepsdf_procedure, mirror_and_poisson, retrieve

@@ -18,8 +18,8 @@ import numpy as np
 from tqdm import tqdm
 
 from ..errors import InputError, IsoformError
-from ..field.checkpoint import read_model_file
 from ..meshes import TriangleMesh
+from ..models.checkpoint import read_model_file
 from .assets import Asset, list_assets
 from .completion_evaluation import Condition, in_unit_cube, partial_of, score_regions
 from .confidence_evaluation import drawn_by_category, reliability_text

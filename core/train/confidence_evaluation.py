@@ -22,12 +22,12 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from ..errors import InputError, IsoformError
-from ..field.checkpoint import read_model_file
 from ..field.soups import parts_of
 from ..meshes import TriangleMesh
 from ..metrics.chamfer import f_score, nearest_points
 from ..metrics.reliability import reliability_curve, reliability_table
 from ..metrics.surface_samples import sample_surface
+from ..models.checkpoint import read_model_file
 from ..tensors import Picture
 from .assets import Asset, list_assets, load_asset, load_renders
 from .contact_sheet import contact_sheet, result_tiles

@@ -11,7 +11,7 @@ import numpy as np
 from tqdm import tqdm
 
 from ..errors import InputError
-from ..field.checkpoint import read_model_file, write_scores
+from ..models.checkpoint import read_model_file, write_scores
 from .assets import Asset, load_renders
 from .contact_sheet import contact_sheet, result_tiles
 from .evaluate import Evaluation, Row, table, table_text

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..devices import half_precision
-from ..field.triplane import TriplaneDecoder
+from ..models.triplane import TriplaneDecoder
 from ..tensors import Codes
 
 SIGN_WIDTH = 0.1

@@ -31,8 +31,8 @@ from numpy.typing import NDArray
 
 from ..errors import EmptySurfaceError, InputError
 from ..field.soups import parts_of
-from ..field.triplane import TriplaneDecoder
 from ..meshes import TriangleMesh
+from ..models.triplane import TriplaneDecoder
 from ..tensors import Code, CodeMetric, Codes, Field
 from .dataset import open_arrays
 from .rendering import PICTURE_PX, cast_views

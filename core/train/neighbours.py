@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..field.checkpoint import ModelCard
-from ..field.triplane import TriplaneDecoder
 from ..frames import UprightPose
 from ..latent.known import Known
 from ..latent.pose import Encoder
-from ..latent.posed import FieldsOf
 from ..meshes import TriangleMesh
-from ..tensors import Picture
+from ..models.checkpoint import ModelCard
+from ..models.triplane import TriplaneDecoder
+from ..tensors import FieldsOf, Picture
 from .assets import Asset, list_assets
 from .evaluate import Reconstruction
 from .mixing import SurfaceOf

@@ -10,9 +10,9 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..field.checkpoint import CODE_METRIC, CodeStatistics, ModelCard, write_model_file
-from ..field.triplane import PREFIX as DECODER_PREFIX
-from ..field.triplane import TriplaneDecoder
+from ..models.checkpoint import CODE_METRIC, CodeStatistics, ModelCard, write_model_file
+from ..models.triplane import PREFIX as DECODER_PREFIX
+from ..models.triplane import TriplaneDecoder
 from ..prior.image_encoder import PREFIX as IMAGE_PREFIX
 from ..prior.image_encoder import ImageEncoder
 from ..prior.point_encoder import PREFIX as POINT_PREFIX

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from ..devices import pick_device
 from ..errors import InputError
-from ..field.triplane import TriplaneConfig, TriplaneDecoder
+from ..models.triplane import TriplaneConfig, TriplaneDecoder
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..prior.point_encoder import PointEncoder, PointEncoderConfig
 from ..prior.view_encoder import ViewEncoder, ViewEncoderConfig

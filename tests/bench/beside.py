@@ -15,7 +15,7 @@ from fields import STARTER
 from timing import environment_without, forced_switches, heading, note
 from whole import example_picture
 
-from core.field.triplane import TriplaneConfig, TriplaneDecoder
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.threads import USERS_CHOICE
 from core.train.losses import clamped_l1, decoded_values
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from core.field.analytic import box, capsule, sphere, union
-from core.field.triplane import TriplaneConfig, TriplaneDecoder
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.tensors import Field, Points, Values
 
 ROOT = Path(__file__).parents[2]

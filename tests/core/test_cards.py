@@ -8,7 +8,7 @@ import pytest
 
 from core.cards import CARD_KEY, MAX_HEADER_BYTES, Card, read_card
 from core.errors import ModelFileError
-from core.field.checkpoint import read_model_file
+from core.models.checkpoint import read_model_file
 
 ZOO = Path(__file__).parents[2] / "core" / "zoo"
 CARD = {"name": "mine", "categories": ["boat"], "licence": "mine alone", "trained_on": {}}

@@ -9,7 +9,7 @@ import pytest
 
 from core.cards import CARD_KEY, read_card
 from core.errors import ModelFileError
-from core.field.checkpoint import FORMAT_VERSION, read_model_file
+from core.models.checkpoint import FORMAT_VERSION, read_model_file
 
 CARD = {
     "format": FORMAT_VERSION,

@@ -17,9 +17,9 @@ from core.errors import (
     ModelFileError,
     UnknownShapeError,
 )
-from core.field.checkpoint import read_model_file, write_model_file
 from core.frames import UprightPose
 from core.meshes import PointCloud, TriangleMesh
+from core.models.checkpoint import read_model_file, write_model_file
 from core.pipeline import Completion, CompletionConfig, Engine, completing
 
 RESOLUTION = 32

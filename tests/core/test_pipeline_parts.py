@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.errors import ModelFileError
-from core.field.checkpoint import CODE_METRIC, read_model_file
+from core.models.checkpoint import CODE_METRIC, read_model_file
 from core.pipeline import Engine
 from core.pipeline.parts import (
     ENCODED,

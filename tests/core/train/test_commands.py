@@ -10,7 +10,7 @@ import trimesh
 from PIL import Image
 
 from core.__main__ import main
-from core.field.checkpoint import read_model_file
+from core.models.checkpoint import read_model_file
 from core.train.completion_commands import METHODS
 from core.train.loop import read_checkpoint
 from core.train.training_stages import PARTS

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from core.field.checkpoint import read_model_file
-from core.field.rounding import rounded, unrounded
 from core.field.solid import solid_of
-from core.field.triplane import TriplaneConfig, TriplaneDecoder
 from core.frames import UprightPose
+from core.models.checkpoint import read_model_file
+from core.models.rounding import rounded, unrounded
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from core.prior.point_encoder import HEADINGS, PREFIX, PointEncoder, PointEncoderConfig
 from core.train.assets import load_asset

@@ -9,7 +9,7 @@ import torch
 
 from core.errors import InputError
 from core.field.solid import solid_of
-from core.field.triplane import TriplaneConfig
+from core.models.triplane import TriplaneConfig
 from core.prior.image_encoder import ImageEncoderConfig
 from core.prior.point_encoder import PointEncoderConfig
 from core.prior.view_encoder import ViewEncoderConfig

@@ -5,9 +5,9 @@ import torch
 
 from core.devices import computes_bfloat16, half_precision
 from core.errors import ModelFileError
-from core.field.checkpoint import ModelCard, ModelFile
-from core.field.triplane import PREFIX, TriplaneConfig, TriplaneDecoder
 from core.frames import HALF_EXTENT
+from core.models.checkpoint import ModelCard, ModelFile
+from core.models.triplane import PREFIX, TriplaneConfig, TriplaneDecoder
 
 CPU = torch.device("cpu")
 SMALL = TriplaneConfig(code_size=8, channels=(16, 16, 8), plane_channels=4, hidden=16)

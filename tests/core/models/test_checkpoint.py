@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from core.cards import CARD_KEY
 from core.errors import ModelFileError
-from core.field.checkpoint import (
+from core.models.checkpoint import (
     FORMAT_VERSION,
     CodeStatistics,
     ModelCard,
