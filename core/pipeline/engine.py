@@ -27,8 +27,8 @@ from ..inputs.matting import cut_out
 from ..job_messages import Correction
 from ..latent.silhouette import CodeGuess
 from ..meshes import PointCloud, TriangleMesh
+from ..models.architectures import open_model
 from ..models.checkpoint import read_model_file
-from ..models.triplane import TriplaneDecoder
 from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
 from ..prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
 from ..prior.image_encoder import ImageEncoder, seen_both_ways
@@ -40,7 +40,7 @@ from .completing import Completion, CompletionConfig, complete
 from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
 from .keeping import Keep
 from .outlining import fit_outlines, premultiplied, view_encoder_of
-from .parts import Parts, category_prior, code_metric_of, decoder_for_fitting
+from .parts import Parts, category_prior, code_metric_of
 from .placing import check_place, placed
 from .results import Result, warnings_of
 from .seeing import EmptyKnowledge, PoseKnowledge
@@ -68,13 +68,12 @@ class Engine:
         stored = read_model_file(self.path)
         self.card = stored.card
         with memory_errors(self.device, "the model"):
-            self.decoder = TriplaneDecoder.from_file(stored).to(self.device).eval()
+            self.decoder = open_model(stored, self.device)
             encoder = ImageEncoder.from_card(stored.card.image_encoder)
             stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
             self.encoder = encoder.to(self.device).eval()
             self.view_encoder = view_encoder_of(stored, self.device)
-            self.decoder.requires_grad_(False)  # codes, poses and views are fitted, weights never
-            self._fitting = decoder_for_fitting(self.decoder)
+            self._fitting = self.decoder.for_fitting()
         self._stored = stored
         self.points_per_batch = 1 << 16
         """Field values at a time; fewer take less memory and give the same."""
@@ -214,7 +213,7 @@ class Engine:
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so.
         """
-        size = self.decoder.config.code_size
+        size = self.decoder.code_size
         if code.shape != (size,):
             raise InputError(
                 f"the model '{self.path.stem}' has codes of {size} entries; found shape "

@@ -32,7 +32,7 @@ from ..finish.welding import vertex_normals
 from ..frames import HALF_EXTENT, UprightPose
 from ..inputs.patches import noise_of
 from ..meshes import ExactVertices, PointCloud, TriangleMesh
-from ..models.triplane import TriplaneDecoder
+from ..models.protocol import Decoder
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, Points, Values
 from .extracting import extracted
@@ -135,7 +135,7 @@ class Completed:
 class FittedShape:
     """A code and its pose, as the search has found them."""
 
-    decoder: TriplaneDecoder
+    decoder: Decoder
     code: Code
     pose: UprightPose
     """From the unit cube to the frame of the input."""
@@ -146,7 +146,7 @@ class FittedShape:
     @property
     def device(self) -> torch.device:
         """Of its field."""
-        return next(self.decoder.parameters()).device
+        return self.decoder.device
 
 
 @dataclass(frozen=True, eq=False)

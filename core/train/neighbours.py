@@ -14,7 +14,7 @@ from ..latent.known import Known
 from ..latent.pose import Encoder
 from ..meshes import TriangleMesh
 from ..models.checkpoint import ModelCard
-from ..models.triplane import TriplaneDecoder
+from ..models.protocol import Decoder
 from ..tensors import FieldsOf, Picture
 from .assets import Asset, list_assets
 from .evaluate import Reconstruction
@@ -57,7 +57,7 @@ class PartsLike(Protocol):
     """What rivals in completion use of a model."""
 
     @property
-    def decoder(self) -> TriplaneDecoder: ...
+    def decoder(self) -> Decoder: ...
 
     @property
     def known(self) -> Known: ...

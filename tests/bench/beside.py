@@ -17,7 +17,7 @@ from whole import example_picture
 
 from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.threads import USERS_CHOICE
-from core.train.losses import clamped_l1, decoded_values
+from core.train.losses import clamped_l1
 
 WAYS = {
     "Isoform's": {},
@@ -139,7 +139,7 @@ def _train() -> Callable[[], object]:
     def steps() -> None:
         for _ in range(6):
             optimizer.zero_grad()
-            values = decoded_values(decoder, codes, points)
+            values = decoder.values_of(codes, points)
             clamped_l1(values, distances, decoder.config.clamp).backward()
             optimizer.step()
 
