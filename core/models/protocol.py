@@ -100,7 +100,7 @@ class PictureAnswer(NamedTuple):
     """Of the whole object, in the unit cube."""
 
     category: str
-    """What it takes the object for; empty where it does not tell."""
+    """What it takes the object for, in one word; "object" where it does not tell."""
 
     confidence: float
     """How likely it is, in [0, 1], that an artist would keep the shape."""

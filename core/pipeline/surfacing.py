@@ -78,6 +78,32 @@ def surfaced(
         return best._replace(mesh=finish_cleaned(best.mesh, finishing))
 
 
+def surface_as_it_is(
+    field: Field,
+    lattice: LatticeConfig,
+    finishing: FinishConfig,
+    stages: Stages,
+    device: torch.device,
+) -> TriangleMesh:
+    """The mesh of a field that comes alone, neither made round or symmetric nor mended.
+
+    Args:
+        field: On `device`.
+        lattice: Of the extraction.
+        finishing: Of the mesh.
+        stages: Told of the stages.
+        device: Of the field.
+
+    Raises:
+        EmptySurfaceError: The field has no surface.
+        Cancelled: The user wants to stop.
+    """
+    with stages.run("surface"):
+        found = _Extraction(lattice, finishing, stages, device)(field)
+    with stages.run("finish"):
+        return finish_cleaned(found.mesh, finishing)
+
+
 @dataclass(eq=False)
 class _Extraction:
     """Clean surfaces of fields, the first of which tells how far it is."""
