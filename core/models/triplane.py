@@ -216,8 +216,11 @@ class TriplaneDecoder(nn.Module):
 class TriplaneField:
     """The field of one shape; differentiable in the points and in the planes."""
 
+    lipschitz = 1.5
+    """What is learned is a distance only nearly: it may be half as steep again."""
+
     def __init__(self, decoder: TriplaneDecoder, planes: Float[Tensor, "3 c s s"]) -> None:
-        self.clamp = decoder.config.clamp
+        self.device, self.clamp = planes.device, decoder.clamp
         self._decoder = decoder
         self._planes = planes
         self._side = planes.shape[-1]

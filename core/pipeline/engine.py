@@ -346,7 +346,7 @@ class Engine:
         """The shape that a model without codes makes of the pictures, as it is."""
         with stages.run("prior"):
             answer = model.answer(framed)
-        mesh = surface_as_it_is(answer.field, lattice, finishing, stages, self.device)
+        mesh = surface_as_it_is(answer.field, lattice, finishing, stages)
         return _Seen(mesh, None, None, answer.category, answer.confidence, ())
 
     def _surfaced(
@@ -356,7 +356,7 @@ class Engine:
             with one_thread():
                 return self.decoder.field_of(code.to(self.device))
 
-        return surfaced(field_of, codes, lattice, finishing, stages, self.device)
+        return surfaced(field_of, codes, lattice, finishing, stages)
 
     @cached_property
     def _training_codes(self) -> TrainingCodes:

@@ -84,6 +84,12 @@ def test_a_plane_depends_on_its_own_two_axes_alone(decoder, plane, axes):
     assert not torch.allclose(before, after)
 
 
+def test_a_field_knows_its_device_and_how_far_it_is_a_distance(decoder):
+    field = decoder.field_of(torch.randn(8))
+    assert (field.device, field.clamp) == (decoder.device, SMALL.clamp)
+    assert field.lipschitz > 1
+
+
 def test_batching_points_changes_nothing(decoder):
     field, points = decoder.field_of(torch.randn(8)), points_in_the_cube(1000)
     with torch.no_grad():
