@@ -200,7 +200,10 @@ def _card(path: Path, text: str) -> ModelCard:
                 f"{path} has format version {version}, this version reads 1 and {FORMAT_VERSION}; "
                 "update the extension or choose another model"
             )
-        return ModelCard(**values)
+        card = ModelCard(**values)
+        if not isinstance(card.architecture, str):
+            raise TypeError("its architecture is no name")
+        return card
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(
             f"the card of {path} cannot be read ({error!r}); download or train the model again"
