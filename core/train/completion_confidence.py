@@ -5,24 +5,25 @@ missing region alone; a confidence of c is right where a share c of the completi
 """
 
 import argparse
-import json
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
-from tqdm import tqdm
 
 from ..errors import InputError, IsoformError
 from ..meshes import TriangleMesh
-from ..models.checkpoint import read_model_file
-from .assets import Asset, list_assets
+from .assets import Asset
 from .completion_evaluation import Condition, in_unit_cube, partial_of, score_regions
-from .confidence_evaluation import drawn_by_category, reliability_text
+from .confidence_evaluation import (
+    add_assets,
+    reliability_text,
+    told_while_judged,
+    unseen_assets,
+)
 from .cutting import Cut
 from .neighbours import CompletionLike, Neighbours
 
@@ -64,14 +65,10 @@ def add_parser(
         description="Cut shapes that the model was not trained on, complete them, and print how "
         "often completions of each confidence are good.",
     )
+    add_assets(parser)
     add = parser.add_argument
-    add("assets", nargs="+", type=Path, help="folders with one sub-folder per category")
-    add("--model", default="starter", help="a name in the zoo or a model file")
-    add("--category", nargs="+", help="sub-folders to take, all where not given")
-    add("--per-category", type=int, default=10, help="shapes of each, of every folder")
     add("--cut", nargs="+", choices=get_args(Cut), default=get_args(Cut), help="how they are cut")
     add("--share", nargs="+", type=float, default=[0.35, 0.5, 0.65], help="of the area removed")
-    add("--resolution", type=int, default=96, help="lattice samples per axis (%(default)s)")
     add("--points", type=int, default=20_000, help="on each surface, for the score")
     add("--seed", type=int, default=0, help="draws shapes, cuts, poses and points")
     add("--json", action="store_true", help="print one JSON object per shape as it is done")
@@ -87,31 +84,16 @@ def run_evaluate_completion_confidence(neighbours: Neighbours, options: argparse
     """
     if bad := [share for share in options.share if not 0 < share < 1]:
         raise InputError(f"--share must lie between 0 and 1; found {bad[0]:g}; 0.5 is a good start")
-    learned = set(read_model_file(neighbours.path_of(options.model)).card.trained_on["train"])
-    assets: list[Asset] = []
-    for folder in options.assets:
-        asked = [a for a in list_assets(folder) if a.category in (options.category or [a.category])]
-        unseen = [asset for asset in asked if asset.key not in learned]
-        if not unseen:
-            raise InputError(
-                f"{folder} has {len(asked)} assets of the categories asked for, and the model was "
-                "trained on all of these; name other categories, or a folder with other shapes"
-            )
-        assets += drawn_by_category(unseen, options.per_category, options.seed)
+    assets = unseen_assets(neighbours, options)
     engine = neighbours.engine_of(options.model)
 
     def complete(mesh: TriangleMesh) -> CompletionLike:
         # what was cut off along closed parts leaves nothing open
         return engine.complete(mesh, keep="exact", resolution=options.resolution, anyway=True)
 
-    rows = []
     conditions = [Condition(cut, share, 0.0) for cut in options.cut for share in options.share]
     judging = judged_completions(complete, assets, conditions, options.points, options.seed)
-    for row in tqdm(judging, total=len(assets), disable=not sys.stderr.isatty()):
-        rows.append(row)
-        if options.json:
-            sys.stdout.write(json.dumps(_described(row)) + "\n")
-            sys.stdout.flush()
+    rows = told_while_judged(judging, len(assets), _described if options.json else None)
     if not options.json:
         sys.stdout.write(completion_confidence_text(rows))
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 import torch
@@ -47,6 +47,10 @@ SOUGHT_POINTS, SCORED_POINTS = 2000, 20_000
 
 DRAWN_PX = 256
 """Side of the pictures that are drawn of shapes without renders."""
+
+
+RowT = TypeVar("RowT")
+"""A shape, judged."""
 
 
 @runtime_checkable
@@ -96,11 +100,8 @@ def add_parser(
         description="Reconstruct pictures of shapes that the model was not trained on, of kinds "
         "that it knows and of others, and print how often results of each confidence are good.",
     )
+    add_assets(parser)
     add = parser.add_argument
-    add("assets", nargs="+", type=Path, help="folders with one sub-folder per category")
-    add("--model", default="starter", help="a name in the zoo or a model file")
-    add("--resolution", type=int, default=96, help="lattice samples per axis (%(default)s)")
-    add("--per-category", type=int, default=10, help="shapes of each, of every folder")
     add("--sheet", type=Path, help="also draw picture, result and truth as PNG, the surest first")
     add("--seed", type=int, default=0, help="draws shapes, views and points")
     add("--json", action="store_true", help="print one JSON object per picture as it is done")
@@ -111,37 +112,63 @@ def run_evaluate_confidence(neighbours: Neighbours, options: argparse.Namespace)
     """Reconstruct, judge, and print the curve and how often good and other results are warned of.
 
     Raises:
-        InputError: A folder has no assets that the model was not trained on.
+        InputError: A folder has no assets that were asked for and the model was not trained on.
     """
-    card = read_model_file(neighbours.path_of(options.model)).card
-    learned = set(card.trained_on["train"])
-    assets: list[Asset] = []
-    for folder in options.assets:
-        unseen = [asset for asset in list_assets(folder) if asset.key not in learned]
-        if not unseen:
-            raise InputError(
-                f"the model was trained on all of {folder}; name a folder with other shapes as well"
-            )
-        assets += drawn_by_category(unseen, options.per_category, options.seed)
+    assets = unseen_assets(neighbours, options)
     engine = neighbours.engine_of(options.model)
 
     def reconstruct(picture: Picture) -> Reconstruction:
         return engine.reconstruct([picture], resolution=options.resolution)
 
-    rows = []
-    for row in tqdm(
-        judged(reconstruct, assets, options.seed),
-        total=len(assets),
-        disable=not sys.stderr.isatty(),
-    ):
-        rows.append(row)
-        if options.json:
-            sys.stdout.write(json.dumps(_described(row)) + "\n")
-            sys.stdout.flush()
+    judging = judged(reconstruct, assets, options.seed)
+    rows = told_while_judged(judging, len(assets), _described if options.json else None)
     if not options.json:
         sys.stdout.write(confidence_text(rows))
     if options.sheet:
         _draw_sheet(rows, options.sheet)
+
+
+def add_assets(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which shapes are judged; `unseen_assets` reads them."""
+    add = parser.add_argument
+    add("assets", nargs="+", type=Path, help="folders with one sub-folder per category")
+    add("--model", default="starter", help="a name in the zoo or a model file")
+    add("--category", nargs="+", help="sub-folders to take, all where not given")
+    add("--per-category", type=int, default=10, help="shapes of each, of every folder")
+    add("--resolution", type=int, default=96, help="lattice samples per axis (%(default)s)")
+
+
+def unseen_assets(neighbours: Neighbours, options: argparse.Namespace) -> list[Asset]:
+    """The shapes that are asked for, of those that the model was not trained on.
+
+    Raises:
+        InputError: A folder has none.
+    """
+    learned = set(read_model_file(neighbours.path_of(options.model)).card.trained_on["train"])
+    assets: list[Asset] = []
+    for folder in options.assets:
+        asked = [a for a in list_assets(folder) if a.category in (options.category or [a.category])]
+        unseen = [asset for asset in asked if asset.key not in learned]
+        if not unseen:
+            raise InputError(
+                f"{folder} has {len(asked)} assets of the categories asked for, and the model was "
+                "trained on all of these; name other categories, or a folder with other shapes"
+            )
+        assets += drawn_by_category(unseen, options.per_category, options.seed)
+    return assets
+
+
+def told_while_judged(
+    judging: Iterator[RowT], count: int, described: Callable[[RowT], dict[str, object]] | None
+) -> list[RowT]:
+    """All rows; each is printed as a JSON object as soon as it is there, where it is described."""
+    rows = []
+    for row in tqdm(judging, total=count, disable=not sys.stderr.isatty()):
+        rows.append(row)
+        if described is not None:
+            sys.stdout.write(json.dumps(described(row)) + "\n")
+            sys.stdout.flush()
+    return rows
 
 
 def drawn_by_category(assets: Sequence[Asset], count: int, seed: int) -> list[Asset]:
