@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -24,6 +25,15 @@ Code = Float[Tensor, " code_size"]
 
 Codes = Float[Tensor, "b code_size"]
 """Latent codes of a batch of shapes."""
+
+BatchPoints = Float[Tensor, "b n 3"]
+"""Points for every shape of a batch."""
+
+BatchValues = Float[Tensor, "b n"]
+"""The fields of a batch, each at its own points."""
+
+FieldsOf = Callable[[Codes], Callable[[BatchPoints], BatchValues]]
+"""Gives the fields of a batch of codes, to be asked any number of times; differentiable."""
 
 Covariance = Float[Tensor, "code_size code_size"]
 """Of codes; symmetric, positive semi-definite; it may be singular."""
@@ -44,6 +54,27 @@ IsCancelled = Callable[[], bool]
 
 @runtime_checkable
 class Field(Protocol):
-    """A function of space: one value per point, negative inside."""
+    """A function of space: one value per point, negative inside; and what is known of it."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the points that it is asked for have to be."""
+        ...
+
+    @property
+    def clamp(self) -> float:
+        """Value up to which it is a distance; beyond it the sign alone is sure, and the search
+        for a surface reads larger values as this one. Infinite where nothing is to be doubted."""
+        ...
+
+    @property
+    def lipschitz(self) -> float:
+        """How much faster than a distance it may change: |f(a) - f(b)| <= lipschitz |a - b|.
+
+        1 for exact distances. The search for a surface leaves out what this bound proves to be of
+        one sign. Where a field changes faster, the surface is still whole wherever a part of it is
+        found, because the search follows it; a part may only be lost if all of it is that steep.
+        """
+        ...
 
     def __call__(self, points: Points) -> Values: ...

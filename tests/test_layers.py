@@ -38,9 +38,10 @@ MAY_IMPORT = {
     "geometry": set(GROUND),
     **{stage: {*GROUND, "tensors", "geometry"} for stage in (*STAGES, "metrics")},
     "inputs": {*GROUND, *FIRST} - {"devices"},
-    "train": {*GROUND, *FIRST, "prior", "latent", "field", "metrics"},
-    "operations": {*GROUND, *FIRST, *STAGES},
-    "evaluate": {*GROUND, *FIRST, *STAGES, "metrics", "operations", "train"},
+    "models": {*GROUND, *FIRST, "prior", "field"},
+    "train": {*GROUND, *FIRST, "models", "prior", "latent", "field", "metrics"},
+    "operations": {*GROUND, *FIRST, *STAGES, "models"},
+    "evaluate": {*GROUND, *FIRST, *STAGES, "models", "metrics", "operations", "train"},
     "install": {"errors", "files.json_lines", "worker.protocol"},
     "worker": {*GROUND, "install", "operations"},
     "cli": {*GROUND, "operations", "inputs", "worker"},
@@ -155,6 +156,8 @@ def test_the_addon_imports_blender_and_the_ground_floor_alone() -> None:
     [
         ("field/x.py", "from ..surface.lattice import Lattice", "field may not import surface"),
         ("field/x.py", "from .. import surface", "field may not import surface"),
+        ("field/x.py", "from ..models import triplane", "field may not import models"),
+        ("models/x.py", "from ..latent import known", "models may not import latent"),
         ("metrics/x.py", "from ..inputs import image", "metrics may not import inputs"),
         ("errors.py", "from .meshes import TriangleMesh", "errors may not import meshes"),
         (

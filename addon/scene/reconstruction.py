@@ -99,7 +99,7 @@ def place(
     if any(each != Correction() for each in request.corrections):
         settings["corrections"] = [asdict(each) for each in request.corrections]
     kept: dict[str, object_out.PropertyValue] = {
-        "isoform_code": finished.code,
+        **({"isoform_code": finished.code} if finished.code else {}),
         "isoform_model": request.model,
         "isoform_settings": json.dumps(settings),
         "isoform_category": finished.category,

@@ -88,7 +88,7 @@ def _report(
         "faces": len(written.faces),
         "closed": closed,
         "bounding_box": written.bounds.tolist(),
-        "code": result.code.tolist(),
+        "code": None if result.code is None else result.code.tolist(),
         "warnings": list(result.warnings),
         "notes": list(result.notes),
     }

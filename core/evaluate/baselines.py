@@ -16,10 +16,10 @@ from ..geometry.surface_samples import sample_surface
 from ..latent.fitting import Fit, FitConfig, fit
 from ..latent.known import Known
 from ..latent.pose import Encoder
-from ..latent.posed import FieldsOf, Observed, Poses
+from ..latent.posed import Observed, Poses
 from ..latent.starts import StartsConfig, starts_of
 from ..meshes import TriangleMesh
-from ..tensors import Code
+from ..tensors import Code, FieldsOf
 
 RETRIEVED = 24
 """Training shapes per heading whose pose is fitted for retrieval."""

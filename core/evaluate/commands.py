@@ -10,8 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from ..errors import InputError
-from ..field.checkpoint import read_model_file, write_scores
 from ..models.card import model_path
+from ..models.checkpoint import read_model_file, write_scores
 from ..operations.engine import Engine
 from ..train.assets import Asset, load_renders
 from .contact_sheet import contact_sheet, result_tiles

@@ -15,12 +15,12 @@ import torch
 from tqdm import tqdm
 
 from ..errors import EmptySurfaceError, InputError
-from ..field.checkpoint import read_model_file
 from ..frames import Placement, UprightPose, unit_cube_of
 from ..geometry.surface_samples import sample_surface
 from ..latent.posed import Observed
 from ..meshes import TriangleMesh
 from ..models.card import model_path
+from ..models.checkpoint import read_model_file
 from ..operations.engine import Engine
 from ..train.assets import Asset, load_asset
 from ..train.cutting import Cut, PartialMesh

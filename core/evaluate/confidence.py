@@ -21,13 +21,13 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from ..errors import InputError, IsoformError
-from ..field.checkpoint import read_model_file
 from ..geometry.soups import parts_of
 from ..geometry.surface_samples import sample_surface
 from ..meshes import TriangleMesh
 from ..metrics.chamfer import f_score, nearest_points
 from ..metrics.reliability import reliability_curve, reliability_table
 from ..models.card import model_path
+from ..models.checkpoint import read_model_file
 from ..operations.engine import Engine
 from ..tensors import Picture
 from ..train.assets import Asset, list_assets, load_asset, load_renders

@@ -51,7 +51,7 @@ class Reconstruction(Protocol):
     def mesh(self) -> TriangleMesh: ...
 
     @property
-    def first_guess(self) -> NDArray[np.float32]: ...
+    def first_guess(self) -> NDArray[np.float32] | None: ...
 
     @property
     def category(self) -> str: ...
@@ -219,7 +219,7 @@ class Evaluation:
         else:
             found = result.category
             meshes["picture"], scores["picture"] = result.mesh, score(result.mesh, truth, generator)
-            if "retrieval" in methods:
+            if "retrieval" in methods and result.first_guess is not None:
                 nearest = np.argmin(((self.codes - result.first_guess) ** 2).sum(axis=1))
                 shape = self._train_shape(self.train[nearest])
                 meshes["retrieval"] = shape.visible

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import InputError
-from ..field.checkpoint import ModelCard
-from ..field.triplane import TriplaneDecoder
 from ..frames import UprightPose
 from ..latent.known import Known
 from ..latent.pose import Encoder
-from ..latent.posed import FieldsOf
 from ..meshes import TriangleMesh
-from ..tensors import Picture
+from ..models.checkpoint import ModelCard
+from ..models.protocol import Decoder
+from ..tensors import FieldsOf, Picture
 from ..train.assets import Asset, list_assets
 from .evaluating import Reconstruction
 
@@ -56,7 +55,7 @@ class PartsLike(Protocol):
     """What rivals in completion use of a model."""
 
     @property
-    def decoder(self) -> TriplaneDecoder: ...
+    def decoder(self) -> Decoder: ...
 
     @property
     def known(self) -> Known: ...

@@ -5,7 +5,8 @@ geometry: the distance to a set is the length of the shortest way to it.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 
@@ -13,9 +14,39 @@ from ..tensors import Field, Points, Values
 
 Vector = Sequence[float | int]
 ORIGIN = (0.0, 0.0, 0.0)
+CPU = torch.device("cpu")
 
 
-def sphere(radius: float, centre: Vector = ORIGIN) -> Field:
+@dataclass(frozen=True, eq=False)
+class AnalyticField:
+    """A function of points, in closed form, as a field.
+
+    Raises:
+        ValueError: The clamp or the Lipschitz bound is not positive.
+    """
+
+    function: Callable[[Points], Values]
+    """Works on every device."""
+
+    lipschitz: float = 1.0
+    """As `Field` has it."""
+
+    clamp: float = math.inf
+    """As `Field` has it."""
+
+    device: torch.device = CPU
+    """Of the points that will be asked."""
+
+    def __post_init__(self) -> None:
+        for name in ("lipschitz", "clamp"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive; found {getattr(self, name)}")
+
+    def __call__(self, points: Points) -> Values:
+        return self.function(points)
+
+
+def sphere(radius: float, centre: Vector = ORIGIN) -> AnalyticField:
     """Signed distance of a ball.
 
     Raises:
@@ -26,10 +57,10 @@ def sphere(radius: float, centre: Vector = ORIGIN) -> Field:
     def field(points: Points) -> Values:
         return _length(points - points.new_tensor(centre)) - radius
 
-    return field
+    return AnalyticField(field)
 
 
-def box(half_sizes: Vector, centre: Vector = ORIGIN) -> Field:
+def box(half_sizes: Vector, centre: Vector = ORIGIN) -> AnalyticField:
     """Signed distance of a box along the axes.
 
     Args:
@@ -46,10 +77,10 @@ def box(half_sizes: Vector, centre: Vector = ORIGIN) -> Field:
         beyond = (points - points.new_tensor(centre)).abs() - points.new_tensor(half_sizes)
         return _length(beyond.clamp(min=0)) + beyond.amax(dim=1).clamp(max=0)
 
-    return field
+    return AnalyticField(field)
 
 
-def capsule(start: Vector, end: Vector, radius: float) -> Field:
+def capsule(start: Vector, end: Vector, radius: float) -> AnalyticField:
     """Signed distance of a rod with round ends: all within `radius` of a segment.
 
     Raises:
@@ -64,10 +95,10 @@ def capsule(start: Vector, end: Vector, radius: float) -> Field:
         share = ((offset @ along) / (along @ along)).clamp(0, 1)
         return _length(offset - share[:, None] * along) - radius
 
-    return field
+    return AnalyticField(field)
 
 
-def torus(major: float, minor: float) -> Field:
+def torus(major: float, minor: float) -> AnalyticField:
     """Signed distance of a ring around the z axis.
 
     Args:
@@ -84,10 +115,10 @@ def torus(major: float, minor: float) -> Field:
         out = torch.hypot(points[:, 0], points[:, 1]) - major
         return torch.hypot(out, points[:, 2]) - minor
 
-    return field
+    return AnalyticField(field)
 
 
-def plate(normal: Vector, offset: float, thickness: float) -> Field:
+def plate(normal: Vector, offset: float, thickness: float) -> AnalyticField:
     """Signed distance of the endless plate of points x with |normal . x - offset| <= thickness / 2.
 
     Args:
@@ -106,10 +137,10 @@ def plate(normal: Vector, offset: float, thickness: float) -> Field:
         unit = points.new_tensor(normal) / length
         return (points @ unit - offset).abs() - thickness / 2
 
-    return field
+    return AnalyticField(field)
 
 
-def union(*fields: Field) -> Field:
+def union(*fields: Field) -> AnalyticField:
     """The least of some fields: exact outside, and inside a bound that is never too far.
 
     Raises:
@@ -121,10 +152,10 @@ def union(*fields: Field) -> Field:
     def field(points: Points) -> Values:
         return torch.stack([part(points) for part in fields]).amin(dim=0)
 
-    return field
+    return _combined(field, fields)
 
 
-def intersection(*fields: Field) -> Field:
+def intersection(*fields: Field) -> AnalyticField:
     """The greatest of some fields: a bound that is never too far.
 
     Raises:
@@ -136,7 +167,18 @@ def intersection(*fields: Field) -> Field:
     def field(points: Points) -> Values:
         return torch.stack([part(points) for part in fields]).amax(dim=0)
 
-    return field
+    return _combined(field, fields)
+
+
+def _combined(function: Callable[[Points], Values], parts: Sequence[Field]) -> AnalyticField:
+    """The least or the greatest of parts: it changes as fast as the fastest, and is a distance as
+    far as all of them are."""
+    return AnalyticField(
+        function,
+        max(part.lipschitz for part in parts),
+        min(part.clamp for part in parts),
+        parts[0].device,
+    )
 
 
 def _length(vectors: Points) -> Values:

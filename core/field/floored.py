@@ -1,7 +1,5 @@
 """A field above a floor: what would lie below is cut off there, level."""
 
-import math
-
 import torch
 
 from ..tensors import Field, Points, Values
@@ -16,7 +14,9 @@ class FlooredField:
     """
 
     def __init__(self, field: Field, height: float) -> None:
-        self.clamp = float(getattr(field, "clamp", math.inf))
+        self.device, self.clamp = field.device, field.clamp
+        # the depth below the floor changes as a distance does
+        self.lipschitz = max(field.lipschitz, 1.0)
         self._field, self._height = field, height
 
     def __call__(self, points: Points) -> Values:

@@ -5,8 +5,6 @@ the other is looked at. A surface that is extracted once is not worth it: at 256
 remembering costs two fifths of asking the decoder.
 """
 
-import math
-
 import torch
 
 from ..tensors import Field, Points, Values
@@ -16,18 +14,16 @@ class RememberedSamples:
     """A field at the samples of one lattice, and nowhere else.
 
     Args:
-        field: On `device`.
+        field: Of any shape.
         resolution: Samples per axis; each takes four bytes, whether it is asked for or not.
         half_extent: Where the first and the last sample lie, on every axis.
-        device: Of the points that will be asked.
     """
 
-    def __init__(
-        self, field: Field, resolution: int, half_extent: float, device: torch.device
-    ) -> None:
-        self.clamp = float(getattr(field, "clamp", math.inf))
+    def __init__(self, field: Field, resolution: int, half_extent: float) -> None:
+        # the values are the field's own
+        self.device, self.clamp, self.lipschitz = field.device, field.clamp, field.lipschitz
         self._field, self._resolution, self._half_extent = field, resolution, half_extent
-        self._known = torch.full((resolution**3,), torch.nan, device=device)
+        self._known = torch.full((resolution**3,), torch.nan, device=field.device)
 
     def __call__(self, points: Points) -> Values:
         """The field, asked only for samples that are new."""

@@ -12,6 +12,7 @@ which is well defined on soups; the distance from the faces that are visible:
 All in the mesh's own frame, usually the unit cube. Sign: negative inside.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -158,9 +159,18 @@ class SolidSamples(NamedTuple):
 
 
 class SolidField:
-    """The signed distance of a solid as a field; computed on the CPU."""
+    """The signed distance of a solid as a field.
 
-    def __init__(self, solid: Solid) -> None:
+    Args:
+        solid: In the unit cube.
+        device: Of the points that will be asked; computed on the CPU whatever it is.
+    """
+
+    clamp, lipschitz = math.inf, 1.1
+    """A distance changes as fast as one moves; the rest is for where walls are filled up."""
+
+    def __init__(self, solid: Solid, device: torch.device) -> None:
+        self.device = device
         self._solid = solid
 
     def __call__(self, points: Points) -> Values:

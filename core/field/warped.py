@@ -20,6 +20,10 @@ NEIGHBOURS, NEIGHBOURS_IN_NOISE = 6, 48
 NEWTON_STEPS = 3
 """The field is a distance only nearly: each step leaves about a tenth of the error."""
 
+STEEPER = 4 / 3
+"""How much faster a warped field may change than the field itself: its moves differ from place to
+place, and fade out over the support."""
+
 LONGEST_MOVE = 0.05
 """Unit-cube lengths; further off, the field is no distance any more."""
 
@@ -52,7 +56,9 @@ class WarpedField:
         smooth: bool = False,
         support: float = 0.1,
     ) -> None:
-        self.clamp = getattr(field, "clamp", float("inf"))
+        # moved points lie further apart than the points, by as much as their moves differ
+        self.lipschitz = STEEPER * field.lipschitz
+        self.device, self.clamp = field.device, field.clamp
         self._field, self._support = field, support
         self._smooth = smooth
         self._neighbours = min(NEIGHBOURS_IN_NOISE if smooth else NEIGHBOURS, len(anchors))
@@ -93,7 +99,8 @@ def _moves_to_level(
     field: Field, anchors: Float[Tensor, "n 3"], levels: Float[Tensor, " n"]
 ) -> NDArray[np.float32]:
     """(n, 3) from each anchor along the gradient to its level, or as far as allowed."""
-    moved = anchors
+    moved = start = anchors.to(field.device)
+    levels = levels.to(field.device)
     with torch.inference_mode(False), torch.enable_grad():
         for _ in range(NEWTON_STEPS):
             moved = moved.detach().clone().requires_grad_()
@@ -101,6 +108,6 @@ def _moves_to_level(
             (gradient,) = torch.autograd.grad(values.sum(), moved)
             slope = gradient.square().sum(dim=1, keepdim=True).clamp_min(0.25)
             moved = moved - (values[:, None] / slope) * gradient
-    moves = (moved.detach() - anchors).numpy()
+    moves = (moved.detach() - start).cpu().numpy()
     length = np.linalg.norm(moves, axis=1, keepdims=True)
     return (moves * np.minimum(1.0, LONGEST_MOVE / length.clip(1e-12))).astype(np.float32)

@@ -30,10 +30,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..errors import InputError
-from ..tensors import Codes
+from ..tensors import BatchPoints, BatchValues, Codes, FieldsOf
 from .adam import BETAS, Adam, cooldown
 from .known import CodePrior
-from .posed import BatchPoints, BatchValues, FieldsOf, Observed, PosePrior, Poses
+from .posed import Observed, PosePrior, Poses
 
 LEAST_POINTS = 16
 """Fewer observed points fix no shape."""

@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
+from ..tensors import FieldsOf
 from .fitting import Fit, FitConfig, fit, score
 from .known import CodePrior, Known
-from .posed import FieldsOf, Observed, PosePrior, Poses
+from .posed import Observed, PosePrior, Poses
 from .posterior import Posterior
 
 SAME_HEADING_RAD = 0.5

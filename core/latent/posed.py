@@ -12,13 +12,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from ..frames import UprightPose
-from ..tensors import Codes
-
-BatchPoints = Float[Tensor, "b n 3"]
-BatchValues = Float[Tensor, "b n"]
-
-FieldsOf = Callable[[Codes], Callable[[BatchPoints], BatchValues]]
-"""Gives the fields of a batch of codes, to be asked any number of times; differentiable."""
+from ..tensors import BatchPoints, BatchValues, Codes, FieldsOf
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,10 +15,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..tensors import Code, Codes, Points, Values
+from ..tensors import Code, Codes, FieldsOf, Points, Values
 from .fitting import FitConfig
 from .known import CodePrior
-from .posed import FieldsOf, Observed, Poses, kept_fields
+from .posed import Observed, Poses, kept_fields
 
 DIRECTIONS = 24
 """Leading principal directions of the prior whose slopes are asked for. Of the starter's nine

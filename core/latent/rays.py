@@ -17,8 +17,8 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from ..tensors import BatchPoints, BatchValues
 from .fitting import robust
-from .posed import BatchPoints, BatchValues
 from .views import HALF, Outline, Views
 
 NEAR_OUTLINE = 0.08

@@ -18,10 +18,11 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
+from ..tensors import FieldsOf
 from .fitting import Fit, FitConfig, fit
 from .hypotheses import SAME_HEADING_RAD, distinct_hypotheses, other_heading, turn_between
 from .known import Known
-from .posed import FieldsOf, Observed
+from .posed import Observed
 from .posterior import Posterior, posterior_of
 from .starts import Starts, StartsConfig
 

@@ -26,10 +26,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from ..tensors import Code, Codes
+from ..tensors import BatchPoints, BatchValues, Code, Codes, FieldsOf
 from .adam import Adam, cooldown
 from .known import CodePrior
-from .posed import BatchPoints, BatchValues, FieldsOf
 from .rays import RayConfig, Rays, draw_rays, least_depths, misfit_of
 from .views import Outline, ViewPrior, Views, ViewSearchConfig, search_views
 

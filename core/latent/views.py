@@ -13,8 +13,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 from torch.nn import functional
 
-from ..tensors import Code
-from .posed import FieldsOf
+from ..tensors import Code, FieldsOf
 
 HALF = 0.5
 """Of the unit cube's side: no shape reaches farther."""

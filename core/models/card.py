@@ -2,7 +2,7 @@
 
 A `.safetensors` file begins with eight bytes, the length of its header, and the header, which is
 JSON. The card is a text of the header's metadata, and JSON again. Blender reads it to say which
-categories a model knows; the engine's own reader is `field/checkpoint.py`.
+categories a model knows; the engine's own reader is `models/checkpoint.py`.
 """
 
 import json

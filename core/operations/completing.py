@@ -197,7 +197,6 @@ def _evidence_before(shape: FittedShape, given: Given, searched: Searched) -> Co
         shape.pose.from_scene(given.points),
         given.thickness / shape.pose.scale,
         given.noise / shape.pose.scale,
-        shape.device,
     )
     return CompletionEvidence(residual, is_turnable=searched.other_heading_rad is not None)
 

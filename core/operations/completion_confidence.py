@@ -93,7 +93,6 @@ def residual_of(
     points: NDArray[np.float64],
     thickness: NDArray[np.float64],
     noise: float,
-    device: torch.device,
 ) -> float:
     """Mean first-order distance of points from a field's surface, beyond what noise explains.
 
@@ -105,9 +104,8 @@ def residual_of(
         points: (n, 3) given, not smoothed, in the unit cube.
         thickness: (n,) of the walls behind them there; see `inputs.partial.Observation`.
         noise: Standard deviation of the points, unit-cube lengths.
-        device: Of the field.
     """
-    every = max(1, len(points) // ASKED_POINTS)
+    every, device = max(1, len(points) // ASKED_POINTS), field.device
     asked = torch.from_numpy(points[::every]).float().to(device)
     steps = STEP * torch.eye(3, device=device)
     values = field(asked)

@@ -8,16 +8,14 @@ import logging
 from collections.abc import Sequence
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ..devices import AUTO, memory_errors, one_thread, pick_device
-from ..errors import InputError
-from ..field.checkpoint import read_model_file
-from ..field.triplane import TriplaneDecoder
+from ..errors import InputError, ModelFileError
 from ..finish.cleaning import FinishConfig
 from ..geometry.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
@@ -27,7 +25,10 @@ from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
 from ..latent.silhouette import CodeGuess
 from ..meshes import PointCloud, TriangleMesh
+from ..models.architectures import open_model
 from ..models.card import model_path
+from ..models.checkpoint import read_model_file
+from ..models.protocol import Decoder, PictureModel
 from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
 from ..prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
 from ..prior.image_encoder import ImageEncoder, seen_both_ways
@@ -39,19 +40,30 @@ from .completing import Completion, complete
 from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
 from .keeping import Keep
 from .outlining import fit_outlines, premultiplied, view_encoder_of
-from .parts import Parts, category_prior, code_metric_of, decoder_for_fitting
+from .parts import Parts, category_prior, code_metric_of
 from .placing import check_place, placed
 from .results import Result, warnings_of
 from .seeing import EmptyKnowledge, PoseKnowledge
 from .settings import CompleteSettings, Correction, ReconstructSettings
 from .stages import Stages
-from .surfacing import Surfaced, surfaced
+from .surfacing import Surfaced, surface_as_it_is, surfaced
 
 logger = logging.getLogger(__name__)
 
 
+class _Seen(NamedTuple):
+    """What the object in some pictures has come to."""
+
+    mesh: TriangleMesh
+    code: NDArray[np.float32] | None
+    first_guess: NDArray[np.float32] | None
+    category: str
+    confidence: float
+    doubts: tuple[str, ...]
+
+
 class Engine:
-    """One model in memory, ready to reconstruct.
+    """One model in memory, ready to reconstruct; with a decoder of codes, to complete as well.
 
     Args:
         model: A name in `zoo` ("starter") or the path of a model file.
@@ -68,13 +80,15 @@ class Engine:
         stored = read_model_file(self.path)
         self.card = stored.card
         with memory_errors(self.device, "the model"):
-            self.decoder = TriplaneDecoder.from_file(stored).to(self.device).eval()
-            encoder = ImageEncoder.from_card(stored.card.image_encoder)
-            stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
-            self.encoder = encoder.to(self.device).eval()
-            self.view_encoder = view_encoder_of(stored, self.device)
-            self.decoder.requires_grad_(False)  # codes, poses and views are fitted, weights never
-            self._fitting = decoder_for_fitting(self.decoder)
+            model = open_model(stored, self.device)
+            self._pictures = model if isinstance(model, PictureModel) else None
+            if isinstance(model, Decoder):
+                self.decoder = model
+                encoder = ImageEncoder.from_card(stored.card.image_encoder)
+                stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
+                self.encoder = encoder.to(self.device).eval()
+                self.view_encoder = view_encoder_of(stored, self.device)
+                self._fitting = self.decoder.for_fitting()
         self._stored = stored
         self.points_per_batch = 1 << 16
         """Field values at a time; fewer take less memory and give the same."""
@@ -114,11 +128,12 @@ class Engine:
         Args:
             pictures: Paths or (h, w, 4) arrays of one object; any number, in any order.
             category: One of `categories`: the code is drawn towards its statistics where
-                the pictures leave it open. "auto" leaves the code to the encoder alone.
+                the pictures leave it open. "auto" leaves the code to the encoder alone. A
+                model without codes knows none.
             resolution: Lattice samples per axis, 8 to 1024.
             target_faces: Most faces of the mesh; all of them when not given.
             seed: 0 gives the likeliest shape; every other number a variation of it, drawn
-                from how unsure the encoder is.
+                from how unsure the encoder is. A model without codes gives one shape.
             progress: Told each stage's name and the fraction of it that is done.
             cancelled: Asked often; true ends the work.
 
@@ -142,52 +157,25 @@ class Engine:
                     framed.append(frame_object(matting.picture))
                     signals.append(signals_of(matting))
                     stages.tell("inputs", (number + 1) / len(pictures))
-            with stages.run("prior"):
-                seen, category_probs = self._seen(framed)
-                belief, found = self._believe(seen, category_probs, category)
-                guess = belief.mean
-                if seed != 0:
-                    guess = draw_code(belief, torch.Generator().manual_seed(seed))
-                guess = guess.float()
-                typical = category_prior(self._stored, found)
-            codes, outlines = [guess], None
-            if self.view_encoder is not None:
-                deviations = torch.exp(-belief.log_precision / 2).float()
-                with stages.run("latent"):
-                    outlines = fit_outlines(
-                        self._fitting,
-                        self.view_encoder,
-                        framed,
-                        CodeGuess(guess, deviations, typical),
-                        partial(stages.tell, "latent"),
-                    )
-                codes = [outlines.code, (outlines.code + guess) / 2, guess]
-            made = self._surfaced(codes, lattice, finishing, stages)
-            normals = vertex_normals(made.mesh)
-        evidence = Evidence(
-            self._training_codes.novelty(made.code),
-            self._training_codes.certainty(seen),
-            float(typical.whitened(guess[None]).square().mean()),
-            category_probs,
-            made.tear,
-            outlines and outlines.first_error,
-            outlines and outlines.error,
-        )
-        confidence = confidence_of(evidence)
+            if self._pictures is not None:
+                seen = self._by_field(self._pictures, framed, lattice, finishing, stages)
+            else:
+                seen = self._by_code(framed, category, seed, lattice, finishing, stages)
+            normals = vertex_normals(seen.mesh)
         return Result(
-            mesh=made.mesh,
+            mesh=seen.mesh,
             normals=normals,
-            code=made.code.numpy(),
-            first_guess=guess.numpy(),
-            category=found,
-            confidence=confidence,
+            code=seen.code,
+            first_guess=seen.first_guess,
+            category=seen.category,
+            confidence=seen.confidence,
             seconds=stages.seconds,
             cutouts=tuple(framed),
             signals=tuple(signals),
             warnings=(
                 *warnings_of_pictures(signals),
-                *doubts_of(evidence, found, confidence),
-                *warnings_of(made.mesh, target_faces),
+                *seen.doubts,
+                *warnings_of(seen.mesh, target_faces),
             ),
             notes=notes_of_pictures(signals),
         )
@@ -211,12 +199,18 @@ class Engine:
             cancelled: As for `reconstruct`.
 
         Raises:
-            InputError: The code has another size, or an option cannot be used.
+            InputError: The code has another size, the model has no codes, or an option cannot
+                be used.
             EmptySurfaceError: The field has no surface.
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so.
         """
-        size = self.decoder.config.code_size
+        if self._pictures is not None:
+            raise InputError(
+                f"the model '{self.path.stem}' has no latent codes; found one of shape "
+                f"{code.shape}; use a model that has them"
+            )
+        size = self.decoder.code_size
         if code.shape != (size,):
             raise InputError(
                 f"the model '{self.path.stem}' has codes of {size} entries; found shape "
@@ -269,7 +263,7 @@ class Engine:
         Raises:
             InputError: The partial shape or an option cannot be used.
             UnknownShapeError: Points look like nothing that the model knows; it is an InputError.
-            ModelFileError: The model has no point encoder.
+            ModelFileError: The model has no codes, or no point encoder.
             EmptySurfaceError: The fitted field has no surface.
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so.
@@ -294,11 +288,78 @@ class Engine:
 
     @cached_property
     def parts(self) -> Parts:
-        """What completing needs, made when it is first asked for."""
+        """What completing needs, made when it is first asked for.
+
+        Raises:
+            ModelFileError: The model has no codes, or no point encoder.
+        """
+        if self._pictures is not None:
+            raise ModelFileError(
+                f"the model '{self.path.stem}' has no latent codes, so it cannot complete partial "
+                "meshes; use a model that has them"
+            )
         encoder = PointEncoder.from_card(self._stored.card.point_encoder)
         self._stored.load_into(encoder, POINT_ENCODER_PREFIX)
         encoder = encoder.to(self.device).eval()
         return Parts.of(self.decoder, self._fitting, encoder, self._stored, self.device)
+
+    def _by_code(
+        self,
+        framed: list[Picture],
+        category: str,
+        seed: int,
+        lattice: LatticeConfig,
+        finishing: FinishConfig,
+        stages: Stages,
+    ) -> _Seen:
+        """The shape of the code that the pictures show, and what speaks for it."""
+        with stages.run("prior"):
+            seen, category_probs = self._seen(framed)
+            belief, found = self._believe(seen, category_probs, category)
+            guess = belief.mean
+            if seed != 0:
+                guess = draw_code(belief, torch.Generator().manual_seed(seed))
+            guess = guess.float()
+            typical = category_prior(self._stored, found)
+        codes, outlines = [guess], None
+        if self.view_encoder is not None:
+            deviations = torch.exp(-belief.log_precision / 2).float()
+            with stages.run("latent"):
+                outlines = fit_outlines(
+                    self._fitting,
+                    self.view_encoder,
+                    framed,
+                    CodeGuess(guess, deviations, typical),
+                    partial(stages.tell, "latent"),
+                )
+            codes = [outlines.code, (outlines.code + guess) / 2, guess]
+        made = self._surfaced(codes, lattice, finishing, stages)
+        evidence = Evidence(
+            self._training_codes.novelty(made.code),
+            self._training_codes.certainty(seen),
+            float(typical.whitened(guess[None]).square().mean()),
+            category_probs,
+            made.tear,
+            outlines and outlines.first_error,
+            outlines and outlines.error,
+        )
+        confidence = confidence_of(evidence)
+        doubts = tuple(doubts_of(evidence, found, confidence))
+        return _Seen(made.mesh, made.code.numpy(), guess.numpy(), found, confidence, doubts)
+
+    def _by_field(
+        self,
+        model: PictureModel,
+        framed: list[Picture],
+        lattice: LatticeConfig,
+        finishing: FinishConfig,
+        stages: Stages,
+    ) -> _Seen:
+        """The shape that a model without codes makes of the pictures, as it is."""
+        with stages.run("prior"):
+            answer = model.answer(framed)
+        mesh = surface_as_it_is(answer.field, lattice, finishing, stages)
+        return _Seen(mesh, None, None, answer.category, answer.confidence, ())
 
     def _surfaced(
         self, codes: list[Code], lattice: LatticeConfig, finishing: FinishConfig, stages: Stages
@@ -307,7 +368,7 @@ class Engine:
             with one_thread():
                 return self.decoder.field_of(code.to(self.device))
 
-        return surfaced(field_of, codes, lattice, finishing, stages, self.device)
+        return surfaced(field_of, codes, lattice, finishing, stages)
 
     @cached_property
     def _training_codes(self) -> TrainingCodes:

@@ -83,7 +83,7 @@ def explain(
         starts = begin(config.starts)
     with stages.run("latent"):
         return search(
-            parts.remembering(),
+            parts.fitting.remembering(),
             observed,
             starts,
             parts.known,

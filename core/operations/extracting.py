@@ -1,7 +1,5 @@
 """Extracting: a field's surface without its crumbs, as every step of the pipeline wants it."""
 
-import torch
-
 from ..finish.cleaning import FinishConfig, clean
 from ..geometry.components import Cleaned
 from ..meshes import TriangleMesh
@@ -11,18 +9,17 @@ from ..tensors import Field, IsCancelled, Progress
 
 
 def surface_of(field: Field, resolution: int) -> TriangleMesh:
-    """A field's surface without its crumbs, on the CPU, from `resolution` samples per axis.
+    """A field's surface without its crumbs, from `resolution` samples per axis.
 
     Raises:
         EmptySurfaceError: The field has no surface.
     """
-    return extracted(field, LatticeConfig(resolution), torch.device("cpu"), None).mesh
+    return extracted(field, LatticeConfig(resolution), None).mesh
 
 
 def extracted(
     field: Field,
     lattice: LatticeConfig,
-    device: torch.device,
     cancelled: IsCancelled | None,
     *,
     finishing: FinishConfig | None = None,
@@ -31,9 +28,8 @@ def extracted(
     """A field's surface, cleaned, and what was lost by that.
 
     Args:
-        field: On `device`.
+        field: Of any shape.
         lattice: Of the extraction.
-        device: Of the field.
         cancelled: Asked often.
         finishing: What is a crumb; the usual when not given.
         progress: Told the stage "surface" and its fraction.
@@ -42,5 +38,5 @@ def extracted(
         EmptySurfaceError: The field has no surface.
         Cancelled: The user wants to stop.
     """
-    mesh = extract_surface(field, lattice, device=device, progress=progress, cancelled=cancelled)
+    mesh = extract_surface(field, lattice, progress=progress, cancelled=cancelled)
     return clean(mesh, finishing or FinishConfig())

@@ -18,7 +18,6 @@ from scipy.spatial import cKDTree
 
 from ..field.floored import FlooredField
 from ..field.solid import SHEET_THICKNESS, SolidField, solid_of
-from ..field.triplane import TriplaneDecoder
 from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
 from ..finish.cleaning import FinishConfig, finish_cleaned
@@ -33,6 +32,7 @@ from ..geometry.components import face_areas, keep_faces
 from ..geometry.welding import vertex_normals
 from ..inputs.patches import noise_of
 from ..meshes import ExactVertices, PointCloud, TriangleMesh
+from ..models.protocol import Decoder
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, Points, Values
 from .extracting import extracted
@@ -135,7 +135,7 @@ class Completed:
 class FittedShape:
     """A code and its pose, as the search has found them."""
 
-    decoder: TriplaneDecoder
+    decoder: Decoder
     code: Code
     pose: UprightPose
     """From the unit cube to the frame of the input."""
@@ -146,7 +146,7 @@ class FittedShape:
     @property
     def device(self) -> torch.device:
         """Of its field."""
-        return next(self.decoder.parameters()).device
+        return self.decoder.device
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,14 +188,14 @@ def keep_observed(
     own = _own_field(shape, stages)
     noise = given.noise / shape.pose.scale
     if isinstance(given.partial, PointCloud) and noise > 0:
-        noise = _noise_by_sides(own, anchors, shape.device, noise)
+        noise = _noise_by_sides(own, anchors, noise)
     is_noisy = noise > 0
     if keep == "none":
-        surface = _surface(own, lattice, shape, stages)
+        surface = _surface(own, lattice, stages)
         return _without_observed(shape, surface, _observed_of(given, anchors), lattice)
     if isinstance(given.partial, PointCloud):
         warped = WarpedField(own, anchors, _levels(given, shape.pose), smooth=is_noisy)
-        surface = _surface(warped, lattice, shape, stages)
+        surface = _surface(warped, lattice, stages)
         if not is_noisy:
             with stages.run("finish"):
                 surface = drawn(surface, anchors.astype(np.float64), DRAWN_WITHIN)
@@ -208,15 +208,15 @@ def keep_observed(
         with stages.run("finish"):
             joined = join(seen, NOTHING, JoinConfig(cell=lattice.cell))
     else:
-        floor = floor_below(seen, own, shape.device)
+        floor = floor_below(seen, own)
         warped = WarpedField(own, anchors, _levels(given, shape.pose), smooth=is_noisy)
         field = warped if floor is None else FlooredField(warped, floor)
-        surface = _surface(field, lattice, shape, stages)
+        surface = _surface(field, lattice, stages)
         if keep == "fused" and is_noisy:
             vertices = warped.onto_surface(vertices.astype(np.float32))
             seen = TriangleMesh.from_arrays(vertices, mesh.faces)
         # noise that is mirrored does not become shape
-        reflections = NO_REFLECTIONS if is_noisy else reflections_of(own, anchors, shape.device)
+        reflections = NO_REFLECTIONS if is_noisy else reflections_of(own, anchors)
         with stages.run("finish"):
             joined = join(seen, surface, JoinConfig(cell=lattice.cell), reflections)
         if floor is not None:
@@ -224,9 +224,7 @@ def keep_observed(
             joined = replace(joined, vertices=above)
     if keep == "exact":
         return _exact(shape, given.partial, joined, lattice)
-    # a distance changes as fast as one moves, a warped field up to twice as fast
-    lattice = replace(lattice, lipschitz=1.1)
-    whole = _surface(SolidField(solid_of(joined.mesh)), lattice, shape, stages)
+    whole = _surface(SolidField(solid_of(joined.mesh), shape.device), lattice, stages)
     with stages.run("finish"):
         reach = SHEET_THICKNESS / 2 + lattice.cell
         whole = snapped(whole, seen, reach, border=3 * lattice.cell)
@@ -250,16 +248,14 @@ def unchanged(partial: TriangleMesh) -> Completed:
     )
 
 
-def _noise_by_sides(
-    field: Field, anchors: NDArray[np.float32], device: torch.device, noise: float
-) -> float:
+def _noise_by_sides(field: Field, anchors: NDArray[np.float32], noise: float) -> float:
     """The noise of a cloud, both sides of its walls told apart; 0 where it is slight.
 
     Without normals the two sides of a thin wall look like noise: of nine clouds of thin-walled
     objects without any, up to 0.015 was seen. The fitted field knows them.
     """
     with torch.inference_mode(False), torch.enable_grad():
-        points = torch.from_numpy(anchors).to(device).requires_grad_()
+        points = torch.from_numpy(anchors).to(field.device).requires_grad_()
         (slope,) = torch.autograd.grad(field(points).sum(), points)
     normals = slope.cpu().numpy().astype(np.float64)
     length = np.linalg.norm(normals, axis=1, keepdims=True)
@@ -272,16 +268,14 @@ def _own_field(shape: FittedShape, stages: Stages) -> Field:
     """The field of the fitted code, made round where it nearly is."""
     field = shape.decoder.field_of(shape.code)
     with stages.run("surface"):
-        return rounded(field, shape.device, stages.cancelled)
+        return rounded(field, stages.cancelled)
 
 
-def _surface(
-    field: Field, lattice: LatticeConfig, shape: FittedShape, stages: Stages
-) -> TriangleMesh:
+def _surface(field: Field, lattice: LatticeConfig, stages: Stages) -> TriangleMesh:
     with stages.run("surface"):
         cancelled, finishing = stages.cancelled, FinishConfig()
-        found = extracted(field, lattice, shape.device, cancelled, progress=stages.tell)
-        found = mended(field, found, lattice, finishing, shape.device, cancelled)
+        found = extracted(field, lattice, cancelled, progress=stages.tell)
+        found = mended(field, found, lattice, finishing, cancelled)
         return finish_cleaned(found.mesh, finishing)
 
 
@@ -294,9 +288,7 @@ def _levels(given: Given, pose: UprightPose) -> NDArray[np.float64]:
 def _covering(lattice: LatticeConfig, anchors: NDArray[np.float32]) -> LatticeConfig:
     """The lattice, made wider where the observation sticks out of it."""
     reach = float(np.abs(anchors).max()) + 2 * lattice.cell
-    return LatticeConfig(
-        lattice.resolution, max(HALF_EXTENT, reach), lattice.points_per_batch, lipschitz=2.0
-    )
+    return replace(lattice, half_extent=max(HALF_EXTENT, reach))
 
 
 def _observed_of(given: Given, anchors: NDArray[np.float32]) -> NDArray[np.float32]:

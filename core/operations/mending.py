@@ -5,21 +5,21 @@ is what is missing there, and the field is raised about those places alone: else
 shape stays as thin as it is.
 """
 
+import math
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
-import torch
 from jaxtyping import Float
 from scipy.spatial import cKDTree
 
+from ..field.lowered import LoweredField
 from ..field.raised import RaisedField
 from ..field.remembered import RememberedSamples
 from ..finish.cleaning import FinishConfig
 from ..geometry.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
-from ..tensors import Field, IsCancelled, Points, Values
+from ..tensors import Field, IsCancelled
 from .extracting import extracted
 
 LEVELS = (0.004, 0.008)
@@ -46,17 +46,15 @@ def mended(
     found: Cleaned,
     lattice: LatticeConfig,
     finishing: FinishConfig,
-    device: torch.device,
     cancelled: IsCancelled | None,
 ) -> Cleaned:
     """A surface that is whole, or the field's, raised about what it lacks, if that is less torn.
 
     Args:
-        field: On `device`.
+        field: Of any shape.
         found: The field's own surface, cleaned.
         lattice: Of that.
         finishing: What is a crumb.
-        device: Of the field.
         cancelled: Asked often.
 
     Raises:
@@ -64,7 +62,7 @@ def mended(
     """
     if tear_of(found) < 1:
         return found
-    raised = _raised(field, found.mesh, lattice, finishing, device, cancelled)
+    raised = _raised(field, found.mesh, lattice, finishing, cancelled)
     return found if raised is None else min(found, raised, key=tear_of)
 
 
@@ -73,28 +71,22 @@ def _raised(
     torn: TriangleMesh,
     lattice: LatticeConfig,
     finishing: FinishConfig,
-    device: torch.device,
     cancelled: IsCancelled | None,
 ) -> Cleaned | None:
     """The field's surface, raised about what it lacks; None if higher levels show no more."""
     coarse = replace(lattice, resolution=min(lattice.resolution, SEARCHED))
-    asked = RememberedSamples(field, coarse.resolution, coarse.half_extent, device)
+    asked = RememberedSamples(field, coarse.resolution, coarse.half_extent)
     for level in LEVELS:
-        higher = partial(_higher, asked, level)
-        whole = extracted(higher, coarse, device, cancelled, finishing=finishing)
+        # what shows at a higher level is only looked for: see `revolving.glance_at`
+        higher = LoweredField(asked, level, clamp=math.inf)
+        whole = extracted(higher, coarse, cancelled, finishing=finishing)
         if tear_of(whole) < 1:
             break
     missing = _missing(whole.mesh, torn, AWAY * level + coarse.cell / 2)
     if len(missing) == 0:
         return None
-    # it changes by a level more over the lengths over which it fades
-    steeper = replace(lattice, lipschitz=1.3 * lattice.lipschitz)
-    raised = RaisedField(asked if coarse == lattice else field, level, missing, device)
-    return extracted(raised, steeper, device, cancelled, finishing=finishing)
-
-
-def _higher(field: Field, level: float, points: Points) -> Values:
-    return field(points) - level
+    raised = RaisedField(asked if coarse == lattice else field, level, missing)
+    return extracted(raised, lattice, cancelled, finishing=finishing)
 
 
 def _missing(whole: TriangleMesh, torn: TriangleMesh, distance: float) -> Float[np.ndarray, "n 3"]:

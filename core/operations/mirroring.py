@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..field.lowered import LoweredField
 from ..field.revolved import RevolvedField
 from ..field.symmetric import SymmetricField
 from ..finish.mirroring import NO_REFLECTIONS, Reflections
@@ -52,15 +53,14 @@ SIDEWAYS, LENGTHWAYS = (-1.0, 1.0, 1.0), (1.0, -1.0, 1.0)
 
 
 def symmetric(
-    field: Field, device: torch.device, seen: Cleaned | None, cancelled: IsCancelled | None
+    field: Field, seen: Cleaned | None, cancelled: IsCancelled | None
 ) -> SymmetricField | None:
     """A field's mean over the reflections that leave it as it is; None where there are none.
 
     None as well where something would be lost by it.
 
     Args:
-        field: On `device`.
-        device: Of the field.
+        field: Of any shape.
         seen: Its surface at the level `THICKER`, at a glance; None if it has none.
         cancelled: Asked often.
 
@@ -69,40 +69,36 @@ def symmetric(
     """
     if seen is None or tear_of(seen) >= 1:  # what has come off would go without a trace
         return None
-    found = reflections_of(
-        lambda points: field(points) - THICKER, seen.mesh.vertices, device, near=AT_ONE_PLACE
-    )
+    thicker = LoweredField(field, THICKER)
+    found = reflections_of(thicker, seen.mesh.vertices, near=AT_ONE_PLACE)
     if len(found) == 0:
         return None
-    mean = SymmetricField(field, found, device)
-    places = _below(seen.mesh).to(device)
+    mean = SymmetricField(field, found)
+    places = _below(seen.mesh).to(field.device)
     own, even = (each(places).view(-1, len(DEPTHS)) for each in (field, mean))
     hollow = (own.amin(dim=1) < -SOLID) & (even.amin(dim=1) > 0)
     if (own[:, 0] < 0).float().mean() < THICK or hollow.float().mean() > LOST:
         return None
-    left = glance_at(mean, device, cancelled, level=THICKER)
+    left = glance_at(mean, cancelled, level=THICKER)
     if left is None:
         return None
     off, _ = cKDTree(left.mesh.vertices).query(seen.mesh.vertices)
     return mean if (off > OFF).mean() <= LOST else None
 
 
-def reflections_of(
-    field: Field, points: NDArray[np.float32], device: torch.device, *, near: float = NEAR
-) -> Reflections:
+def reflections_of(field: Field, points: NDArray[np.float32], *, near: float = NEAR) -> Reflections:
     """The reflections in the upright planes of the unit cube that leave a shape as it is.
 
     Args:
         field: Of the whole shape. One that is quite round has no softer side and needs none.
         points: (n, 3) of its surface; those that were given are enough.
-        device: Of the field.
         near: How far from the surface a mirrored point may lie.
     """
     if isinstance(field, RevolvedField):
         return NO_REFLECTIONS
     found = []
     for signs in (SIDEWAYS, LENGTHWAYS):
-        image = torch.from_numpy(points * np.float32(signs)).to(device)
+        image = torch.from_numpy(points * np.float32(signs)).to(field.device)
         if (field(image).abs() < near).float().mean() >= ALL:
             found.append(np.array(signs))
     if len(found) == 2:

@@ -9,13 +9,12 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from ..devices import one_thread
-from ..field.checkpoint import ModelFile
-from ..field.triplane import TriplaneDecoder
 from ..latent.silhouette import CodeGuess, Fitted, SilhouetteConfig, fit_silhouettes
 from ..latent.views import Outline, ViewPrior
+from ..models.checkpoint import ModelFile
+from ..models.protocol import Decoder
 from ..prior.view_encoder import PREFIX, ViewEncoder
 from ..tensors import Picture
-from .parts import decoded_fields
 
 SOLID = 0.5
 """Alpha from which a pixel belongs to the object."""
@@ -25,7 +24,7 @@ DEVIATIONS = (0.02, 0.3)
 
 
 def fit_outlines(
-    decoder: TriplaneDecoder,
+    decoder: Decoder,
     view_encoder: ViewEncoder,
     framed: Sequence[Picture],
     guess: CodeGuess,
@@ -34,7 +33,7 @@ def fit_outlines(
     """The code near the guess whose outlines are those of the pictures, and the best cameras.
 
     Args:
-        decoder: Its weights need no gradients.
+        decoder: For codes that are fitted.
         view_encoder: Of the same model.
         framed: What the picture encoder saw, one per picture; their order changes no bit.
         guess: Code and deviations, on the CPU.
@@ -45,7 +44,7 @@ def fit_outlines(
     outlines = [outline_of(picture) for picture in ordered]
     with one_thread():
         return fit_silhouettes(
-            lambda codes: decoded_fields(decoder, codes),
+            decoder.fields_of,
             outlines,
             guess,
             _views_seen(view_encoder, ordered),

@@ -1,32 +1,29 @@
 """Parts: what of a model completing needs, as the stages before the surface want it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
-from ..devices import computes_bfloat16, half_precision, one_thread
+from ..devices import half_precision, one_thread
 from ..errors import ModelFileError
-from ..field.checkpoint import CODE_METRIC, ModelFile
-from ..field.triplane import Planes, TriplaneDecoder
 from ..latent.known import CodePrior, Known, whitening_root
-from ..latent.posed import BatchPoints, BatchValues
+from ..models.checkpoint import CODE_METRIC, ModelFile
+from ..models.protocol import Decoder
 from ..prior.point_encoder import Guess, OrientedPoints, PointEncoder
-from ..tensors import CodeMetric, Codes
+from ..tensors import BatchPoints, BatchValues, CodeMetric, Codes
 
 ENCODED = 4
 """Observations that are encoded at a time: more leave the processor's cache."""
-
-REMEMBERED = 48
-"""Codes whose planes are kept, three quarters of a megabyte each."""
 
 
 @dataclass(frozen=True, eq=False)
 class Parts:
     """What of a model completing needs."""
 
-    decoder: TriplaneDecoder
-    fitting: TriplaneDecoder
-    """The decoder for codes that are fitted; see `decoder_for_fitting`."""
+    decoder: Decoder
+    fitting: Decoder
+    """The decoder for codes that are fitted."""
     encoder: PointEncoder
     known: Known
     categories: tuple[str, ...]
@@ -35,8 +32,8 @@ class Parts:
     @classmethod
     def of(
         cls,
-        decoder: TriplaneDecoder,
-        fitting: TriplaneDecoder,
+        decoder: Decoder,
+        fitting: Decoder,
         encoder: PointEncoder,
         stored: ModelFile,
         device: torch.device,
@@ -53,13 +50,9 @@ class Parts:
         )
         return cls(decoder, fitting, encoder, known, tuple(card.categories), device)
 
-    def fields_of(self, codes: Codes) -> "_Fields":
+    def fields_of(self, codes: Codes) -> Callable[[BatchPoints], BatchValues]:
         """The fields of a batch of codes; differentiable in codes and points."""
-        return decoded_fields(self.fitting, codes)
-
-    def remembering(self) -> "RememberedFields":
-        """The same, for a search: codes that do not move are decoded once."""
-        return RememberedFields(self.fitting)
+        return self.fitting.fields_of(codes)
 
     def encode(self, observed: OrientedPoints) -> Guess:
         """The point encoder's answer, on the CPU."""
@@ -94,53 +87,3 @@ def code_metric_of(stored: ModelFile) -> CodeMetric:
             f"{size} x {size} numbers); download or train it again"
         )
     return metric
-
-
-def decoder_for_fitting(decoder: TriplaneDecoder) -> TriplaneDecoder:
-    """The decoder, its weights cast only once to what `_planes` would cast them to each time."""
-    pays = computes_bfloat16(decoder.code_scale.device)
-    return decoder.with_half_generator() if pays else decoder
-
-
-def decoded_fields(decoder: TriplaneDecoder, codes: Codes) -> "_Fields":
-    """The fields of a batch of codes; differentiable in codes and points."""
-    return _Fields(decoder, _planes(decoder, codes))
-
-
-class RememberedFields:
-    """Fields of batches of codes; the first `REMEMBERED` that do not move are decoded only once.
-
-    A search starts from the same few training codes at many headings.
-    """
-
-    def __init__(self, decoder: TriplaneDecoder) -> None:
-        self._decoder = decoder
-        self._known: dict[bytes, Planes] = {}
-
-    def __call__(self, codes: Codes) -> "_Fields":
-        if codes.requires_grad:
-            return decoded_fields(self._decoder, codes)
-        keys = [code.numpy().tobytes() for code in codes.cpu()]
-        new = {key: code for key, code in zip(keys, codes, strict=True) if key not in self._known}
-        found = dict(self._known)
-        if new:
-            found |= zip(new, _planes(self._decoder, torch.stack([*new.values()])), strict=True)
-        if len(found) <= REMEMBERED:
-            self._known = found
-        return _Fields(self._decoder, torch.stack([found[key] for key in keys]))
-
-
-def _planes(decoder: TriplaneDecoder, codes: Codes) -> Planes:
-    device = decoder.code_scale.device
-    with half_precision(device):
-        return decoder.planes(codes.to(device)).float()
-
-
-class _Fields:
-    """Fields of a batch, asked from the CPU, computed where the decoder is."""
-
-    def __init__(self, decoder: TriplaneDecoder, planes: Planes) -> None:
-        self._decoder, self._planes = decoder, planes
-
-    def __call__(self, points: BatchPoints) -> BatchValues:
-        return self._decoder.values(self._planes, points.to(self._planes.device)).cpu()

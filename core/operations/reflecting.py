@@ -138,22 +138,19 @@ def reflected(partial: TriangleMesh, points: Array, box: Placement) -> Reflectio
     return Reflection(mesh, tuple(used), box, is_evident, is_half, after > WIDER * before)
 
 
-def agrees(
-    field: Field, pose: UprightPose, reflection: Reflection, points: Array, device: torch.device
-) -> bool:
+def agrees(field: Field, pose: UprightPose, reflection: Reflection, points: Array) -> bool:
     """Whether a fitted shape is its own mirror image as the reflection has it.
 
     Args:
-        field: Of the shape, on `device`.
+        field: Of the shape.
         pose: From its unit cube to the frame of the input.
         reflection: Of the input.
         points: (N, 3) of the input, in its own frame.
-        device: Of the field.
     """
     inside = reflection.box.from_scene(points)
     images = [reflection.box.to_scene(plane.mirrored(inside)) for plane in reflection.planes]
     own, *mirrored = (
-        field(torch.from_numpy(pose.from_scene(each)).float().to(device))
+        field(torch.from_numpy(pose.from_scene(each)).float().to(field.device))
         for each in (points, *images)
     )
     return all(float(((each - own).abs() < ALIKE).float().mean()) >= AGREEING for each in mirrored)

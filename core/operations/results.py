@@ -25,14 +25,14 @@ class Result:
     normals: NDArray[np.float32]
     """(V, 3) unit vertex normals, outward, for smooth shading."""
 
-    code: NDArray[np.float32]
-    """(code_size,) the latent code of the shape."""
+    code: NDArray[np.float32] | None
+    """(code_size,) the latent code of the shape; None of a model that has no codes."""
 
-    first_guess: NDArray[np.float32]
-    """(code_size,) what the encoder took the code for, before the stage latent."""
+    first_guess: NDArray[np.float32] | None
+    """(code_size,) what the encoder took the code for, before the stage latent; None without."""
 
     category: str
-    """As asked, or the one that the encoder finds likeliest."""
+    """As asked, or the one that the encoder finds likeliest; "object" where it tells none."""
 
     confidence: float
     """How likely it is, in [0, 1], that an artist would keep the mesh; see `doubting`."""

@@ -52,7 +52,7 @@ class Seen:
         if reflection is not None:
             field, pose = shape.decoder.field_of(shape.code), shape.pose
             is_evident = reflection.is_evident
-            if is_evident or agrees(field, pose, reflection, self.points, shape.device):
+            if is_evident or agrees(field, pose, reflection, self.points):
                 whole = reflection.mesh
         noise = self.noise * self.observation.box.scale_m
         return Given(self.partial, self.points, self.thickness, noise, whole)

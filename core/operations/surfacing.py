@@ -5,8 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import torch
-
 from ..errors import EmptySurfaceError
 from ..finish.cleaning import FinishConfig, finish_cleaned
 from ..geometry.components import Cleaned
@@ -35,7 +33,6 @@ def surfaced(
     lattice: LatticeConfig,
     finishing: FinishConfig,
     stages: Stages,
-    device: torch.device,
 ) -> Surfaced:
     """The mesh of the first code whose surface is not torn, or can be mended.
 
@@ -51,14 +48,13 @@ def surfaced(
         lattice: Of the extraction.
         finishing: Of the mesh.
         stages: Told of the stages.
-        device: Of the fields.
 
     Raises:
         EmptySurfaceError: No code's field has a surface.
         Cancelled: The user wants to stop.
     """
     best, fault = None, None
-    extraction = _Extraction(lattice, finishing, stages, device)
+    extraction = _Extraction(lattice, finishing, stages)
     with stages.run("surface"):
         for code in codes:
             field = field_of(code)
@@ -78,6 +74,30 @@ def surfaced(
         return best._replace(mesh=finish_cleaned(best.mesh, finishing))
 
 
+def surface_as_it_is(
+    field: Field,
+    lattice: LatticeConfig,
+    finishing: FinishConfig,
+    stages: Stages,
+) -> TriangleMesh:
+    """The mesh of a field that comes alone, neither made round or symmetric nor mended.
+
+    Args:
+        field: Of any shape.
+        lattice: Of the extraction.
+        finishing: Of the mesh.
+        stages: Told of the stages.
+
+    Raises:
+        EmptySurfaceError: The field has no surface.
+        Cancelled: The user wants to stop.
+    """
+    with stages.run("surface"):
+        found = _Extraction(lattice, finishing, stages)(field)
+    with stages.run("finish"):
+        return finish_cleaned(found.mesh, finishing)
+
+
 @dataclass(eq=False)
 class _Extraction:
     """Clean surfaces of fields, the first of which tells how far it is."""
@@ -85,7 +105,6 @@ class _Extraction:
     lattice: LatticeConfig
     finishing: FinishConfig
     stages: Stages
-    device: torch.device
     has_told: bool = False
 
     def __call__(self, field: Field) -> Cleaned:
@@ -93,16 +112,14 @@ class _Extraction:
         told = None if self.has_told else self.stages.tell  # progress never falls back
         self.has_told = True
         cancelled, finishing = self.stages.cancelled, self.finishing
-        return extracted(
-            field, self.lattice, self.device, cancelled, finishing=finishing, progress=told
-        )
+        return extracted(field, self.lattice, cancelled, finishing=finishing, progress=told)
 
     def whole(self, field: Field) -> Cleaned:
         """A field's surface, round or symmetric where it nearly is, and mended where it is torn."""
         cancelled, found = self.stages.cancelled, None
-        seen = glance_at(field, self.device, cancelled, level=THICKER)
-        turned = revolved(field, self.device, seen)
-        chosen = turned or symmetric(field, self.device, seen, cancelled)
+        seen = glance_at(field, cancelled, level=THICKER)
+        turned = revolved(field, seen)
+        chosen = turned or symmetric(field, seen, cancelled)
         if chosen is not None:
             with contextlib.suppress(EmptySurfaceError):
                 found = self(chosen)
@@ -111,4 +128,4 @@ class _Extraction:
             # what is torn on both sides is mended where it is thicker
             if found is None or turned is None or tear_of(own) < tear_of(found):
                 chosen, found = field, own
-        return mended(chosen, found, self.lattice, self.finishing, self.device, cancelled)
+        return mended(chosen, found, self.lattice, self.finishing, cancelled)

@@ -1,7 +1,7 @@
 """The shipped models."""
 
-from ..field.checkpoint import ModelCard, read_model_file
 from ..models.card import ZOO
+from ..models.checkpoint import ModelCard, read_model_file
 
 
 def shipped_models() -> list[ModelCard]:

@@ -30,7 +30,7 @@ def near_tiles(sampler: Sampler, clamp: float) -> Tiles:
     """
     config, device = sampler.config, sampler.device
     per_axis = tiles_per_axis(config.resolution)
-    radius = math.sqrt(3) / 2 * SIZE * config.cell * config.lipschitz
+    radius = math.sqrt(3) / 2 * SIZE * config.cell * sampler.field.lipschitz
     scale = 1  # tiles per block and axis
     while radius * scale * 2 < clamp and per_axis > COARSEST_BLOCKS * scale:
         scale *= 2

@@ -35,17 +35,9 @@ class LatticeConfig:
     points_per_batch: int = 1 << 16
     """Field queries per call; bounds memory, never changes the result."""
 
-    lipschitz: float = 1.5
-    """How much faster than a distance the field may change: |f(a) - f(b)| <= lipschitz |a - b|.
-
-    1 for exact distances. The search leaves out what this bound proves to be of one sign. Where
-    a field changes faster, the surface is still whole wherever a part of it is found, because
-    the search follows it; a part may only be lost if all of it is that steep.
-    """
-
     def __post_init__(self) -> None:
         RESOLUTION.check("resolution", self.resolution)
-        for name in ("half_extent", "points_per_batch", "lipschitz"):
+        for name in ("half_extent", "points_per_batch"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be positive; found {getattr(self, name)}")
 
@@ -65,7 +57,6 @@ def sample_lattice(
     field: Field,
     config: LatticeConfig,
     *,
-    device: torch.device | str = "cpu",
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> Lattice:
@@ -74,7 +65,6 @@ def sample_lattice(
     Args:
         field: Called with batches of at most `config.points_per_batch` points.
         config: Which lattice.
-        device: Where the points are made and the values are kept.
         progress: Told the stage "surface" and its fraction, after every batch.
         cancelled: Asked before every batch.
 
@@ -82,8 +72,8 @@ def sample_lattice(
         InputError: The field is NaN somewhere.
         Cancelled: `cancelled` returned true.
     """
-    sampler = Sampler(field, config, 0.0, torch.device(device), progress, cancelled)
-    side = config.resolution
+    sampler = Sampler(field, config, 0.0, progress, cancelled)
+    side, device = config.resolution, field.device
     flat = torch.zeros(side**3, device=device)
     for start in range(0, len(flat), config.points_per_batch):
         number = torch.arange(start, min(start + config.points_per_batch, len(flat)), device=device)
@@ -100,7 +90,6 @@ class Sampler:
     field: Field
     config: LatticeConfig
     iso: float
-    device: torch.device
     progress: Progress | None
     cancelled: IsCancelled | None
     span: tuple[float, float] = (0.0, 1.0)
@@ -120,6 +109,11 @@ class Sampler:
     def __post_init__(self) -> None:
         coordinates = axis_coordinates(self.config.resolution, self.config.half_extent)
         self.coordinates = coordinates.to(self.device)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the points are made and the values are kept: the field's."""
+        return self.field.device
 
     def at(self, index: Int[Tensor, "3 n"]) -> Values:
         """The field minus the iso-level at samples; an index beyond the lattice means its border.

@@ -72,20 +72,18 @@ def extract_surface(
     config: LatticeConfig,
     *,
     iso: float = 0.0,
-    device: torch.device | str,
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> TriangleMesh:
     """Triangles of a field's level set, evaluated near the surface only.
 
     The same surface as `marching_cubes(sample_lattice(field, config), iso)`, under the
-    condition on the field that `LatticeConfig.lipschitz` states.
+    condition on the field that `Field.lipschitz` states.
 
     Args:
         field: Called with batches of points; see `LatticeConfig.points_per_batch`.
-        config: Resolution, extent and bounds of the search.
+        config: Resolution and extent.
         iso: The iso-level; inside is where `field < iso`.
-        device: Where the points are made; the field must accept them there.
         progress: Told the stage "surface" and its fraction, after every batch.
         cancelled: Asked before every batch.
 
@@ -95,9 +93,7 @@ def extract_surface(
         Cancelled: `cancelled` returned true.
     """
     started = time.perf_counter()
-    found = near_surface(
-        field, config, iso=iso, device=device, progress=progress, cancelled=cancelled
-    )
+    found = near_surface(field, config, iso=iso, progress=progress, cancelled=cancelled)
     edges, faces = triangulate(found.tiles, found.signs)
     if len(faces) == 0:
         raise _empty(found.lowest, found.highest, iso)

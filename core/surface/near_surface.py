@@ -66,18 +66,16 @@ def near_surface(
     config: LatticeConfig,
     *,
     iso: float = 0.0,
-    device: torch.device | str = "cpu",
     progress: Progress | None = None,
     cancelled: IsCancelled | None = None,
 ) -> NearSurface:
     """The samples of the lattice that decide where the level set `field == iso` runs.
 
     Args:
-        field: Asked in batches of points. Where it is a distance only up to a limit, its
-            attribute `clamp` says so; values beyond are read as the limit.
-        config: The lattice, and how fast the field may change.
+        field: Asked in batches of points; how fast it may change, and up to which value it is a
+            distance, decide what is left out.
+        config: The lattice.
         iso: The iso-level; inside is where `field < iso`.
-        device: Where the points are made; the field must accept them there.
         progress: Told the stage "surface" and its fraction, after every batch.
         cancelled: Asked before every batch.
 
@@ -91,8 +89,8 @@ def near_surface(
         at the finest strides samples, not boxes, are left out, and the result does not rest on
         the bound alone, because signs that contradict it are followed.
     """
-    clamp = max(0.0, float(getattr(field, "clamp", math.inf)) - abs(iso))
-    sampler = Sampler(field, config, iso, torch.device(device), progress, cancelled)
+    clamp = max(0.0, field.clamp - abs(iso))
+    sampler = Sampler(field, config, iso, progress, cancelled)
     sampler.span = (0.0, 0.1)
     tiles = near_tiles(sampler, clamp)
     patch = _refined(tiles, sampler, clamp)
@@ -133,7 +131,7 @@ def _refined(tiles: Tiles, sampler: Sampler, clamp: float) -> _Patch:
         sampler.span = span
         if stride < 4:
             unknown.zero_()
-            _bound_between(values, unknown, tiles, 2 * stride, sampler.config, clamp)
+            _bound_between(values, unknown, tiles, 2 * stride, sampler, clamp)
         flat = torch.nonzero(unknown.flatten()).squeeze(1)
         values.view(-1)[flat] = _evaluate(flat, tiles, sampler)
         known.view(-1)[flat] = True
@@ -145,7 +143,7 @@ def _bound_between(
     unknown: Bool[Tensor, "m 8 8 8"],
     tiles: Tiles,
     stride: int,
-    config: LatticeConfig,
+    sampler: Sampler,
     clamp: float,
 ) -> None:
     """Fill in bounds at the samples halfway between those of a stride, in place.
@@ -154,10 +152,10 @@ def _bound_between(
     prove no sign with enough to spare, `unknown` is set.
     """
     corners = _with_neighbours(values[:, ::stride, ::stride, ::stride], tiles).clamp(-clamp, clamp)
-    half = stride // 2
-    least = LEAST_BOUND * math.sqrt(3) * (half // 2) * config.cell * config.lipschitz
+    half, change = stride // 2, sampler.config.cell * sampler.field.lipschitz
+    least = LEAST_BOUND * math.sqrt(3) * (half // 2) * change
     for offset in POSITIVE[1:]:
-        reach = math.sqrt(sum(offset)) * half * config.cell * config.lipschitz
+        reach = math.sqrt(sum(offset)) * half * change
         low, high = _extremes(corners, offset)
         bound = (high - reach).clamp(min=0) + (low + reach).clamp(max=0)
         x, y, z = (slice(half * d, None, stride) for d in offset)

@@ -7,6 +7,7 @@ Source:
     shapes from the first step on, and a picture encoder can begin before the decoder ends.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,11 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..field.triplane import TriplaneConfig, TriplaneDecoder
+from ..models.protocol import TrainableDecoder
 from ..tensors import Code, Codes
 from .dataset import PackedAssets
 from .loop import load_optimizer_state, optimizer_state, under
-from .losses import clamped_l1, decoded_values, sign_cross_entropy
+from .losses import clamped_l1, sign_cross_entropy
 from .preparation import STEP
 
 
@@ -83,7 +84,7 @@ class AutoDecoderTraining:
 
     Args:
         data: Training shapes.
-        decoder_config: Sizes of the decoder.
+        make_decoder: Gives a decoder with weights drawn from torch's own generator.
         config: How to learn.
         device: Where to train.
     """
@@ -91,15 +92,15 @@ class AutoDecoderTraining:
     def __init__(
         self,
         data: PackedAssets,
-        decoder_config: TriplaneConfig,
+        make_decoder: Callable[[], TrainableDecoder],
         config: AutoDecoderConfig,
         device: torch.device,
     ) -> None:
         self.data, self.config, self.device = data, config, device
-        codes, scale = principal_codes(data.lattice, decoder_config.code_size)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.decoder = TriplaneDecoder(decoder_config).to(device)
+            self.decoder = make_decoder().to(device)
+        codes, scale = principal_codes(data.lattice, self.decoder.code_size)
         self.decoder.code_scale.copy_(scale)
         self.scale = scale.to(device)
         self.anchor = (codes / scale).to(device)
@@ -117,8 +118,8 @@ class AutoDecoderTraining:
         points, distances = points.to(self.device), distances.to(self.device)
         rows = torch.from_numpy(shapes).to(self.device)
         units = self.codes(rows)
-        values = decoded_values(self.decoder, units * self.scale, points)
-        clamp = self.decoder.config.clamp
+        values = self.decoder.values_of(units * self.scale, points)
+        clamp = self.decoder.clamp
         distance_loss = clamped_l1(values, distances, clamp)
         sign_loss = sign_cross_entropy(values, distances, clamp)
         drift = (units - self.anchor[rows]).square().sum(dim=1).mean()

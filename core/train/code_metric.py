@@ -8,14 +8,11 @@ Source:
     pull-back metric of a generator. Ours is the mean over shapes, one for all codes.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 
-from ..devices import half_precision
-from ..field.triplane import TriplaneDecoder
-from ..latent.posed import BatchPoints, BatchValues, kept_fields
+from ..latent.posed import kept_fields
+from ..models.protocol import Decoder
 from ..tensors import CodeMetric, Codes
 from .dataset import PackedAssets
 from .preparation import STEP as SAMPLE_STEP
@@ -27,7 +24,7 @@ CODE_STEP = 0.1
 """Of an entry's typical size, by which it is moved."""
 
 
-def code_metric(decoder: TriplaneDecoder, codes: Codes, data: PackedAssets) -> CodeMetric:
+def code_metric(decoder: Decoder, codes: Codes, data: PackedAssets) -> CodeMetric:
     """The metric at some of the codes, on average.
 
     Args:
@@ -35,13 +32,6 @@ def code_metric(decoder: TriplaneDecoder, codes: Codes, data: PackedAssets) -> C
         codes: One per shape.
         data: The shapes.
     """
-    device = decoder.code_scale.device
-
-    def fields_of(batch: Codes) -> Callable[[BatchPoints], BatchValues]:
-        with half_precision(device):
-            planes = decoder.planes(batch.to(device)).float()
-        return lambda points: decoder.values(planes, points.to(device)).cpu()
-
     chosen = range(0, len(codes), max(1, len(codes) // SHAPES))
     steps = CODE_STEP * decoder.code_scale.cpu()
     total = torch.zeros(codes.shape[1], codes.shape[1])
@@ -49,7 +39,7 @@ def code_metric(decoder: TriplaneDecoder, codes: Codes, data: PackedAssets) -> C
         surface = data.surface[shape, :POINTS, :3].astype(np.float32) * np.float32(SAMPLE_STEP)
         code = codes[shape].cpu()
         moved = torch.cat([code[None], code + torch.diag(steps)])
-        fields = kept_fields(fields_of, moved)
+        fields = kept_fields(decoder.fields_of, moved)
         values = fields(torch.from_numpy(surface).expand(len(moved), -1, -1))
         slopes = (values[1:] - values[:1]) / steps[:, None]
         total += slopes @ slopes.T / slopes.shape[1]

@@ -14,12 +14,12 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..field.triplane import TriplaneDecoder
 from ..latent.adam import BETAS, Adam, cooldown
 from ..latent.known import CodePrior, whitening_root
+from ..models.protocol import TrainableDecoder
 from ..tensors import Codes
 from .dataset import PackedAssets
-from .losses import clamped_l1, decoded_values
+from .losses import clamped_l1
 from .release import category_statistics
 
 
@@ -76,7 +76,7 @@ class CodeRefinement:
         self,
         data: PackedAssets,
         codes: Codes,
-        decoder: TriplaneDecoder,
+        decoder: TrainableDecoder,
         config: CodeRefinementConfig,
         device: torch.device,
         finished: int = 0,
@@ -147,8 +147,8 @@ class CodeRefinement:
         self, codes: Codes, points: Float[Tensor, "b n 3"], distances: Float[Tensor, "b n"]
     ) -> Float[Tensor, " b"]:
         """Mean clamped difference of every shape, in clamps."""
-        values = decoded_values(self.decoder, codes.to(self.device), points.to(self.device))
-        truths, clamp = distances.to(self.device), self.decoder.config.clamp
+        values = self.decoder.values_of(codes.to(self.device), points.to(self.device))
+        truths, clamp = distances.to(self.device), self.decoder.clamp
         pairs = zip(values, truths, strict=True)
         return torch.stack([clamped_l1(value, truth, clamp) for value, truth in pairs])
 

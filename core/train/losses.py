@@ -1,27 +1,11 @@
-"""What a decoder is trained to lower, and the values that it is asked for."""
+"""What a decoder is trained to lower."""
 
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from ..devices import half_precision
-from ..field.triplane import TriplaneDecoder
-from ..tensors import Codes
-
 SIGN_WIDTH = 0.1
 """Of the logistic curve that turns a distance into a probability of outside, in clamps."""
-
-
-def decoded_values(
-    decoder: TriplaneDecoder, codes: Codes, points: Float[Tensor, "b n 3"]
-) -> Float[Tensor, "b n"]:
-    """The fields of codes, each at its own points; all where the decoder is.
-
-    Planes are made in half precision, values in float32. Differentiable in everything.
-    """
-    with half_precision(decoder.code_scale.device):
-        planes = decoder.planes(codes)
-    return decoder.values(planes.float(), points)
 
 
 def clamped_l1(

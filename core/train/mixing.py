@@ -30,9 +30,9 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from ..errors import EmptySurfaceError, InputError
-from ..field.triplane import TriplaneDecoder
 from ..geometry.soups import parts_of
 from ..meshes import TriangleMesh
+from ..models.protocol import TrainableDecoder
 from ..tensors import Code, CodeMetric, Codes, Field
 from .dataset import open_arrays
 from .rendering import PICTURE_PX, cast_views
@@ -140,7 +140,7 @@ class Mixture(NamedTuple):
 
 
 def mix_shapes(
-    decoder: TriplaneDecoder,
+    decoder: TrainableDecoder,
     codes: Codes,
     category_numbers: NDArray[np.int64],
     make_metric: Callable[[], CodeMetric],
@@ -170,7 +170,7 @@ def mix_shapes(
     if not len(waiting):
         return
     numbers, metric = np.unique(category_numbers), make_metric().cpu()
-    decoder = decoder.cpu()  # the metric may have been found elsewhere
+    decoder = decoder.to(torch.device("cpu"))  # the metric may have been found elsewhere
     mixtures = {
         int(n): Mixture.of(codes[torch.from_numpy(category_numbers == n)], metric, config.alike)
         for n in numbers
@@ -189,7 +189,7 @@ def mix_shapes(
         yield from _keep(rows, waiting, arrays, done)
 
 
-def mixed_shapes(output: Path, codes: Codes, decoder: TriplaneDecoder) -> MixedShapes | None:
+def mixed_shapes(output: Path, codes: Codes, decoder: TrainableDecoder) -> MixedShapes | None:
     """What a folder holds, opened for reading; None where nothing was mixed.
 
     Args:
@@ -222,7 +222,7 @@ class _Row(NamedTuple):
 
 
 def _make(
-    decoder: TriplaneDecoder,
+    decoder: TrainableDecoder,
     mixtures: dict[int, Mixture],
     surface_of: SurfaceOf,
     config: MixingConfig,
@@ -261,7 +261,7 @@ def _keep(
 
 
 def _open_arrays(
-    output: Path, config: MixingConfig, codes: Codes, decoder: TriplaneDecoder
+    output: Path, config: MixingConfig, codes: Codes, decoder: TrainableDecoder
 ) -> dict[str, np.memmap]:
     """The arrays of just these codes and this decoder; new ones where there are none."""
     index = output / INDEX
@@ -289,7 +289,7 @@ def _open_arrays(
     return arrays
 
 
-def _digest(codes: Codes, decoder: TriplaneDecoder) -> str:
+def _digest(codes: Codes, decoder: TrainableDecoder) -> str:
     found = hashlib.sha256(codes.cpu().numpy().tobytes())
     for value in decoder.state_dict().values():
         found.update(value.cpu().numpy().tobytes())

@@ -10,9 +10,14 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ..field.checkpoint import CODE_METRIC, CodeStatistics, ModelCard, write_model_file
-from ..field.triplane import PREFIX as DECODER_PREFIX
-from ..field.triplane import TriplaneDecoder
+from ..models.checkpoint import (
+    CODE_METRIC,
+    DECODER_PREFIX,
+    CodeStatistics,
+    ModelCard,
+    write_model_file,
+)
+from ..models.protocol import TrainableDecoder
 from ..prior.image_encoder import PREFIX as IMAGE_PREFIX
 from ..prior.image_encoder import ImageEncoder
 from ..prior.point_encoder import PREFIX as POINT_PREFIX
@@ -38,7 +43,7 @@ class Licences:
     """Licence of the weights and of what they make."""
 
 
-Module = TypeVar("Module", bound=nn.Module)
+Module = TypeVar("Module", bound=nn.Module | TrainableDecoder)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +81,7 @@ def category_statistics(
 def release(
     path: Path,
     codes: Codes,
-    decoder: Trained[TriplaneDecoder],
+    decoder: Trained[TrainableDecoder],
     image_encoder: Trained[ImageEncoder],
     point_encoder: Trained[PointEncoder],
     view_encoder: Trained[ViewEncoder] | None,
@@ -104,6 +109,7 @@ def release(
     numbers = np.array([categories.index(asset.category) for asset in train])
     card = ModelCard(
         name=path.stem,
+        architecture=decoder.module.architecture,
         categories=categories,
         decoder=decoder.module.card,
         image_encoder=image_encoder.module.card,

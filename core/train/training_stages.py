@@ -18,7 +18,8 @@ from tqdm import tqdm
 
 from ..devices import pick_device
 from ..errors import InputError
-from ..field.triplane import TriplaneConfig, TriplaneDecoder
+from ..models.protocol import TrainableDecoder
+from ..models.triplane import TriplaneConfig, TriplaneDecoder
 from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from ..prior.point_encoder import PointEncoder, PointEncoderConfig
 from ..prior.view_encoder import ViewEncoder, ViewEncoderConfig
@@ -80,7 +81,7 @@ def train_decoder(data: PackedAssets, options: argparse.Namespace) -> None:
     config = AutoDecoderConfig(seed=options.seed)
     config = replace(config, batch=min(config.batch, len(data.assets)))
     device = pick_device(options.device)
-    training = AutoDecoderTraining(data, STARTER_DECODER, config, device)
+    training = AutoDecoderTraining(data, _new_decoder, config, device)
     steps = max(1, options.decoder_epochs * len(data.assets) // config.batch)
     run(training, options.work / "decoder", LoopConfig(steps), show=sys.stderr.isatty())
 
@@ -194,7 +195,7 @@ def train_view_encoder(data: PackedAssets, options: argparse.Namespace) -> None:
 
 def _finished_codes(
     data: PackedAssets, options: argparse.Namespace
-) -> tuple[Codes, Tensor, TriplaneDecoder | None]:
+) -> tuple[Codes, Tensor, TrainableDecoder | None]:
     """As `_learned_codes`, fitted once more where that has been done."""
     codes, scale, decoder = _learned_codes(data, options)
     refined = _fitted_codes("codes", codes, options)
@@ -205,7 +206,7 @@ def _fit_codes(
     part: str,
     data: PackedAssets,
     start: Codes,
-    decoder: TriplaneDecoder | None,
+    decoder: TrainableDecoder | None,
     options: argparse.Namespace,
     finished: int = 0,
 ) -> None:
@@ -250,7 +251,7 @@ def _further_start(codes: Codes, joined: PackedAssets) -> Float[Tensor, "joined 
 
 def _learned_codes(
     data: PackedAssets, options: argparse.Namespace
-) -> tuple[Codes, Tensor, TriplaneDecoder | None]:
+) -> tuple[Codes, Tensor, TrainableDecoder | None]:
     """Codes, their scale and the decoder; before there is one, principal codes and None."""
     state = _trained("decoder", options)
     if state is None:
@@ -266,15 +267,19 @@ def _trained(part: str, options: argparse.Namespace) -> dict[str, Tensor] | None
 
 
 def _metric_of(
-    codes: Codes, decoder: TriplaneDecoder | None, data: PackedAssets, options: argparse.Namespace
+    codes: Codes, decoder: TrainableDecoder | None, data: PackedAssets, options: argparse.Namespace
 ) -> CodeMetric:
     if decoder is None:  # principal codes are as far apart as their fields
         return torch.eye(codes.shape[1])
     return code_metric(decoder.to(pick_device(options.device)), codes, data)
 
 
-def _decoder_of(state: dict[str, Tensor]) -> TriplaneDecoder:
-    decoder = TriplaneDecoder(STARTER_DECODER)
+def _new_decoder() -> TrainableDecoder:
+    return TriplaneDecoder(STARTER_DECODER)
+
+
+def _decoder_of(state: dict[str, Tensor]) -> TrainableDecoder:
+    decoder = _new_decoder()
     decoder.load_state_dict(averaged(state, "decoder."))
     return decoder
 
@@ -288,7 +293,7 @@ def write_model(data: PackedAssets, test: list[Asset], options: argparse.Namespa
     release(
         options.output,
         codes,
-        Trained(needed["decoder"], TriplaneDecoder(STARTER_DECODER)),
+        Trained(needed["decoder"], _new_decoder()),
         Trained(needed["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
         Trained(needed["points"], PointEncoder(PointEncoderConfig(*sizes))),
         Trained(views, ViewEncoder(ViewEncoderConfig())) if views is not None else None,

@@ -24,7 +24,7 @@ class ResultLike(Protocol):
 
     mesh: TriangleMesh
     normals: NDArray[np.float32]
-    code: Iterable[float]
+    code: Iterable[float] | None
     category: str
     confidence: float
     seconds: dict[str, float]

@@ -176,7 +176,7 @@ class Finished:
     """
 
     code: tuple[float, ...]
-    """The latent code."""
+    """The latent code; empty where the model has none."""
 
     category: str
     """The category given, or the one that was recognised."""

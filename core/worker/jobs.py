@@ -136,7 +136,7 @@ def _reconstruct(
     return Finished(
         job=job.job,
         mesh=str(path),
-        code=tuple(float(each) for each in result.code),
+        code=() if result.code is None else tuple(float(each) for each in result.code),
         category=result.category,
         confidence=float(result.confidence),
         seconds={stage: float(each) for stage, each in result.seconds.items()},

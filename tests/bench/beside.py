@@ -15,9 +15,9 @@ from fields import STARTER
 from timing import environment_without, forced_switches, heading, note
 from whole import example_picture
 
-from core.field.triplane import TriplaneConfig, TriplaneDecoder
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.threads import USERS_CHOICE
-from core.train.losses import clamped_l1, decoded_values
+from core.train.losses import clamped_l1
 
 WAYS = {
     "Isoform's": {},
@@ -140,7 +140,7 @@ def _train() -> Callable[[], object]:
     def steps() -> None:
         for _ in range(6):
             optimizer.zero_grad()
-            values = decoded_values(decoder, codes, points)
+            values = decoder.values_of(codes, points)
             clamped_l1(values, distances, decoder.config.clamp).backward()
             optimizer.step()
 

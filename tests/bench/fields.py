@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from core.field.analytic import box, capsule, sphere, union
-from core.field.triplane import TriplaneConfig, TriplaneDecoder
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.tensors import Field, Points, Values
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +24,7 @@ class ChairAtDecoderCost:
     def __init__(self) -> None:
         torch.manual_seed(0)
         config = TriplaneConfig()
-        self.clamp = config.clamp
+        self.device, self.clamp, self.lipschitz = torch.device("cpu"), config.clamp, 1.5
         with torch.inference_mode():
             self._decoder = TriplaneDecoder(config).field_of(torch.zeros(config.code_size))
         legs = [

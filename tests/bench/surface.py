@@ -67,10 +67,10 @@ def search() -> None:
         return len(indices.numpy()) // 3
 
     for resolution in (256, 512):
-        config = LatticeConfig(resolution, lipschitz=1.0)
+        config = LatticeConfig(resolution)
 
         def ours(config: LatticeConfig = config) -> int:
-            return len(extract_surface(ball(), config, device="cpu").faces)
+            return len(extract_surface(ball(), config).faces)
 
         seconds = best_seconds(
             4,
@@ -97,7 +97,7 @@ def near_and_dense() -> None:
     row("dense", dense, f"{256**3:,} points; {dense / near:.0f} times longer; wanted: above 10")
     small = LatticeConfig(128)
     theirs = marching_cubes(sample_lattice(field, small))
-    ours = extract_surface(field, small, device="cpu")
+    ours = extract_surface(field, small)
     same = np.array_equal(theirs.faces, ours.faces)
     gap = np.abs(theirs.vertices - ours.vertices).max() if same else float("nan")
     note(f"same faces as from the dense lattice at 128^3: {same}; vertices differ by {gap:.1e}")

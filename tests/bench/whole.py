@@ -63,9 +63,9 @@ def peak_of(case: str) -> int:
 
         Engine(device="cpu").reconstruct([example_picture()], resolution=int(resolution))
     elif kind == "decoder":
-        extract_surface(decoder_field()[1], config, device="cpu")
+        extract_surface(decoder_field()[1], config)
     else:
-        extract_surface(ball(), config, device="cpu")
+        extract_surface(ball(), config)
     return peak_bytes()
 
 

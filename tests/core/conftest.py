@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.field.checkpoint import CodeStatistics, ModelCard, write_model_file
-from core.field.triplane import TriplaneConfig, TriplaneDecoder
+from core.models.checkpoint import CodeStatistics, ModelCard, write_model_file
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from core.prior.point_encoder import PointEncoder, PointEncoderConfig
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ModelFileError
-from core.field.checkpoint import FORMAT_VERSION, read_model_file
 from core.models.card import CARD_KEY, read_card
+from core.models.checkpoint import FORMAT_VERSION, read_model_file
 
 CARD = {
     "format": FORMAT_VERSION,

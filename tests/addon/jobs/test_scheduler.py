@@ -45,6 +45,16 @@ def test_a_result_from_the_timer_is_one_undo_step(isoform, follow, run, picture)
     assert list(bpy.data.objects["stool"]["isoform_code"]) == [64, 0, 0, 1]
 
 
+def test_a_result_without_a_code_keeps_all_but_the_code(isoform, follow, run, picture):
+    import bpy
+
+    follow.start(picture("codeless.png"))
+    follow.until(lambda: not run.is_running)
+    thing = bpy.data.objects["codeless"]
+    assert "isoform_code" not in thing
+    assert thing["isoform_category"] == "chair"
+
+
 def test_a_warning_is_shown_below_the_result(isoform, follow, run, picture):
     import bpy
 

@@ -113,7 +113,7 @@ def test_the_command_prints_a_curve_or_a_line_per_picture(library, tiny_model, t
 
 
 def test_a_folder_of_training_shapes_alone_is_refused(tiny_model, tmp_path, library, capsys):
-    from core.field.checkpoint import read_model_file
+    from core.models.checkpoint import read_model_file
 
     category, name = read_model_file(tiny_model).card.trained_on["train"][0].split("/")
     (tmp_path / category).mkdir()

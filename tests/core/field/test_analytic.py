@@ -3,7 +3,16 @@ import math
 import pytest
 import torch
 
-from core.field.analytic import box, capsule, intersection, plate, sphere, torus, union
+from core.field.analytic import (
+    AnalyticField,
+    box,
+    capsule,
+    intersection,
+    plate,
+    sphere,
+    torus,
+    union,
+)
 
 EXACT = {
     "sphere": sphere(0.3, (0.1, 0.0, -0.1)),
@@ -72,3 +81,15 @@ def test_values_follow_the_dtype_of_the_points(name):
 def test_solids_that_do_not_exist_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(("name", "value"), [("lipschitz", -1.0), ("clamp", 0.0)])
+def test_what_is_known_of_a_field_must_be_positive(name, value):
+    with pytest.raises(ValueError, match=f"{name} must be positive; found {value}"):
+        AnalyticField(sphere(0.3), **{name: value})
+
+
+@pytest.mark.parametrize("join", [union, intersection])
+def test_what_is_put_together_is_as_steep_as_the_steepest_and_known_as_far_as_all(join):
+    both = join(AnalyticField(sphere(0.3), 2.0), AnalyticField(sphere(0.2), 1.5, clamp=0.05))
+    assert (both.lipschitz, both.clamp) == (2.0, 0.05)

@@ -176,10 +176,10 @@ def test_a_solid_s_field_is_its_signed_distance_in_the_points_own_type():
     solid = solid_of(soup(box(*LEFT)))
     expected = box_distance(POINTS, *LEFT)
     for dtype in (torch.float32, torch.float64):
-        values = SolidField(solid)(torch.from_numpy(POINTS).to(dtype))
+        values = SolidField(solid, torch.device("cpu"))(torch.from_numpy(POINTS).to(dtype))
         assert values.dtype == dtype
         np.testing.assert_allclose(values, expected, atol=1e-6)
-    assert SolidField(solid)(torch.zeros(0, 3)).shape == (0,)
+    assert SolidField(solid, torch.device("cpu"))(torch.zeros(0, 3)).shape == (0,)
 
 
 def test_a_mesh_of_degenerate_faces_is_refused():

@@ -1,5 +1,7 @@
 """Warped fields run through their anchors, and are themselves away from them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -139,13 +141,13 @@ def test_the_clamp_is_the_field_s_own():
     anchors = RADIUS * upper(50)
     assert WarpedField(BALL, anchors).clamp == float("inf")
 
-    class Clamped:
-        clamp = 0.05
+    clamped = replace(box((0.2, 0.2, 0.2)), clamp=0.05)
+    assert WarpedField(clamped, anchors).clamp == 0.05
 
-        def __call__(self, points):
-            return box((0.2, 0.2, 0.2))(points)
 
-    assert WarpedField(Clamped(), anchors).clamp == 0.05
+def test_it_may_be_a_third_steeper_than_the_field():
+    learned = replace(BALL, lipschitz=1.5)
+    assert WarpedField(learned, RADIUS * upper(50)).lipschitz == 2.0
 
 
 def test_batches_change_no_value():

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import ModelFileError
-from core.field.checkpoint import read_model_file
 from core.models.card import CARD_KEY, MAX_HEADER_BYTES, Card, read_card
+from core.models.checkpoint import read_model_file
 
 ZOO = Path(__file__).parents[3] / "core" / "zoo"
 CARD = {"name": "mine", "categories": ["boat"], "licence": "mine alone", "trained_on": {}}

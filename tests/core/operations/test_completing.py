@@ -11,9 +11,9 @@ import trimesh
 from scipy.spatial import cKDTree
 
 from core.errors import Cancelled, EmptySurfaceError, InputError, ModelFileError, UnknownShapeError
-from core.field.checkpoint import read_model_file, write_model_file
 from core.frames import UprightPose
 from core.meshes import PointCloud, TriangleMesh
+from core.models.checkpoint import read_model_file, write_model_file
 from core.operations import completing
 from core.operations.completing import Completion
 from core.operations.engine import Engine

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.field.analytic import sphere
+from core.field.analytic import AnalyticField, sphere
 from core.field.solid import SHEET_THICKNESS
 from core.operations.completion_confidence import (
     FARTHEST,
@@ -19,7 +19,6 @@ from core.operations.completion_confidence import (
     residual_of,
 )
 
-CPU = torch.device("cpu")
 RADIUS = 0.4
 BALL = sphere(RADIUS)
 
@@ -39,7 +38,7 @@ def on_ball(radius: float = RADIUS, count: int = 4000) -> np.ndarray:
 
 
 def residual(points: np.ndarray, noise: float = 0.0, thickness: float = np.inf, field=BALL):
-    return residual_of(field, points, np.full(len(points), thickness), noise, CPU)
+    return residual_of(field, points, np.full(len(points), thickness), noise)
 
 
 @given(evidences)
@@ -85,6 +84,7 @@ def test_distances_count_up_to_the_farthest():
 
 
 def test_a_field_that_is_nearly_flat_does_not_explain_what_it_is_small_at():
+    @AnalyticField
     def flat(points: torch.Tensor) -> torch.Tensor:
         return 0.2 * BALL(points)
 

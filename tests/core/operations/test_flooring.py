@@ -8,7 +8,6 @@ from core.field.analytic import box, union
 from core.meshes import TriangleMesh
 from core.operations.flooring import floor_below
 
-CPU = torch.device("cpu")
 SEAT = [[-0.2, -0.2, 0.0], [0.2, 0.2, 0.05]]
 LEGS = [
     [[x - 0.02, y - 0.02, -0.4], [x + 0.02, y + 0.02, 0.0]]
@@ -40,10 +39,10 @@ def chair(legs_to: float):
     ids=["as deep", "deeper", "a seat", "one leg as deep", "one leg less deep"],
 )
 def test_feet_tell_the_floor_and_seats_do_not(given, legs_to, expected) -> None:
-    found = floor_below(given, chair(legs_to), CPU)
+    found = floor_below(given, chair(legs_to))
     assert found == (None if expected is None else pytest.approx(expected))
 
 
 def test_nothing_has_no_floor() -> None:
     nothing = TriangleMesh.from_arrays(torch.zeros(0, 3).numpy(), torch.zeros(0, 3).int().numpy())
-    assert floor_below(nothing, chair(-0.4), CPU) is None
+    assert floor_below(nothing, chair(-0.4)) is None

@@ -6,7 +6,7 @@ import torch
 from scipy.spatial import cKDTree
 
 from core.errors import Cancelled
-from core.field.analytic import box, capsule, sphere, union
+from core.field.analytic import AnalyticField, box, capsule, sphere, union
 from core.finish.cleaning import FinishConfig, clean
 from core.geometry.components import Cleaned, face_components
 from core.meshes import TriangleMesh
@@ -14,7 +14,6 @@ from core.operations.mending import APART, LEVELS, LOST, mended, tear_of
 from core.surface.lattice import LatticeConfig
 from core.surface.marching_cubes import extract_surface
 
-CPU = torch.device("cpu")
 LATTICE = LatticeConfig(80)
 SHADE, FOOT = sphere(0.15, (0.0, 0.0, 0.3)), box((0.15, 0.15, 0.03), (0.0, 0.0, -0.4))
 POLE = capsule((0.0, 0.0, -0.4), (0.0, 0.0, 0.3), 0.02)
@@ -26,6 +25,7 @@ def lamp(missed_by):
     As a decoder misses it: the field falls towards the pole, slowly, and not below zero.
     """
 
+    @AnalyticField
     def field(points):
         unsure = missed_by + 0.2 * points[:, :2].norm(dim=1)
         middle = points[:, 2].abs() < 0.1
@@ -35,11 +35,11 @@ def lamp(missed_by):
 
 
 def surface(field):
-    return clean(extract_surface(field, LATTICE, device=CPU), FinishConfig())
+    return clean(extract_surface(field, LATTICE), FinishConfig())
 
 
 def mend(field, cancelled=None):
-    return mended(field, surface(field), LATTICE, FinishConfig(), CPU, cancelled)
+    return mended(field, surface(field), LATTICE, FinishConfig(), cancelled)
 
 
 def test_a_pole_that_is_barely_missed_is_found_again():
@@ -68,7 +68,7 @@ def test_what_is_missed_by_more_than_the_levels_stays_missing():
 def test_a_whole_shape_has_nothing_to_be_mended():
     field = union(SHADE, FOOT, POLE)
     found = surface(field)
-    assert mended(field, found, LATTICE, FinishConfig(), CPU, None) is found
+    assert mended(field, found, LATTICE, FinishConfig(), None) is found
 
 
 def test_long_crumbs_and_wide_gaps_are_tears():

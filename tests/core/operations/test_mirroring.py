@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.errors import Cancelled
-from core.field.analytic import box, capsule, sphere, union
+from core.field.analytic import AnalyticField, box, capsule, sphere, union
 from core.field.revolved import RevolvedField
 from core.meshes import TriangleMesh
 from core.operations import keeping, mirroring
@@ -17,7 +17,6 @@ from core.operations.revolving import THICKER, glance_at
 from core.surface.lattice import LatticeConfig
 from core.surface.marching_cubes import extract_surface
 
-CPU = torch.device("cpu")
 SEAT = box((0.25, 0.25, 0.05), (0.0, 0.0, 0.0))
 BACK = box((0.25, 0.03, 0.2), (0.0, 0.22, 0.2))
 ARM = capsule((0.23, -0.2, 0.15), (0.23, 0.2, 0.15), 0.04)
@@ -26,7 +25,7 @@ BALL = sphere(0.3, (0.0, 0.0, 0.0))
 
 def points_of(field, keep=lambda points: points[:, 0] > 0.05):
     """What was given: some of the surface."""
-    points = extract_surface(field, LatticeConfig(48), device=CPU).vertices
+    points = extract_surface(field, LatticeConfig(48)).vertices
     return points[keep(points)]
 
 
@@ -41,30 +40,31 @@ def points_of(field, keep=lambda points: points[:, 0] > 0.05):
     ids=["table", "chair", "mug", "chair with one arm"],
 )
 def test_a_reflection_is_found_where_the_points_come_to_lie_on_the_shape(field, expected):
-    found = reflections_of(field, points_of(field, lambda points: points[:, 2] > -1), CPU)
+    found = reflections_of(field, points_of(field, lambda points: points[:, 2] > -1))
     assert [tuple(each) for each in found] == expected
 
 
 def test_the_points_of_one_side_alone_tell_it():
     field = union(SEAT, BACK)
-    assert [tuple(each) for each in reflections_of(field, points_of(field), CPU)] == [(-1, 1, 1)]
+    assert [tuple(each) for each in reflections_of(field, points_of(field))] == [(-1, 1, 1)]
 
 
 def test_a_shape_that_was_made_round_needs_no_reflection():
-    assert reflections_of(RevolvedField(BALL, CPU), points_of(BALL), CPU).shape == (0, 3)
+    assert reflections_of(RevolvedField(BALL), points_of(BALL)).shape == (0, 3)
 
 
 def test_a_shape_beside_the_axis_has_none():
     field = sphere(0.2, (0.15, 0.12, 0.0))
-    assert reflections_of(field, points_of(field), CPU).shape == (0, 3)
-    assert reflections_of(field, np.zeros((0, 3), np.float32), CPU).shape == (0, 3)
+    assert reflections_of(field, points_of(field)).shape == (0, 3)
+    assert reflections_of(field, np.zeros((0, 3), np.float32)).shape == (0, 3)
 
 
 def symmetric(field, cancelled=None):
-    seen = glance_at(field, CPU, None, level=THICKER)
-    return mirroring.symmetric(field, CPU, seen, cancelled)
+    seen = glance_at(field, None, level=THICKER)
+    return mirroring.symmetric(field, seen, cancelled)
 
 
+@AnalyticField
 def wavy_chair(points):
     """Its waves differ between left and right."""
     waves = torch.sin(40 * points).sum(dim=1)
@@ -85,7 +85,7 @@ def test_a_nearly_symmetric_chair_becomes_its_own_mirror_image():
     [
         union(SEAT, BACK, ARM),
         sphere(0.2, (0.15, 0.12, 0.0)),
-        lambda points: torch.ones(len(points)),
+        AnalyticField(lambda points: torch.ones(len(points))),
         union(SEAT, BACK, sphere(0.035, (0.27, 0.0, 0.0))),
     ],
     ids=["one arm", "beside the middle", "nothing", "a knob on one side"],

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from core.errors import Cancelled, ModelFileError
-from core.field.checkpoint import read_model_file, write_model_file
+from core.models.checkpoint import read_model_file, write_model_file
 from core.operations.engine import Engine
 from core.operations.outlining import outline_of
 from core.prior.view_encoder import PREFIX, ViewEncoder, ViewEncoderConfig

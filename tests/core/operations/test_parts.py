@@ -1,4 +1,4 @@
-"""Parts: what is asked for again and again is decoded once; what is encoded, a few at a time."""
+"""Parts: what is encoded, a few at a time; and what is usual in a category."""
 
 from pathlib import Path
 
@@ -6,80 +6,14 @@ import pytest
 import torch
 
 from core.errors import ModelFileError
-from core.field.checkpoint import CODE_METRIC, read_model_file
+from core.models.checkpoint import CODE_METRIC, read_model_file
 from core.operations.engine import Engine
-from core.operations.parts import (
-    ENCODED,
-    REMEMBERED,
-    RememberedFields,
-    category_prior,
-    decoded_fields,
-)
+from core.operations.parts import ENCODED, category_prior
 
 
 @pytest.fixture
 def engine(tiny_model: Path) -> Engine:
     return Engine(tiny_model, "cpu")
-
-
-@pytest.fixture
-def codes(engine: Engine) -> torch.Tensor:
-    generator = torch.Generator().manual_seed(0)
-    size = engine.decoder.config.code_size
-    return torch.randn(5, size, generator=generator) * engine.decoder.code_scale
-
-
-@pytest.fixture
-def decoded(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many codes were decoded, batch by batch."""
-    counts: list[int] = []
-    planes = engine.decoder.planes
-
-    def counted(batch: torch.Tensor) -> torch.Tensor:
-        counts.append(len(batch))
-        return planes(batch)
-
-    monkeypatch.setattr(engine.decoder, "planes", counted)
-    return counts
-
-
-def points_for(codes: torch.Tensor) -> torch.Tensor:
-    return torch.rand(len(codes), 50, 3, generator=torch.Generator().manual_seed(1)) - 0.5
-
-
-def test_equal_codes_are_decoded_once_and_give_what_each_of_them_would(
-    engine: Engine, codes: torch.Tensor, decoded: list[int]
-) -> None:
-    remembered = RememberedFields(engine.decoder)
-    asked = codes[[3, 1, 3, 0, 1]]
-    points = points_for(asked)
-    found = remembered(asked)(points)
-    assert decoded == [3]
-    torch.testing.assert_close(found, decoded_fields(engine.decoder, asked)(points))
-    again = remembered(codes[[0, 3]])(points[:2])
-    assert decoded == [3, 5]
-    torch.testing.assert_close(again, decoded_fields(engine.decoder, codes[[0, 3]])(points[:2]))
-
-
-def test_codes_that_move_are_decoded_every_time_with_gradients(
-    engine: Engine, codes: torch.Tensor, decoded: list[int]
-) -> None:
-    remembered = RememberedFields(engine.decoder)
-    moving = codes[:2].clone().requires_grad_()
-    for _ in range(2):
-        values = remembered(moving)(points_for(moving))
-        assert values.requires_grad
-    assert decoded == [2, 2]
-
-
-def test_no_more_is_remembered_than_the_limit(engine: Engine, decoded: list[int]) -> None:
-    remembered = RememberedFields(engine.decoder)
-    many = torch.linspace(-1, 1, REMEMBERED + 1)[:, None] * engine.decoder.code_scale
-    remembered(many)
-    remembered(many[:2])
-    assert decoded == [REMEMBERED + 1, 2]
-    remembered(many[:2])
-    assert decoded == [REMEMBERED + 1, 2]
 
 
 def test_many_observations_are_encoded_as_each_would_be_alone(engine: Engine) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 import trimesh
 
 from core.field.analytic import box, union
@@ -16,7 +15,6 @@ from core.operations.engine import Engine
 from core.operations.reflecting import Reflection, agrees, reflected
 
 POSE = UprightPose(0.7, 3.0, (10.0, -4.0, 1.0))
-CPU = torch.device("cpu")
 
 
 def furniture(*boxes: list) -> trimesh.Trimesh:
@@ -157,7 +155,7 @@ def test_a_field_agrees_with_its_own_plane_alone(heading: float, expected: bool)
     )
     points = observation.box.to_scene(observation.points)
     assert found is not None
-    assert agrees(field, POSE, mirror, points, CPU) is expected
+    assert agrees(field, POSE, mirror, points) is expected
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.errors import Cancelled
-from core.field.analytic import box, capsule, intersection, sphere, union
+from core.field.analytic import AnalyticField, box, capsule, intersection, sphere, union
 from core.field.revolved import RevolvedField
 from core.finish.cleaning import FinishConfig, clean
 from core.operations import revolving
@@ -15,7 +15,6 @@ from core.operations.surfacing import surfaced
 from core.surface.lattice import LatticeConfig
 from core.surface.marching_cubes import extract_surface
 
-CPU = torch.device("cpu")
 LATTICE = LatticeConfig(80)
 BALL = sphere(0.3, (0.0, 0.0, 0.0))
 EAR, OTHER_EAR = (
@@ -30,6 +29,7 @@ THIN_TABLE = union(DISC, *LEGS)
 """Legs thinner than a cell of the glance, under a round top."""
 
 
+@AnalyticField
 def wavy(points):
     """A ball with four low bulges on its equator."""
     headings = torch.atan2(points[:, 1], points[:, 0])
@@ -37,11 +37,11 @@ def wavy(points):
 
 
 def surface(field):
-    return clean(extract_surface(field, LATTICE, device=CPU), FinishConfig())
+    return clean(extract_surface(field, LATTICE), FinishConfig())
 
 
 def revolved(field):
-    return revolving.revolved(field, CPU, glance_at(field, CPU, None, level=THICKER))
+    return revolving.revolved(field, glance_at(field, None, level=THICKER))
 
 
 def test_a_wavy_ball_becomes_a_ball():
@@ -78,7 +78,7 @@ def test_waves_are_what_turning_moves():
 
 
 def test_four_corners_of_a_foot_are_no_handles():
-    round_foot = RevolvedField(union(BALL, sphere(0.2, (0.0, 0.0, -0.3))), CPU).reaches()
+    round_foot = RevolvedField(union(BALL, sphere(0.2, (0.0, 0.0, -0.3)))).reaches()
     corners = [
         capsule((0.0, 0.0, 0.0), (0.36 * x, 0.36 * y, 0.0), 0.03)
         for x, y in ((1, 0), (0, 1), (-1, 0), (0, -1))
@@ -90,7 +90,7 @@ def test_four_corners_of_a_foot_are_no_handles():
 def test_of_several_codes_a_wavy_one_is_made_round_and_one_alone_is_left_as_it_is():
     def taken(count):
         codes = [torch.zeros(1)] * count
-        found = surfaced(lambda _: wavy, codes, LATTICE, FinishConfig(), Stages(None, None), CPU)
+        found = surfaced(lambda _: wavy, codes, LATTICE, FinishConfig(), Stages(None, None))
         return np.abs(np.linalg.norm(found.mesh.vertices, axis=1) - 0.3).max()
 
     assert taken(2) < 2e-3
@@ -102,9 +102,9 @@ def test_a_shape_that_would_come_apart_is_left_as_it_is():
     beside = capsule((0.03, 0.0, -0.3), (0.03, 0.0, 0.3), 0.02)
     field = union(shade, foot, beside)
     assert surface(revolved(field)).apart > 0.08
-    assert rounded(field, CPU, None) is field
+    assert rounded(field, None) is field
     codes = [torch.zeros(1)] * 2
-    found = surfaced(lambda _: field, codes, LATTICE, FinishConfig(), Stages(None, None), CPU).mesh
+    found = surfaced(lambda _: field, codes, LATTICE, FinishConfig(), Stages(None, None)).mesh
     middle = found.vertices[np.abs(found.vertices[:, 2]) < 0.05]
     assert len(middle) > 10
     assert middle[:, 0].mean() == pytest.approx(0.03, abs=0.01)
@@ -112,18 +112,19 @@ def test_a_shape_that_would_come_apart_is_left_as_it_is():
 
 def test_a_field_is_rounded_before_its_surface_is_wanted_or_given_back_as_it_was():
     points = 0.3 * torch.nn.functional.normalize(torch.randn(500, 3), dim=1)
-    assert rounded(wavy, CPU, None)(points).abs().max() < 2e-3
+    assert rounded(wavy, None)(points).abs().max() < 2e-3
     handled = union(BALL, EAR)
-    assert rounded(handled, CPU, None) is handled
+    assert rounded(handled, None) is handled
 
 
 def test_a_field_without_a_surface_is_given_back_as_it_was():
+    @AnalyticField
     def nothing(points):
         return torch.ones(len(points))
 
-    assert rounded(nothing, CPU, None) is nothing
+    assert rounded(nothing, None) is nothing
 
 
 def test_it_can_be_cancelled():
     with pytest.raises(Cancelled):
-        glance_at(wavy, CPU, lambda: True)
+        glance_at(wavy, lambda: True)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.errors import EmptySurfaceError
-from core.field.analytic import box, capsule, sphere, union
+from core.field.analytic import AnalyticField, box, capsule, sphere, union
 from core.finish.cleaning import FinishConfig
 from core.geometry.components import face_components
 from core.operations.stages import Stages
@@ -22,6 +22,7 @@ def table(gap):
 WHOLE, TORN, LOOSE = table(0.0), table(0.05), union(TOP, sphere(0.025, (0.0, 0.0, 0.0)))
 
 
+@AnalyticField
 def nothing(points):
     """Outside everywhere."""
     return torch.ones(len(points))
@@ -37,9 +38,7 @@ def taken(*fields, progress=None):
         return fields[int(code)]
 
     stages = Stages(progress, None)
-    found = surfaced(
-        field_of, codes, LatticeConfig(64), FinishConfig(), stages, torch.device("cpu")
-    )
+    found = surfaced(field_of, codes, LatticeConfig(64), FinishConfig(), stages)
     assert list(stages.seconds) == ["surface", "finish"]
     return int(found.code), asked, found.mesh
 
@@ -58,6 +57,7 @@ def test_a_table_whose_leg_came_off_gives_way_to_the_next():
 def test_a_leg_that_is_barely_missed_is_no_reason_to_give_way():
     leg = capsule((0.3, 0.0, 0.0), (0.3, 0.0, 0.15), 0.03)
 
+    @AnalyticField
     def unsure(points):
         """The leg's upper end is missed by a thousandth."""
         axis = points[:, :2] - torch.tensor([0.3, 0.0])

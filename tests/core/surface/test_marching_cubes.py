@@ -143,11 +143,11 @@ def test_a_lattice_of_one_sample_is_a_callers_mistake():
 def test_extracting_finds_the_same_surface_as_the_dense_lattice():
     field, config = torus(0.3, 0.1), LatticeConfig(70)
     dense = marching_cubes(sample_lattice(field, config))
-    sparse = extract_surface(field, config, device="cpu")
+    sparse = extract_surface(field, config)
     np.testing.assert_array_equal(sparse.faces, dense.faces)
     np.testing.assert_allclose(sparse.vertices, dense.vertices, rtol=0, atol=1e-6)
 
 
 def test_extracting_from_an_empty_field_says_what_it_spans():
     with pytest.raises(EmptySurfaceError, match="never crosses the iso-level 0"):
-        extract_surface(sphere(0.1, (3, 0, 0)), LatticeConfig(32), device="cpu")
+        extract_surface(sphere(0.1, (3, 0, 0)), LatticeConfig(32))

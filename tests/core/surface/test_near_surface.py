@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import Cancelled, InputError
-from core.field.analytic import box, capsule, intersection, plate, sphere, torus, union
+from core.field.analytic import (
+    AnalyticField,
+    box,
+    capsule,
+    intersection,
+    plate,
+    sphere,
+    torus,
+    union,
+)
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import extract_surface, marching_cubes
 from core.surface.near_surface import near_surface
@@ -17,7 +27,7 @@ class Truncated:
     """A field as a trained decoder gives it: clamped, and not quite a distance."""
 
     def __init__(self, distance, clamp=0.05, waviness=0.3):
-        self.clamp = clamp
+        self.device, self.clamp, self.lipschitz = torch.device("cpu"), clamp, 1.5
         self._distance = distance
         self._waviness = waviness
 
@@ -39,7 +49,7 @@ def chair():
 
 def assert_same_as_dense(field, config):
     dense = marching_cubes(sample_lattice(field, config))
-    sparse = extract_surface(field, config, device="cpu")
+    sparse = extract_surface(field, config)
     assert sparse.is_closed
     np.testing.assert_array_equal(sparse.faces, dense.faces)
     np.testing.assert_allclose(sparse.vertices, dense.vertices, rtol=0, atol=1e-6)
@@ -89,20 +99,22 @@ def test_a_truncated_field_that_is_not_quite_a_distance_is_searched_exactly(reso
 def test_the_iso_level_may_differ_from_zero(iso):
     config = LatticeConfig(64)
     dense = marching_cubes(sample_lattice(Truncated(chair()), config), iso)
-    sparse = extract_surface(Truncated(chair()), config, iso=iso, device="cpu")
+    sparse = extract_surface(Truncated(chair()), config, iso=iso)
     np.testing.assert_array_equal(sparse.faces, dense.faces)
     np.testing.assert_allclose(sparse.vertices, dense.vertices, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("steepness", [2.0, 4.0, 10.0])
 def test_the_search_follows_a_surface_that_is_steeper_than_promised(steepness):
+    @AnalyticField
     def field(points):
         return steepness * torus(0.3, 0.05)(points)
 
-    assert_same_as_dense(field, LatticeConfig(100, lipschitz=1.0))
+    assert_same_as_dense(field, LatticeConfig(100))
 
 
 def test_a_field_of_signs_alone_is_still_closed_and_whole():
+    @AnalyticField
     def field(points):
         return sphere(0.3)(points).sign()
 
@@ -123,8 +135,8 @@ def test_few_points_are_asked_for():
 
 
 def test_a_sharper_bound_asks_for_fewer_points():
-    exact = near_surface(chair(), LatticeConfig(128, lipschitz=1.0))
-    careful = near_surface(chair(), LatticeConfig(128, lipschitz=2.0))
+    exact = near_surface(chair(), LatticeConfig(128))
+    careful = near_surface(replace(chair(), lipschitz=2.0), LatticeConfig(128))
     assert exact.evaluations < careful.evaluations
 
 
@@ -132,8 +144,8 @@ def test_a_sharper_bound_asks_for_fewer_points():
 def test_progress_never_goes_back(steepness):
     told = []
     near_surface(
-        lambda points: steepness * torus(0.3, 0.05)(points),
-        LatticeConfig(100, points_per_batch=4000, lipschitz=1.0),
+        AnalyticField(lambda points: steepness * torus(0.3, 0.05)(points)),
+        LatticeConfig(100, points_per_batch=4000),
         progress=lambda stage, share: told.append((stage, share)),
     )
     shares = [share for _, share in told]
@@ -145,6 +157,7 @@ def test_progress_never_goes_back(steepness):
 def test_cancelling_stops_before_the_next_batch():
     asked = []
 
+    @AnalyticField
     def field(points):
         asked.append(len(points))
         return sphere(0.4)(points)
@@ -157,6 +170,7 @@ def test_cancelling_stops_before_the_next_batch():
 
 
 def test_nan_near_the_surface_is_refused():
+    @AnalyticField
     def field(points):
         return torch.where(points[:, 2] > 0.3, torch.nan, sphere(0.4)(points))
 
@@ -168,7 +182,7 @@ def test_nan_near_the_surface_is_refused():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 def test_the_surface_is_the_same_on_a_gpu():
     config = LatticeConfig(128)
-    on_cpu = extract_surface(chair(), config, device="cpu")
-    on_gpu = extract_surface(chair(), config, device="cuda")
+    on_cpu = extract_surface(chair(), config)
+    on_gpu = extract_surface(replace(chair(), device=torch.device("cuda")), config)
     np.testing.assert_array_equal(on_gpu.faces, on_cpu.faces)
     np.testing.assert_allclose(on_gpu.vertices, on_cpu.vertices, rtol=0, atol=1e-5)

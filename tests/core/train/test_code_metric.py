@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.field.triplane import TriplaneConfig, TriplaneDecoder
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.train.code_metric import POINTS, code_metric
 from core.train.preparation import STEP
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.field.triplane import TriplaneConfig, TriplaneDecoder
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.train.assets import load_asset
 from core.train.code_refinement import CodeRefinement, CodeRefinementConfig, refined_codes
 

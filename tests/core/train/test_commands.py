@@ -11,7 +11,7 @@ from PIL import Image
 
 from core.__main__ import main
 from core.evaluate.completion_commands import METHODS
-from core.field.checkpoint import read_model_file
+from core.models.checkpoint import read_model_file
 from core.train.loop import read_checkpoint
 from core.train.training_stages import PARTS
 

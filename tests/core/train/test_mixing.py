@@ -9,8 +9,8 @@ import torch
 import trimesh
 
 from core.errors import EmptySurfaceError, InputError
-from core.field.triplane import TriplaneConfig, TriplaneDecoder
 from core.meshes import TriangleMesh
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.train.mixing import MixingConfig, Mixture, mix_shapes, mixed_shapes
 
 SIZE = 6

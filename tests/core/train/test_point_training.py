@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from core.field.checkpoint import read_model_file
-from core.field.rounding import rounded, unrounded
 from core.field.solid import solid_of
-from core.field.triplane import TriplaneConfig, TriplaneDecoder
 from core.frames import UprightPose
+from core.models.checkpoint import read_model_file
+from core.models.rounding import rounded, unrounded
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.prior.image_encoder import ImageEncoder, ImageEncoderConfig
 from core.prior.point_encoder import HEADINGS, PREFIX, PointEncoder, PointEncoderConfig
 from core.train.assets import load_asset
@@ -206,7 +206,9 @@ def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
     shape = TriplaneConfig(code_size=6, channels=(16, 16, 8), plane_channels=4, hidden=16)
     picture = ImageEncoderConfig(6, 2, widths=(8, 8, 8, 8), blocks=(1, 1, 1, 1), hidden=16)
     codes, scale = principal_codes(packed.lattice, 6)
-    decoder = AutoDecoderTraining(packed, shape, AutoDecoderConfig(batch=4, points=64), CPU)
+    decoder = AutoDecoderTraining(
+        packed, lambda: TriplaneDecoder(shape), AutoDecoderConfig(batch=4, points=64), CPU
+    )
     image = ImageTraining(
         packed, codes, scale, lambda: torch.eye(6), picture, ImageTrainingConfig(batch=4), CPU
     )

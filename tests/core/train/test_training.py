@@ -9,7 +9,7 @@ import torch
 
 from core.errors import InputError
 from core.field.solid import solid_of
-from core.field.triplane import TriplaneConfig
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.prior.image_encoder import ImageEncoderConfig
 from core.prior.point_encoder import PointEncoderConfig
 from core.prior.view_encoder import ViewEncoderConfig
@@ -36,7 +36,7 @@ SMALL_POINTS = PointEncoderConfig(code_size=6, categories=2, widths=(8, 16, 16, 
 
 def decoder_training(packed, **options):
     config = AutoDecoderConfig(batch=4, points=200, **options)
-    return AutoDecoderTraining(packed, SMALL_DECODER, config, CPU)
+    return AutoDecoderTraining(packed, lambda: TriplaneDecoder(SMALL_DECODER), config, CPU)
 
 
 def code_refinement(packed):

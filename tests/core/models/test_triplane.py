@@ -5,9 +5,9 @@ import torch
 
 from core.devices import computes_bfloat16, half_precision
 from core.errors import ModelFileError
-from core.field.checkpoint import ModelCard, ModelFile
-from core.field.triplane import PREFIX, TriplaneConfig, TriplaneDecoder
 from core.frames import HALF_EXTENT
+from core.models.checkpoint import DECODER_PREFIX, ModelCard, ModelFile
+from core.models.triplane import TriplaneConfig, TriplaneDecoder
 
 CPU = torch.device("cpu")
 SMALL = TriplaneConfig(code_size=8, channels=(16, 16, 8), plane_channels=4, hidden=16)
@@ -84,6 +84,12 @@ def test_a_plane_depends_on_its_own_two_axes_alone(decoder, plane, axes):
     assert not torch.allclose(before, after)
 
 
+def test_a_field_knows_its_device_and_how_far_it_is_a_distance(decoder):
+    field = decoder.field_of(torch.randn(8))
+    assert (field.device, field.clamp) == (decoder.device, SMALL.clamp)
+    assert field.lipschitz > 1
+
+
 def test_batching_points_changes_nothing(decoder):
     field, points = decoder.field_of(torch.randn(8)), points_in_the_cube(1000)
     with torch.no_grad():
@@ -125,8 +131,8 @@ def card(**decoder):
 
 
 def test_a_decoder_comes_back_from_its_file(decoder):
-    tensors = {PREFIX + name: value for name, value in decoder.state_dict().items()}
-    again = TriplaneDecoder.from_file(ModelFile(card(**decoder.card), tensors))
+    tensors = {DECODER_PREFIX + name: value for name, value in decoder.state_dict().items()}
+    again = TriplaneDecoder.from_file(ModelFile(card(**decoder.card), tensors), CPU)
     code, points = torch.randn(8), points_in_the_cube(50)
     with torch.no_grad():
         torch.testing.assert_close(
@@ -136,9 +142,9 @@ def test_a_decoder_comes_back_from_its_file(decoder):
 
 def test_a_card_of_another_decoder_is_refused(decoder):
     with pytest.raises(ModelFileError, match="describes no tri-plane decoder"):
-        TriplaneDecoder.from_file(ModelFile(card(depth=8), {}))
+        TriplaneDecoder.from_file(ModelFile(card(depth=8), {}), CPU)
 
 
 def test_missing_weights_are_refused(decoder):
     with pytest.raises(ModelFileError, match="does not fit its own card"):
-        TriplaneDecoder.from_file(ModelFile(card(**decoder.card), {}))
+        TriplaneDecoder.from_file(ModelFile(card(**decoder.card), {}), CPU)

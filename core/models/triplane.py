@@ -14,22 +14,25 @@ Source:
 """
 
 import copy
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..devices import computes_bfloat16, half_precision
 from ..errors import ModelFileError
 from ..frames import HALF_EXTENT
-from ..tensors import Code, Codes, Points, Values
-from .checkpoint import ModelFile
+from ..tensors import BatchPoints, BatchValues, Code, Codes, Points, Values
+from .checkpoint import DECODER_PREFIX, ModelFile
 
 Planes = Float[Tensor, "b 3 channels side side"]
 
-PREFIX = "decoder."
-"""Of the decoder's tensors in a model file."""
+REMEMBERED = 48
+"""Codes whose planes are kept in a search, three quarters of a megabyte each."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,13 @@ class TriplaneConfig:
 
 
 class TriplaneDecoder(nn.Module):
-    """Latent codes to planes, planes and points to values.
+    """Latent codes to planes, planes and points to values; a `protocol.TrainableDecoder`.
 
     Args:
         config: Sizes.
     """
+
+    architecture: ClassVar[str] = "triplane"
 
     def __init__(self, config: TriplaneConfig) -> None:
         super().__init__()
@@ -87,8 +92,8 @@ class TriplaneDecoder(nn.Module):
         )
 
     @classmethod
-    def from_file(cls, stored: ModelFile) -> "TriplaneDecoder":
-        """The decoder of a model file, in float32 on the CPU.
+    def from_file(cls, stored: ModelFile, device: torch.device) -> "TriplaneDecoder":
+        """The decoder of a model file, in float32; its weights need no gradients.
 
         Raises:
             ModelFileError: The card describes another decoder, or tensors are missing.
@@ -101,13 +106,32 @@ class TriplaneDecoder(nn.Module):
                 f"the model's card describes no tri-plane decoder ({error}); "
                 "use a model made by this version"
             ) from error
-        stored.load_into(decoder, PREFIX)
-        return decoder
+        stored.load_into(decoder, DECODER_PREFIX)
+        return decoder.to(device).eval().requires_grad_(False)
+
+    @property
+    def code_size(self) -> int:
+        """Entries of a latent code."""
+        return self.config.code_size
+
+    @property
+    def clamp(self) -> float:
+        """Unit-cube lengths up to which its fields are trained to be distances."""
+        return self.config.clamp
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.code_scale.device
 
     @property
     def card(self) -> dict[str, object]:
         """The configuration as the card keeps it."""
         return asdict(self.config)
+
+    def for_fitting(self) -> "TriplaneDecoder":
+        """The decoder, its weights cast only once to what `fields_of` casts them to each time."""
+        return self.with_half_generator() if computes_bfloat16(self.device) else self
 
     def with_half_generator(self) -> "TriplaneDecoder":
         """A copy that makes its planes from weights in bfloat16.
@@ -133,7 +157,7 @@ class TriplaneDecoder(nn.Module):
             maps = stage(maps)
         return self.out(maps).unflatten(0, (-1, 3))
 
-    def values(self, planes: Planes, points: Float[Tensor, "b n 3"]) -> Float[Tensor, "b n"]:
+    def values(self, planes: Planes, points: BatchPoints) -> BatchValues:
         """The fields of a batch of planes, each at its own points; differentiable in all."""
         at = points / HALF_EXTENT
         pairs = torch.stack([at[..., [0, 1]], at[..., [0, 2]], at[..., [1, 2]]], dim=1)
@@ -150,6 +174,28 @@ class TriplaneDecoder(nn.Module):
     def field_of(self, code: Code) -> "TriplaneField":
         """The field of one code, its planes made once."""
         return TriplaneField(self, self.planes(code[None])[0].float())
+
+    def values_of(self, codes: Codes, points: BatchPoints) -> BatchValues:
+        """The fields of codes, each at its own points; all where the decoder is.
+
+        Planes are made in half precision, values in float32. Differentiable in everything.
+        """
+        with half_precision(self.device):
+            planes = self.planes(codes)
+        return self.values(planes.float(), points)
+
+    def fields_of(self, codes: Codes) -> Callable[[BatchPoints], BatchValues]:
+        """The fields of a batch of codes; differentiable in codes and points."""
+        return _Fields(self, self.half_planes(codes))
+
+    def remembering(self) -> "RememberedFields":
+        """The same, for a search: codes that do not move are decoded once."""
+        return RememberedFields(self)
+
+    def half_planes(self, codes: Codes) -> Planes:
+        """Feature planes of codes from anywhere, made in half precision where that pays."""
+        with half_precision(self.device):
+            return self.planes(codes.to(self.device)).float()
 
     def _coupling(self, maps: Float[Tensor, "b 3 c s s"]) -> Float[Tensor, "b 3 c s s"]:
         """What each plane learns from its own and from the other two's means along shared axes."""
@@ -170,8 +216,11 @@ class TriplaneDecoder(nn.Module):
 class TriplaneField:
     """The field of one shape; differentiable in the points and in the planes."""
 
+    lipschitz = 1.5
+    """What is learned is a distance only nearly: it may be half as steep again."""
+
     def __init__(self, decoder: TriplaneDecoder, planes: Float[Tensor, "3 c s s"]) -> None:
-        self.clamp = decoder.config.clamp
+        self.device, self.clamp = planes.device, decoder.clamp
         self._decoder = decoder
         self._planes = planes
         self._side = planes.shape[-1]
@@ -202,6 +251,40 @@ class TriplaneField:
             rows.reshape(-1, 4), self._rows, per_sample_weights=weights.reshape(-1, 4), mode="sum"
         )
         return features.reshape(len(points), -1)
+
+
+class RememberedFields:
+    """Fields of batches of codes; the first `REMEMBERED` that do not move are decoded only once.
+
+    A search starts from the same few training codes at many headings.
+    """
+
+    def __init__(self, decoder: TriplaneDecoder) -> None:
+        self._decoder = decoder
+        self._known: dict[bytes, Float[Tensor, "3 c s s"]] = {}
+
+    def __call__(self, codes: Codes) -> Callable[[BatchPoints], BatchValues]:
+        if codes.requires_grad:
+            return self._decoder.fields_of(codes)
+        keys = [code.numpy().tobytes() for code in codes.cpu()]
+        new = {key: code for key, code in zip(keys, codes, strict=True) if key not in self._known}
+        found = dict(self._known)
+        if new:
+            made = self._decoder.half_planes(torch.stack([*new.values()]))
+            found |= zip(new, made, strict=True)
+        if len(found) <= REMEMBERED:
+            self._known = found
+        return _Fields(self._decoder, torch.stack([found[key] for key in keys]))
+
+
+class _Fields:
+    """Fields of a batch, asked from the CPU, computed where the decoder is."""
+
+    def __init__(self, decoder: TriplaneDecoder, planes: Planes) -> None:
+        self._decoder, self._planes = decoder, planes
+
+    def __call__(self, points: BatchPoints) -> BatchValues:
+        return self._decoder.values(self._planes, points.to(self._planes.device)).cpu()
 
 
 class _GroupNorm(nn.GroupNorm):

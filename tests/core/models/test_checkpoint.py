@@ -1,13 +1,15 @@
 """Model files: round trips, and every way in which a file can be no model."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
 from core.errors import ModelFileError
-from core.field.checkpoint import (
+from core.models.card import CARD_KEY
+from core.models.checkpoint import (
     FORMAT_VERSION,
     CodeStatistics,
     ModelCard,
@@ -15,7 +17,6 @@ from core.field.checkpoint import (
     write_model_file,
     write_scores,
 )
-from core.models.card import CARD_KEY
 
 COVARIANCE = torch.tensor([[2.0, 0.5], [0.5, 1.0]])
 
@@ -77,7 +78,25 @@ def test_a_file_of_the_first_version_is_read(tmp_path):
     text = {"format": 1, "name": "old", "categories": [], "decoder": {}, "image_encoder": {}}
     text |= {"trained_on": {}, "licence": "CC0"}
     save_file({"image_encoder.w": weights}, path, metadata={CARD_KEY: json.dumps(text)})
-    assert torch.equal(read_model_file(path).tensors["image_encoder.w"], weights.float())
+    stored = read_model_file(path)
+    assert torch.equal(stored.tensors["image_encoder.w"], weights.float())
+    assert stored.card.architecture == "triplane"
+
+
+def test_a_card_names_its_architecture(tmp_path):
+    path = tmp_path / "tiny.safetensors"
+    for name in ("triplane", "hash grid"):
+        write_model_file(path, replace(card(), architecture=name), {})
+        assert read_model_file(path).card.architecture == name
+
+
+def test_an_architecture_that_is_no_name_is_refused(tmp_path):
+    path = tmp_path / "odd.safetensors"
+    text = {"format": FORMAT_VERSION, "name": "odd", "categories": [], "decoder": {}}
+    text |= {"image_encoder": {}, "trained_on": {}, "licence": "CC0", "architecture": ["triplane"]}
+    save_file({"w": torch.zeros(1)}, path, metadata={CARD_KEY: json.dumps(text)})
+    with pytest.raises(ModelFileError, match=r"card of .* cannot be read"):
+        read_model_file(path)
 
 
 @pytest.mark.parametrize(

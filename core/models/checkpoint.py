@@ -17,12 +17,14 @@ from torch import Tensor, nn
 
 from ..errors import ModelFileError
 from ..files.names import unfinished_path
-from ..models.card import CARD_KEY
+from .card import CARD_KEY
 from .rounding import rounded, unrounded
 
 FORMAT_VERSION = 2
 """Of what is written. Files of version 1, which hold float16 alone, are read as well."""
 
+DECODER_PREFIX = "decoder."
+"""Of the decoder's tensors in a model file."""
 
 CODE_METRIC = "code_metric"
 """Name of the metric of codes, up to a factor; older models have none."""
@@ -60,6 +62,9 @@ class ModelCard:
 
     licence: str
     """Of the weights and of what they make."""
+
+    architecture: str = "triplane"
+    """Name of the class of models in `architectures`; cards of old files do not say it."""
 
     point_encoder: dict[str, object] = field(default_factory=dict)
     """Configuration of the point encoder; empty in a model that has none."""
@@ -100,7 +105,7 @@ class ModelFile:
 
 
 _CARD_KEYS = (
-    *("name", "categories", "decoder", "image_encoder", "point_encoder"),
+    *("name", "architecture", "categories", "decoder", "image_encoder", "point_encoder"),
     *("view_encoder", "trained_on", "licence", "scores"),
 )
 
@@ -195,7 +200,10 @@ def _card(path: Path, text: str) -> ModelCard:
                 f"{path} has format version {version}, this version reads 1 and {FORMAT_VERSION}; "
                 "update the extension or choose another model"
             )
-        return ModelCard(**values)
+        card = ModelCard(**values)
+        if not isinstance(card.architecture, str):
+            raise TypeError("its architecture is no name")
+        return card
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelFileError(
             f"the card of {path} cannot be read ({error!r}); download or train the model again"
