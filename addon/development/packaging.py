@@ -17,7 +17,7 @@ from pathlib import Path
 
 import build
 
-SHIPPED = ("LICENSE", "README.md", "blender_manifest.toml", "addon", "core")
+SHIPPED = ("LICENSE", "blender_manifest.toml", "addon", "core")
 """What the extension holds, of the files that git tracks, beside its root `__init__.py`."""
 
 NOT_SHIPPED = "addon/development/"

@@ -1,6 +1,6 @@
-"""The manual in the add-on: a section of the README in a popup, the whole of it as a text.
+"""The manual in the add-on: a section of it in a popup, the whole of it as a text.
 
-The README ships with the extension, so this needs no network and no browser.
+`addon/README.md` ships with the extension, so this needs no network and no browser.
 """
 
 import re
@@ -27,16 +27,16 @@ SECTIONS = (
 """What a help button may ask for."""
 
 HEADINGS = {
-    "reconstruct": "In Blender, in three steps",
+    "reconstruct": "Reconstruct a picture",
     "complete": "Complete a partial mesh",
     "cut_out": "Correct a cut-out",
     "jobs": "Several jobs, and one that fails",
-    "models": "Train on your own assets",
+    "models": "Models, and your own",
     "result": "Check a result, and keep it",
     "batch": "Pipelines",
     "limits": "What it cannot do",
 }
-"""Of the README, by section."""
+"""Of the manual, by section."""
 
 LETTERS = 84
 """In a line of the popup."""
@@ -48,13 +48,13 @@ TEXT_NAME = "Isoform Manual"
 
 
 def section(heading: str) -> list[str]:
-    """The lines of the README below a heading of the second level, without Markdown's marks.
+    """The lines of the manual below a heading of the second level, without Markdown's marks.
 
     Raises:
-        OSError: The README is not there.
+        OSError: The manual is not there.
         KeyError: It has no such heading.
     """
-    text = _readme()
+    text = _manual()
     parts = re.split(r"^## (.+)$", text, flags=re.MULTILINE)
     found = dict(zip(parts[1::2], parts[2::2], strict=True))
     lines: list[str] = []
@@ -63,8 +63,8 @@ def section(heading: str) -> list[str]:
     return lines[1:] if lines[:1] == [""] else lines
 
 
-def _readme() -> str:
-    return (places.ROOT / "README.md").read_text(encoding="utf-8")
+def _manual() -> str:
+    return (places.ROOT / "addon" / "README.md").read_text(encoding="utf-8")
 
 
 def _plain(block: str) -> list[str]:
@@ -132,7 +132,7 @@ class ISOFORM_OT_manual(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Makes the text, and shows it in a window of its own where there is no editor for it."""
         try:
-            words = _readme()
+            words = _manual()
         except OSError as error:
             self.report({"ERROR"}, said("The manual cannot be read: {reason}", reason=error))
             return {"CANCELLED"}

@@ -51,7 +51,6 @@ def staged(tmp_path_factory):
     shutil.copy(ROOT / "blender_manifest.toml", package)
     fake = package / "core" / "operations" / "engine.py"
     shutil.copy(Path(__file__).parent / "fake_engine.py", fake)
-    shutil.copy(ROOT / "README.md", package)
     write_card(package / "core" / "zoo" / "starter.safetensors", CATEGORIES)
     (package / "__init__.py").write_text(packaging.ROOT_MODULE)
     return folder

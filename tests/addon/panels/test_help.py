@@ -1,4 +1,4 @@
-"""The manual in the add-on: every button's heading is in the README, and reads as plain text."""
+"""The manual in the add-on: every button's heading is in it, and reads as plain text."""
 
 import re
 
@@ -26,7 +26,7 @@ def test_a_section_is_plain_text_that_fits_the_popup(isoform):
 def test_lists_and_code_keep_their_lines(isoform, monkeypatch):
     words = "## One\n\nText *of* `it`,\nwrapped.\n\n1. First\n   goes on\n2. Second\n\n"
     words += "```\nrun it\n```\n\n![picture](a.png)\n## Two\n"
-    monkeypatch.setattr(isoform.help, "_readme", lambda: words)
+    monkeypatch.setattr(isoform.help, "_manual", lambda: words)
     lines = ["Text of it, wrapped.", "1. First goes on", "2. Second", "", "    run it"]
     assert isoform.help.section("One") == lines
     with pytest.raises(KeyError, match="Three"):
@@ -43,7 +43,7 @@ def test_the_whole_manual_is_a_text_of_the_file(isoform):
     assert len(bpy.data.texts) == 1
 
 
-def test_a_missing_readme_is_said(isoform, monkeypatch, tmp_path):
+def test_a_missing_manual_is_said(isoform, monkeypatch, tmp_path):
     import bpy
 
     monkeypatch.setattr(isoform.places, "ROOT", tmp_path)

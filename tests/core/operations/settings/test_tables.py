@@ -7,7 +7,7 @@ import pytest
 from core.operations.settings import OPERATIONS, Operation
 from core.operations.settings.tables import table_of
 
-README = Path(__file__).parents[4] / "README.md"
+MANUAL = Path(__file__).parents[4] / "addon" / "README.md"
 
 COMMANDS = [each for each in OPERATIONS if each.command is not None]
 
@@ -15,7 +15,7 @@ COMMANDS = [each for each in OPERATIONS if each.command is not None]
 @pytest.mark.parametrize("operation", COMMANDS, ids=lambda each: each.name)
 def test_the_manual_has_the_table_of_every_command(operation: Operation) -> None:
     made = table_of(operation)
-    assert made in README.read_text(encoding="utf-8"), (
+    assert made in MANUAL.read_text(encoding="utf-8"), (
         f"paste what `python -m core.operations.settings.tables` prints:\n{made}"
     )
 
