@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import trimesh
 
 ROOT = Path(__file__).parents[1]
 STARTER = ROOT / "core" / "zoo" / "starter.safetensors"
@@ -53,6 +54,9 @@ def test_the_python_lines_of_the_manual_run(tmp_path: Path) -> None:
     (tmp_path / "installed").mkdir()
     (tmp_path / "installed" / "isoform").symlink_to(ROOT / "core", target_is_directory=True)
     shutil.copy(ROOT / "tests" / "data" / "example_chair.png", tmp_path / "chair.png")
+    half = trimesh.creation.cylinder(0.3, 1.0)
+    half.update_faces(half.triangles_center[:, 0] < 0.1)
+    half.export(tmp_path / "broken.glb")
     script = f"import sys; sys.path.insert(0, 'installed')\n{lines}"
     run = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True

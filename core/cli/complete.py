@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..files.meshes import check_mesh_path
-from ..files.scene import numbered, write_completed_mesh
+from ..files.scene import numbered
 from ..operations.settings import COMPLETE, CompleteSettings
 from ..operations.settings.setting import values_of
 from . import options
@@ -19,8 +19,8 @@ from .setting_options import settings_given
 from .watching import progress_bar
 
 if TYPE_CHECKING:
+    from ..operations.completed import Completed
     from ..operations.completing import Completion
-    from ..operations.keeping import Completed
 
 
 def add_parser(commands: options.Commands) -> None:
@@ -49,8 +49,7 @@ def complete(given: argparse.Namespace) -> None:
     lost: list[str] = []
     written = [numbered(given.output, number) for number in range(len(found.hypotheses))]
     for path, each in zip(written, found.hypotheses, strict=True):
-        kinds = (each.is_observed, each.confidence, each.exact)
-        lost += write_completed_mesh(path, each.mesh, each.normals, *kinds)
+        lost += each.save(path)
     warnings = (*found.warnings, *lost)
     for warning in warnings:
         sys.stderr.write(f"isoform: {warning}\n")

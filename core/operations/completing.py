@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,15 +11,17 @@ import torch
 from ..devices import AUTO
 from ..doubts import DOUBTFUL_BELOW
 from ..errors import InputError, UnknownShapeError
+from ..files.scene import numbered
 from ..frames import Placement
 from ..inputs.wholeness import is_whole
 from ..latent.search import SearchConfig, Searched
 from ..latent.starts import StartsConfig
 from ..meshes import PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
+from .completed import Completed
 from .completion_confidence import CompletionEvidence, confidence_of, doubt_of, residual_of
 from .explaining import explain
-from .keeping import Completed, FittedShape, Given, Keep, keep_observed, unchanged
+from .keeping import FittedShape, Given, Keep, keep_observed, unchanged
 from .parts import Parts
 from .seeing import seen_of
 from .settings import CompleteSettings
@@ -60,6 +63,22 @@ class Completion:
     warnings: tuple[str, ...]
     is_unchanged: bool
     """Whether the input came back as it was: it is whole already, or nothing that is known."""
+
+    def save(self, path: str | Path) -> tuple[Path, ...]:
+        """Writes all hypotheses as `Completed.save` does, `whole.glb`, `whole.2.glb` and so on.
+
+        Gives the files, best first.
+
+        Args:
+            path: Of the first.
+
+        Raises:
+            InputError: As for `Completed.save`.
+        """
+        paths = [numbered(Path(path), number) for number in range(len(self.hypotheses))]
+        for each, own in zip(self.hypotheses, paths, strict=True):
+            each.save(own)
+        return tuple(paths)
 
 
 def complete(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..devices import AUTO, memory_errors, one_thread, pick_device
 from ..errors import InputError, ModelFileError
 from ..finish.cleaning import FinishConfig
+from ..frames import Camera
 from ..geometry.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
 from ..inputs.cut_out_signals import notes_of_pictures, signals_of, warnings_of_pictures
@@ -39,7 +40,7 @@ from ..tensors import Code, Field, IsCancelled, Picture, Progress
 from .completing import Completion, complete
 from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
 from .keeping import Keep
-from .outlining import fit_outlines, premultiplied, view_encoder_of
+from .outlining import cameras_of, fit_outlines, premultiplied, view_encoder_of
 from .parts import Parts, category_prior, code_metric_of
 from .placing import check_place, placed
 from .results import Result, warnings_of
@@ -60,6 +61,7 @@ class _Seen(NamedTuple):
     category: str
     confidence: float
     doubts: tuple[str, ...]
+    cameras: tuple[Camera, ...] = ()
 
 
 class Engine:
@@ -114,7 +116,7 @@ class Engine:
 
     def reconstruct(
         self,
-        pictures: Sequence[str | Path | NDArray],
+        pictures: str | Path | NDArray | Sequence[str | Path | NDArray],
         *,
         category: str = AUTO,
         resolution: int = 128,
@@ -126,7 +128,7 @@ class Engine:
         """The whole shape of the object that the pictures show, in the unit cube.
 
         Args:
-            pictures: Paths or (h, w, 4) arrays of one object; any number, in any order.
+            pictures: Paths or (h, w, 4) arrays of one object, in any order; or one of these.
             category: One of `categories`: the code is drawn towards its statistics where
                 the pictures leave it open. "auto" leaves the code to the encoder alone. A
                 model without codes knows none.
@@ -143,6 +145,8 @@ class Engine:
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so; nothing was changed.
         """
+        if isinstance(pictures, str | Path | np.ndarray):
+            pictures = [pictures]
         # making them is their check
         ReconstructSettings(resolution=resolution, target_faces=target_faces, seed=seed)
         lattice = LatticeConfig(resolution, points_per_batch=self.points_per_batch)
@@ -170,6 +174,7 @@ class Engine:
             category=seen.category,
             confidence=seen.confidence,
             seconds=stages.seconds,
+            cameras=seen.cameras,
             cutouts=tuple(framed),
             signals=tuple(signals),
             warnings=(
@@ -345,7 +350,9 @@ class Engine:
         )
         confidence = confidence_of(evidence)
         doubts = tuple(doubts_of(evidence, found, confidence))
-        return _Seen(made.mesh, made.code.numpy(), guess.numpy(), found, confidence, doubts)
+        cameras = () if outlines is None else cameras_of(outlines.views)
+        codes = (made.code.numpy(), guess.numpy())
+        return _Seen(made.mesh, *codes, found, confidence, doubts, cameras)
 
     def _by_field(
         self,

@@ -29,12 +29,12 @@ from ..finish.mirroring import NO_REFLECTIONS
 from ..finish.snapping import snapped
 from ..frames import HALF_EXTENT, UprightPose
 from ..geometry.components import face_areas, keep_faces
-from ..geometry.welding import vertex_normals
 from ..inputs.patches import noise_of
-from ..meshes import ExactVertices, PointCloud, TriangleMesh
+from ..meshes import PointCloud, TriangleMesh
 from ..models.protocol import Decoder
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, Points, Values
+from .completed import Completed
 from .extracting import extracted
 from .flooring import floor_below
 from .mending import mended
@@ -65,70 +65,6 @@ of them costs thin parts more than such noise does."""
 
 ASKED_POINTS = 2048
 """Vertices whose deviation is computed; the others take their neighbour's."""
-
-
-@dataclass(frozen=True, eq=False)
-class Completed:
-    """One completion, in the frame of the input."""
-
-    mesh: TriangleMesh
-    """About `exact.origin`, where there is one."""
-
-    code: NDArray[np.float32]
-    """(code_size,) latent code of the whole shape."""
-
-    pose: UprightPose
-    """Where that shape's unit cube lies in the frame of the input."""
-
-    observed_vertices: int
-    """So many of the first vertices are the input's, bit for bit; 0 unless "exact" was kept."""
-
-    observed_faces: int
-    """So many of the first faces are the input's."""
-
-    is_observed: NDArray[np.bool_]
-    """(V,) whether a vertex is given by the input, or invented."""
-
-    confidence: NDArray[np.float32]
-    """(V,) in [0, 1]; 1 where observed. Elsewhere how narrow the posterior is there, times the
-    confidence of the whole completion."""
-
-    is_closed: bool
-    widest_gap_m: float
-    """Widest distance that the seam had to bridge, in the input's lengths."""
-
-    invented_share: float
-    """Of the area, in [0, 1]."""
-
-    warnings: tuple[str, ...] = ()
-    """One sentence for everything that came out worse than asked."""
-
-    floating_share: float = 0.0
-    """Of the area that invented parts have which touch nothing given, not even over others."""
-
-    exact: ExactVertices | None = None
-    """The vertices in double, those of the input as they were given; None where the mesh's own
-    are exact already."""
-
-    @property
-    def vertices(self) -> NDArray[np.float64]:
-        """(V, 3) in the frame of the input, however far from the origin."""
-        return self.mesh.vertices.astype(np.float64) if self.exact is None else self.exact.absolute
-
-    def with_floating(self, share: float) -> "Completed":
-        """The same, with the share of the area that floats, and a word where there is one."""
-        if not share > 0:
-            return self
-        warning = (
-            f"{share:.0%} of the surface was invented and touches nothing that was given; delete "
-            "it, or give more of the shape or its category"
-        )
-        return replace(self, floating_share=share, warnings=(*self.warnings, warning))
-
-    @property
-    def normals(self) -> NDArray[np.float32]:
-        """(V, 3) unit vertex normals, for smooth shading."""
-        return vertex_normals(self.mesh)
 
 
 @dataclass(frozen=True, eq=False)

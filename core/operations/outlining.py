@@ -1,6 +1,7 @@
 """Outlining: the code of a first guess, fitted to the outlines that the pictures show."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -9,8 +10,9 @@ from scipy.ndimage import distance_transform_edt
 from torch import Tensor
 
 from ..devices import one_thread
+from ..frames import Camera
 from ..latent.silhouette import CodeGuess, Fitted, SilhouetteConfig, fit_silhouettes
-from ..latent.views import Outline, ViewPrior
+from ..latent.views import Outline, ViewPrior, Views
 from ..models.checkpoint import ModelFile
 from ..models.protocol import Decoder
 from ..prior.view_encoder import PREFIX, ViewEncoder
@@ -40,10 +42,11 @@ def fit_outlines(
         tell: Told the fraction that is done; may raise to stop.
     """
     # rays are drawn and sums are made in the order of the pictures: it must not be the user's
-    ordered = sorted(framed, key=lambda picture: picture.tobytes())
+    order = sorted(range(len(framed)), key=lambda number: framed[number].tobytes())
+    ordered = [framed[number] for number in order]
     outlines = [outline_of(picture) for picture in ordered]
     with one_thread():
-        return fit_silhouettes(
+        fitted = fit_silhouettes(
             decoder.fields_of,
             outlines,
             guess,
@@ -52,6 +55,19 @@ def fit_outlines(
             torch.Generator().manual_seed(0),
             tell,
         )
+    back = torch.tensor(order).argsort()
+    return replace(fitted, views=Views(*(part[:, back] for part in fitted.views.parts())))
+
+
+def cameras_of(views: Views) -> tuple[Camera, ...]:
+    """The cameras of one hypothesis, one for each picture.
+
+    The field of view is that of the framed cut-out. Its centre may lie a little beside the line
+    of sight to the cube's centre, which a `Camera` does not tell.
+    """
+    angles = (views.azimuths_rad, views.elevations_rad, 2 * views.log_halves.exp().atan())
+    rows = torch.stack([*angles, views.log_distances.exp()], dim=-1)[0].tolist()
+    return tuple(Camera(*row) for row in rows)
 
 
 def outline_of(picture: Picture) -> Outline:

@@ -7,8 +7,8 @@ import numpy as np
 from ..errors import InputError
 from ..frames import UprightPose
 from ..inputs.given import Partial
+from .completed import Completed
 from .completing import Completion
-from .keeping import Completed
 from .seeing import PoseKnowledge
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..files.meshes import check_mesh_path
 from ..files.scene import write_scene_mesh
-from ..frames import standing_at
+from ..frames import Camera, standing_at
 from ..inputs.cut_out_signals import CutOutSignals
 from ..meshes import TriangleMesh
 
@@ -40,6 +40,9 @@ class Result:
     seconds: dict[str, float]
     """Wall-clock seconds by stage, in flow order: inputs, prior, latent (where the model has a
     view encoder), surface, finish."""
+
+    cameras: tuple[Camera, ...] = ()
+    """Where each picture was taken from, in the unit cube; none of a model without view encoder."""
 
     cutouts: tuple[Float[np.ndarray, "s s 4"], ...] = ()
     """What the encoder saw, one per picture: the object cut out, centred and framed."""

@@ -13,8 +13,8 @@ from core.batch.running import settings_of
 from core.cli import options
 from core.frames import UprightPose
 from core.meshes import TriangleMesh
+from core.operations.completed import Completed
 from core.operations.completing import Completion
-from core.operations.keeping import Completed
 from core.worker.protocol import Complete
 
 
