@@ -54,14 +54,17 @@ def test_neither_order_of_pictures_nor_threads_change_a_bit(
     with Image.open(chair_file) as image:
         rgba = np.asarray(image)
     views = [rgba, rgba[::-1].copy(), rgba.transpose(1, 0, 2).copy()]
-    straight = engine.reconstruct(views, resolution=RESOLUTION).code
+    straight = engine.reconstruct(views, resolution=RESOLUTION)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        other = engine.reconstruct([views[2], views[0], views[1]], resolution=RESOLUTION).code
+        other = engine.reconstruct([views[2], views[0], views[1]], resolution=RESOLUTION)
     finally:
         torch.set_num_threads(threads)
-    assert np.array_equal(straight, other)
+    assert np.array_equal(straight.code, other.code)
+    # each picture keeps its camera
+    assert [straight.cameras[number] for number in (2, 0, 1)] == list(other.cameras)
+    assert len(set(straight.cameras)) == len(views)
 
 
 def test_seeds_still_vary_the_shape(engine: Engine, chair_file: Path) -> None:
