@@ -47,7 +47,7 @@ class Placement:
 class UprightPose:
     """A similarity that keeps +Z up: point_scene = scale * turn(point_unit) + offset."""
 
-    heading_rad: float
+    yaw_rad: float
     """By which the shape is turned about +Z, counter-clockwise seen from above; 0 faces -Y."""
 
     scale: float
@@ -59,7 +59,7 @@ class UprightPose:
     @property
     def turn(self) -> NDArray[np.float64]:
         """(3, 3) the rotation about +Z."""
-        cosine, sine = np.cos(self.heading_rad), np.sin(self.heading_rad)
+        cosine, sine = np.cos(self.yaw_rad), np.sin(self.yaw_rad)
         return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
 
     def to_scene(self, points_unit: Array) -> NDArray[np.float64]:
@@ -74,7 +74,7 @@ class UprightPose:
         """This pose, whose scene is `placement`'s unit cube, in the scene of `placement`."""
         offset = placement.scale_m * np.asarray(self.offset) + np.asarray(placement.offset_m)
         x, y, z = (float(each) for each in offset)
-        return UprightPose(self.heading_rad, self.scale * placement.scale_m, (x, y, z))
+        return UprightPose(self.yaw_rad, self.scale * placement.scale_m, (x, y, z))
 
 
 def unit_cube_of(points_scene: Array) -> Placement:

@@ -23,13 +23,13 @@ _MOST_MAPPED, _TRIM_ABOVE = -4, -1
 
 
 @dataclass(frozen=True)
-class Frugality:
+class MemoryFallback:
     """How a job is computed: as asked, or so that it takes less memory. The result is the same."""
 
     device: str
     halvings: int = 0
 
-    def next(self, computed_on: str, *, is_loaded: bool) -> "Frugality | None":
+    def next(self, computed_on: str, *, is_loaded: bool) -> "MemoryFallback | None":
         """What takes less still; None where nothing is left but to ask for less.
 
         Args:
@@ -37,8 +37,8 @@ class Frugality:
             is_loaded: Whether the model itself had room there.
         """
         if is_loaded and self.halvings < HALVINGS:
-            return Frugality(self.device, self.halvings + 1)
-        return None if computed_on.startswith(CPU) else Frugality(CPU)
+            return MemoryFallback(self.device, self.halvings + 1)
+        return None if computed_on.startswith(CPU) else MemoryFallback(CPU)
 
     def warning(self, first: str) -> str:
         """What was done, for the user.

@@ -17,7 +17,7 @@ from ...core.worker.protocol import Failed, Stopped
 from ...core.worker.supervision import Supervisor
 from ...core.worker.task import State
 from .job import Job, Placed
-from .timing_history import Experience
+from .timing_history import TimingHistory
 
 ENDED_SHOWN = 20
 """Jobs that are done, and jobs that failed, stay in the list until there are so many newer ones."""
@@ -39,7 +39,7 @@ class Queue:
         """Grows whenever what a list of the jobs shows has changed, but for the progress."""
 
         self._count = 0
-        self._experience = Experience()
+        self._history = TimingHistory()
 
     @property
     def running(self) -> Job | None:
@@ -160,7 +160,7 @@ class Queue:
 
     def _start(self, job: Job) -> None:
         kind, resolution = job.request.kind, job.resolution
-        job.expected_s = self._experience.expected_s(kind, resolution or 1)
+        job.expected_s = self._history.expected_s(kind, resolution or 1)
         try:
             self.supervisor.start(job)
         except WorkerError as error:
@@ -173,7 +173,7 @@ class Queue:
         if isinstance(outcome, Failed | Stopped):
             state = "failed" if isinstance(outcome, Failed) else "cancelled"
         else:
-            self._experience.learn(job.request.kind, job.resolution or 1, outcome.seconds)
+            self._history.learn(job.request.kind, job.resolution or 1, outcome.seconds)
         job.state = state
         self._prune()
         self.changes += 1

@@ -12,7 +12,7 @@ GROWING = ("surface", "finish")
 """Stages whose time grows with the square of the resolution; that of others hardly does."""
 
 
-class Experience:
+class TimingHistory:
     """Seconds by stage of the last job of every kind."""
 
     def __init__(self) -> None:

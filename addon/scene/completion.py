@@ -1,9 +1,9 @@
 """Completing: from the artist's order to the request, from the result to the objects.
 
-    mesh_in, keepsake -> Complete ~~> Completed -> mesh_out, hypotheses
+    mesh_in, snapshot -> Complete ~~> Completed -> mesh_out, hypotheses
 
 The result stands where the original stands, with its transform; the original is hidden, never
-changed. What was given exactly comes from the keepsake, not from the scene, which may have
+changed. What was given exactly comes from the snapshot, not from the scene, which may have
 changed while the engine worked.
 """
 
@@ -87,7 +87,7 @@ class Source:
     """From the frame of the first to the one that was sent."""
 
     materials: tuple[int | None, ...]
-    kept: snapshot.Keepsake | None
+    kept: snapshot.Snapshot | None
     """The mesh that was sent, where it is to be kept exactly."""
 
 

@@ -15,7 +15,7 @@ from ..words import said
 
 
 @dataclass(frozen=True)
-class Keepsake:
+class Snapshot:
     """Where the copy is."""
 
     path: Path
@@ -24,7 +24,7 @@ class Keepsake:
     """Of the mesh in the file."""
 
 
-def keep(mesh: bpy.types.Mesh, path: Path) -> Keepsake:
+def keep(mesh: bpy.types.Mesh, path: Path) -> Snapshot:
     """Writes the mesh; two million triangles take 50 ms.
 
     Args:
@@ -46,10 +46,10 @@ def keep(mesh: bpy.types.Mesh, path: Path) -> Keepsake:
                 error=error,
             )
         ) from error
-    return Keepsake(path, mesh.name)
+    return Snapshot(path, mesh.name)
 
 
-def recall(kept: Keepsake) -> bpy.types.Mesh:
+def recall(kept: Snapshot) -> bpy.types.Mesh:
     """The mesh as a new datablock of the open file, with empty material slots.
 
     Raises:

@@ -106,7 +106,7 @@ def _described(path: Path, completed: "Completed") -> dict[str, object]:
         "closed": completed.is_closed,
         "widest_gap": completed.widest_gap_m,
         "invented_share": round(completed.invented_share, 4),
-        "heading_degrees": round(float(np.degrees(completed.pose.heading_rad)), 2),
+        "heading_degrees": round(float(np.degrees(completed.pose.yaw_rad)), 2),
         "scale": completed.pose.scale,
         "centre": list(completed.pose.offset),
         "bounding_box": [low.tolist(), high.tolist()],

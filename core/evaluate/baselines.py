@@ -14,15 +14,15 @@ from skimage.measure import marching_cubes
 from ..frames import UprightPose
 from ..geometry.surface_samples import sample_surface
 from ..latent.fitting import Fit, FitConfig, fit
-from ..latent.known import Known
+from ..latent.initial_guesses import GuessesConfig, initial_guesses_of
+from ..latent.latent_prior import LatentPrior
 from ..latent.pose import Encoder
 from ..latent.posed import Observed, Poses
-from ..latent.starts import StartsConfig, starts_of
 from ..meshes import TriangleMesh
 from ..tensors import Code, FieldsOf
 
 RETRIEVED = 24
-"""Training shapes per heading whose pose is fitted for retrieval."""
+"""Training shapes per yaw whose pose is fitted for retrieval."""
 
 RETRIEVED_POSES = FitConfig(steps=25, points=256, pose_rate=0.015)
 """How; of all of them, where ours follows only the better ones."""
@@ -47,13 +47,13 @@ def retrieve(
     fields_of: FieldsOf,
     encode: Encoder,
     observed: Observed,
-    known: Known,
+    known: LatentPrior,
     generator: torch.Generator,
 ) -> Retrieved:
     """The training shape that explains an observation best, with the search for poses of ours."""
-    config = StartsConfig(neighbours=RETRIEVED)
+    config = GuessesConfig(neighbours=RETRIEVED)
     allowed = torch.ones(len(known.means), dtype=torch.bool)
-    starts = starts_of(encode, observed, known, allowed, config, generator)
+    starts = initial_guesses_of(encode, observed, known, allowed, config, generator)
     of_training = torch.nonzero(starts.numbers >= 0)[:, 0]
     found: Fit = fit(
         fields_of,

@@ -1,6 +1,6 @@
 """Scores of completions, the observed and the missing region apart, beside their rivals.
 
-Unseen shapes are cut, shifted by noise, and put anywhere at any heading and scale. Points
+Unseen shapes are cut, shifted by noise, and put anywhere at any yaw and scale. Points
 of a result belong to the region of the true point nearest to them. What fails counts as
 it is: nothing invented is nothing found.
 

@@ -1,7 +1,7 @@
 """The command `evaluate-confidence`: whether a reconstruction knows how good it is.
 
 Pictures of any shapes, of kinds that the model knows and of others, are reconstructed. Each
-result is judged by its F-score against the truth at the best heading; a confidence of c is
+result is judged by its F-score against the truth at the best yaw; a confidence of c is
 right where a share c of the results is good, and a warning where the result is not.
 """
 
@@ -39,11 +39,11 @@ GOOD = 0.5
 """F-score at 2 % from which a result is good. Of a hundred results, real and procedural, this says
 the same as somebody's eye of 82; of 0.4 and of 0.6 it is 78 and 74."""
 
-HEADINGS = 36
-"""Headings at which a result is compared with the truth; the front of many shapes is nowhere."""
+YAWS = 36
+"""Yaws at which a result is compared with the truth; the front of many shapes is nowhere."""
 
 SOUGHT_POINTS, SCORED_POINTS = 2000, 20_000
-"""On each surface, while the heading is sought and for the score."""
+"""On each surface, while the yaw is sought and for the score."""
 
 DRAWN_PX = 256
 """Side of the pictures that are drawn of shapes without renders."""
@@ -79,7 +79,7 @@ class Judged:
     confidence: float
     warnings: tuple[str, ...]
     f_score: float
-    """At the best heading; 0 where the picture was refused."""
+    """At the best yaw; 0 where the picture was refused."""
 
     made: TriangleMesh | None
     truth: TriangleMesh
@@ -227,7 +227,7 @@ def picture_of(asset: Asset, mesh: TriangleMesh, generator: np.random.Generator)
 def f_score_at_best_heading(
     mesh: TriangleMesh, truth: NDArray[np.float32], generator: np.random.Generator
 ) -> float:
-    """The F-score at 2 % of the heading at which it is greatest; both lie in the unit cube.
+    """The F-score at 2 % of the yaw at which it is greatest; both lie in the unit cube.
 
     Args:
         mesh: A result. Turned, its bounding box is put back into the unit cube.
@@ -237,17 +237,16 @@ def f_score_at_best_heading(
     points = sample_surface(mesh, len(truth), generator).points
     some = points[:: max(1, len(points) // SOUGHT_POINTS)]
     target = truth[:: max(1, len(truth) // SOUGHT_POINTS)]
-    # fewer points lie farther apart: half as close again finds the same heading
+    # fewer points lie farther apart: half as close again finds the same yaw
     tried = [
-        f_score(nearest_points(turned_in_cube(some, heading), target), 0.03)
-        for heading in range(HEADINGS)
+        f_score(nearest_points(turned_in_cube(some, yaw), target), 0.03) for yaw in range(YAWS)
     ]
     return f_score(nearest_points(turned_in_cube(points, int(np.argmax(tried))), truth))
 
 
-def turned_in_cube(points: NDArray[np.float32], heading: int) -> NDArray[np.float32]:
-    """Points turned about +Z by one of the `HEADINGS`, their box put into the unit cube."""
-    angle = 2 * np.pi * heading / HEADINGS
+def turned_in_cube(points: NDArray[np.float32], yaw: int) -> NDArray[np.float32]:
+    """Points turned about +Z by one of the `YAWS`, their box put into the unit cube."""
+    angle = 2 * np.pi * yaw / YAWS
     sine, cosine = np.sin(angle), np.cos(angle)
     turn = np.array([[cosine, sine, 0], [-sine, cosine, 0], [0, 0, 1]])
     turned = points.astype(np.float64) @ turn

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..frames import UprightPose
-from ..latent.known import Known
+from ..latent.latent_prior import LatentPrior
 from ..latent.pose import Encoder
 from ..meshes import TriangleMesh
 from ..models.checkpoint import ModelCard
@@ -58,7 +58,7 @@ class PartsLike(Protocol):
     def decoder(self) -> Decoder: ...
 
     @property
-    def known(self) -> Known: ...
+    def known(self) -> LatentPrior: ...
 
     @property
     def fields_of(self) -> FieldsOf: ...

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from ..errors import InputError
 from ..meshes import TriangleMesh, places_of
-from .explained import explain, geometry, nearest, nearest_alike, observed_parts
 from .loops import border_edges, border_loops, filled, rungs
 from .mirroring import NO_REFLECTIONS, Reflections, mirrored
+from .observed_faces import explain, geometry, nearest, nearest_alike, observed_parts
 from .seams import Part, follow, meet
 
 logger = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ class JoinConfig:
     """Cell edge of the lattice that the shape was extracted from; sets the seam's fineness."""
 
     image_distance: float = 0.06
-    """Largest misfit of the shape: up to it, a face of the shape that looks the same way as an
+    """Largest residual of the shape: up to it, a face of the shape that looks the same way as an
     observed one across from it is the latter's image and is dropped."""
 
     reach: float = 0.05
@@ -137,7 +137,7 @@ def join(
         image_distance=config.image_distance,
     )
     part = Part.of(vertices, faces[known.invented])
-    near = follow(part.vertices, known.centre, known.misfit, blend=config.blend)
+    near = follow(part.vertices, known.centre, known.residual, blend=config.blend)
     part = Part(near, part.faces)
     moved, weld = meet(part, seen, cell=config.cell, reach=config.reach, blend=config.blend)
     together, added = _sewn(seen, part, moved, weld)

@@ -11,7 +11,7 @@ from scipy.sparse.linalg import cg
 from trimesh.triangles import points_to_barycentric
 
 from ..meshes import TriangleMesh
-from .explained import nearest
+from .observed_faces import nearest
 
 Array = NDArray[np.float64]
 

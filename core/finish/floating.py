@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..geometry.components import face_areas, face_components
 from ..meshes import TriangleMesh, places_of
-from .explained import nearest
+from .observed_faces import nearest
 
 Flags = NDArray[np.bool_]
 

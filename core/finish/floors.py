@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import ConvexHull, QhullError, cKDTree
 
-from .explained import geometry
+from .observed_faces import geometry
 from .seams import Part
 
 Array = NDArray[np.float64]

@@ -13,8 +13,8 @@ from scipy.spatial import cKDTree
 
 from ..geometry.welding import vertex_normals
 from ..meshes import TriangleMesh
-from .explained import nearest, nearest_alike
 from .loops import border_edges
+from .observed_faces import nearest, nearest_alike
 from .seams import Neighbourhood, Part, edges_of, follow
 
 Array = NDArray[np.float64]

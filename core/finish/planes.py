@@ -11,7 +11,7 @@ import igl
 import numpy as np
 from numpy.typing import NDArray
 
-from .explained import geometry
+from .observed_faces import geometry
 from .seams import Part
 
 Array = NDArray[np.float64]
@@ -25,7 +25,7 @@ ON = 0.004
 """Lengths from the part up to which a mirrored point lies on it: what an artist mirrored lies
 within a tenth of that, what a scan shows within twice its noise."""
 
-HEADINGS, ASKED = 36, 400
+YAWS, ASKED = 36, 400
 """Upright planes that are tried at first, and points that are mirrored in each."""
 
 FOLLOWED = 4
@@ -38,7 +38,7 @@ REFINED = 800
 """Points that are mirrored in every step of refining."""
 
 SAME_PLANE_RAD, SAME_PLANE = 0.05, 0.02
-"""Planes whose headings and offsets differ by less are one."""
+"""Planes whose yaws and offsets differ by less are one."""
 
 IN_PLANE = 0.001
 """Lengths from a plane up to which a border lies in it."""
@@ -54,7 +54,7 @@ WIDE = 0.15
 class Plane:
     """An upright plane: the points x with normal . x = offset."""
 
-    heading_rad: float
+    yaw_rad: float
     """Of its normal, counter-clockwise from +X."""
 
     offset: float
@@ -62,7 +62,7 @@ class Plane:
     @property
     def normal(self) -> Array:
         """(3,) horizontal, of length 1."""
-        return np.array([np.cos(self.heading_rad), np.sin(self.heading_rad), 0.0])
+        return np.array([np.cos(self.yaw_rad), np.sin(self.yaw_rad), 0.0])
 
     def beyond(self, points: Array) -> Array:
         """(N,) how far points lie beyond it, along the normal."""
@@ -76,17 +76,17 @@ class Plane:
         """The same plane, beyond which the mean of points does not lie."""
         if self.beyond(points).mean() <= 0:
             return self
-        return Plane(self.heading_rad + np.pi, -self.offset)
+        return Plane(self.yaw_rad + np.pi, -self.offset)
 
     def is_like(self, other: "Plane") -> bool:
         """Whether both are one, nearly."""
-        turn = other.heading_rad - self.heading_rad
+        turn = other.yaw_rad - self.yaw_rad
         apart = abs(np.sin(turn)) < SAME_PLANE_RAD
         return bool(apart and abs(self.offset - np.sign(np.cos(turn)) * other.offset) < SAME_PLANE)
 
     def is_parallel_to(self, other: "Plane") -> bool:
-        """Whether their headings differ by less than 10 degrees."""
-        return bool(abs(np.sin(other.heading_rad - self.heading_rad)) < np.sin(np.radians(10)))
+        """Whether their yaws differ by less than 10 degrees."""
+        return bool(abs(np.sin(other.yaw_rad - self.yaw_rad)) < np.sin(np.radians(10)))
 
 
 class Surface:
@@ -143,11 +143,11 @@ def symmetry_planes(surface: Surface, points: Array) -> list[tuple[Plane, float]
     """
     some = _some(points, ASKED)
     tried = []
-    for heading in np.arange(HEADINGS) * np.pi / HEADINGS:
-        across = points @ Plane(heading, 0.0).normal
+    for yaw in np.arange(YAWS) * np.pi / YAWS:
+        across = points @ Plane(yaw, 0.0).normal
         # what one side lacks moves the mean, but seldom the ends; or the other way round
         tried += [
-            Plane(heading, offset) for offset in (np.ptp(across) / 2 + across.min(), across.mean())
+            Plane(yaw, offset) for offset in (np.ptp(across) / 2 + across.min(), across.mean())
         ]
     images = np.concatenate([plane.mirrored(some) for plane in tried])
     away = surface.nearest(images)[0].reshape(len(tried), -1)
@@ -157,7 +157,7 @@ def symmetry_planes(surface: Surface, points: Array) -> list[tuple[Plane, float]
     for plane in (tried[number] for number in order):
         if len(begun) == FOLLOWED:
             break
-        if any(abs(np.sin(plane.heading_rad - other.heading_rad)) < 0.1 for other in begun):
+        if any(abs(np.sin(plane.yaw_rad - other.yaw_rad)) < 0.1 for other in begun):
             continue
         begun.append(plane)
         plane = refined(plane, surface, points)
@@ -188,7 +188,7 @@ def refined(plane: Plane, surface: Surface, points: Array) -> Plane:
         # a little of what nothing tells stays as it is
         held = slopes.T @ slopes + 1e-3 * np.eye(2)
         turn, shift = np.linalg.solve(held, -slopes.T @ miss)
-        plane = Plane(plane.heading_rad + float(turn), plane.offset + float(shift))
+        plane = Plane(plane.yaw_rad + float(turn), plane.offset + float(shift))
     return plane
 
 
@@ -241,8 +241,8 @@ def crease(part: Part, plane: Plane) -> float:
 
 def _through_most(places: Array) -> Plane:
     """The upright plane near which most places lie."""
-    headings = np.radians(np.arange(180))
-    across = places[:, :2] @ np.stack([np.cos(headings), np.sin(headings)])
+    yaws = np.radians(np.arange(180))
+    across = places[:, :2] @ np.stack([np.cos(yaws), np.sin(yaws)])
     bins = np.floor(across / STEP).astype(np.int64)
     bins -= bins.min()
     size = int(bins.max()) + 2
@@ -250,7 +250,7 @@ def _through_most(places: Array) -> Plane:
     votes = votes + np.roll(votes, -1, axis=1)
     row, column = np.unravel_index(votes.argmax(), votes.shape)
     low = (np.floor(across / STEP).min() + column) * STEP
-    plane = Plane(float(headings[row]), float(low + STEP))
+    plane = Plane(float(yaws[row]), float(low + STEP))
     for reach in (1.5 * STEP, STEP, STEP / 2, STEP / 4, IN_PLANE):
         near = places[np.abs(plane.beyond(places)) < reach][:, :2]
         if len(near) < 2:
@@ -258,7 +258,7 @@ def _through_most(places: Array) -> Plane:
         centre = near.mean(axis=0)
         normal = np.linalg.svd(near - centre, full_matrices=False)[2][-1]
         if np.ptp(near @ np.array([-normal[1], normal[0]])) < STEP:
-            normal = plane.normal[:2]  # one upright line tells no heading
+            normal = plane.normal[:2]  # one upright line tells no yaw
         plane = Plane(float(np.arctan2(normal[1], normal[0])), float(normal @ centre))
     return plane
 

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ..meshes import places_of
-from .explained import face_neighbours, geometry, nearest, observed_parts
+from .observed_faces import face_neighbours, geometry, nearest, observed_parts
 from .planes import STEP, Plane, Surface, along, lonely_edges
 from .seams import Part, edges_of
 

@@ -13,8 +13,8 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from .explained import geometry, nearest
 from .loops import border_edges
+from .observed_faces import geometry, nearest
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -62,7 +62,7 @@ class Part:
         return cls(vertices[used], inverse.reshape(-1, 3).astype(np.int64))
 
 
-def follow(points: Array, centre: Array, misfit: Array, *, blend: float) -> Array:
+def follow(points: Array, centre: Array, residual: Array, *, blend: float) -> Array:
     """(N, 3) points, moved along with the images of what was observed around them.
 
     So the back of a thin wall stays behind its front, and the part nearly meets what was
@@ -71,7 +71,7 @@ def follow(points: Array, centre: Array, misfit: Array, *, blend: float) -> Arra
     Args:
         points: (N, 3).
         centre: (I, 3) where the images lie.
-        misfit: (I, 3) from there to what was observed.
+        residual: (I, 3) from there to what was observed.
         blend: Distance at which the movement has faded out.
     """
     if len(centre) == 0 or len(points) == 0:
@@ -84,7 +84,7 @@ def follow(points: Array, centre: Array, misfit: Array, *, blend: float) -> Arra
     weight /= weight.sum(axis=1, keepdims=True)
     fade = np.maximum(0, 1 - (distance[:, 0] / blend) ** 2) ** 2
     moved = points.copy()
-    moved[near] += fade[:, None] * np.einsum("nk,nki->ni", weight, misfit[found])
+    moved[near] += fade[:, None] * np.einsum("nk,nki->ni", weight, residual[found])
     return moved
 
 

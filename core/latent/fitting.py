@@ -32,7 +32,7 @@ from torch import Tensor
 from ..errors import InputError
 from ..tensors import BatchPoints, BatchValues, Codes, FieldsOf
 from .adam import BETAS, Adam, cooldown
-from .known import CodePrior
+from .latent_prior import CodePrior
 from .posed import Observed, PosePrior, Poses
 
 LEAST_POINTS = 16
@@ -60,7 +60,7 @@ class FitConfig:
     """Of the whitened code, in standard deviations."""
 
     pose_rate: float = 0.004
-    """Of heading (rad), centre and logarithm of the scale."""
+    """Of yaw (rad), centre and logarithm of the scale."""
 
     evidence: float = 100.0
     """How many independent observations the points count for, against the prior's one."""
@@ -118,7 +118,7 @@ class Fit:
     errors: Float[Tensor, " b"]
     """Mean unsigned field at the observed points, unit-cube lengths."""
 
-    surprises: Float[Tensor, " b"]
+    negative_log_posteriors: Float[Tensor, " b"]
     """Energies without the term of the scale, which hangs on how much of the shape was observed:
     comparable between observations."""
 
@@ -128,7 +128,7 @@ class Fit:
             self.poses[rows],
             self.energies[rows],
             self.errors[rows],
-            self.surprises[rows],
+            self.negative_log_posteriors[rows],
         )
 
 
@@ -171,7 +171,7 @@ def fit(
     pose = poses.starts.detached()
     moving = [(whitened, config.rate)] if move_code else []
     if move_pose:
-        parts = (pose.headings_rad, pose.centres, pose.log_scales)
+        parts = (pose.yaws_rad, pose.centres, pose.log_scales)
         moving += [(part, config.pose_rate) for part in parts]
     fields = None if move_code else fields_of(starts)
     with torch.enable_grad():
@@ -180,12 +180,12 @@ def fit(
             done = step / config.steps
             asked = fields or fields_of(prior.codes(whitened))
             sample = observed.some(config.points_at(done), generator)
-            misfit, _ = _misfit(asked, sample, pose, config, config.width_at(done))
+            residual, _ = _residual(asked, sample, pose, config, config.width_at(done))
             drift = poses.cost(pose) + config.against(pose)
             against = 0.0
             if move_code:
                 against = prior.against(whitened, config.kernel_at(done))
-            energy = config.evidence * misfit + against + drift
+            energy = config.evidence * residual + against + drift
             adam.step(energy.sum(), [rate * cooldown(done) for _, rate in moving])
             if tell is not None:
                 tell((step + 1) / config.steps)
@@ -209,14 +209,14 @@ def score(
     count = min(config.scored, len(observed.points))
     sample = observed.some(count, torch.Generator().manual_seed(0))
     with torch.no_grad():
-        misfit, error = _misfit(fields, sample, poses, config, config.width)
+        residual, error = _residual(fields, sample, poses, config, config.width)
         prior_term = prior.against(prior.whitened(codes), config.kernel)
-        surprise = config.evidence * misfit + prior_term + expected.cost(poses)
-        energy = surprise + config.against(poses)
-    return Fit(codes, poses, energy, error, surprise)
+        negative_log_posterior = config.evidence * residual + prior_term + expected.cost(poses)
+        energy = negative_log_posterior + config.against(poses)
+    return Fit(codes, poses, energy, error, negative_log_posterior)
 
 
-def _misfit(
+def _residual(
     fields: Callable[[BatchPoints], BatchValues],
     sample: Observed,
     poses: Poses,
@@ -238,10 +238,10 @@ def _misfit(
     off = torch.where(sample.thickness.isnan(), slope.clamp(max=0), slope - wall.slope)
     has_normal = sample.normals.any(dim=1).float()
     robustly = robust(surface / width) + has_normal * 0.5 * robust(off / width)
-    misfit = robustly.mean(dim=1)
+    residual = robustly.mean(dim=1)
     if outside.shape[1]:
-        misfit = misfit + robust((config.margin - outside).clamp(min=0) / width).mean(dim=1)
-    return misfit, surface.abs().mean(dim=1)
+        residual = residual + robust((config.margin - outside).clamp(min=0) / width).mean(dim=1)
+    return residual, surface.abs().mean(dim=1)
 
 
 class _Wall(NamedTuple):

@@ -1,7 +1,7 @@
 """Hypotheses: which explanations of an observation differ, and how many of them stand.
 
 Two hypotheses differ where their fields do, near the surface of one of them; the angle
-between their headings alone says little, since a bowl looks the same from all sides.
+between their yaws alone says little, since a bowl looks the same from all sides.
 """
 
 import torch
@@ -10,15 +10,15 @@ from torch import Tensor
 
 from ..tensors import FieldsOf
 from .fitting import Fit, FitConfig, fit, score
-from .known import CodePrior, Known
+from .latent_prior import CodePrior, LatentPrior
 from .posed import Observed, PosePrior, Poses
 from .posterior import Posterior
 
 SAME_HEADING_RAD = 0.5
-"""Hypotheses that are turned by less from each other have one heading."""
+"""Hypotheses that are turned by less from each other have one yaw."""
 
 AMBIGUOUS = 3.0
-"""Energy by which another heading must be worse before the first is trusted."""
+"""Energy by which another yaw must be worse before the first is trusted."""
 
 ASIDE = 0.02
 """Mean difference of two hypotheses' fields, unit-cube lengths, from which shapes differ."""
@@ -30,7 +30,7 @@ def distinct_hypotheses(
     found: Fit,
     categories: Int[Tensor, " b"],
     posterior: Posterior,
-    known: Known,
+    known: LatentPrior,
     middle: FitConfig,
     final: FitConfig,
     count: int,
@@ -88,13 +88,13 @@ def distinct_hypotheses(
 
 
 def turn_between(found: Fit, one: int, other: int) -> float:
-    """The angle between the headings of two hypotheses, rad, 0 to pi."""
-    turn = found.poses.headings_rad[one] - found.poses.headings_rad[other]
+    """The angle between the yaws of two hypotheses, rad, 0 to pi."""
+    turn = found.poses.yaws_rad[one] - found.poses.yaws_rad[other]
     return float(torch.atan2(turn.sin(), turn.cos()).abs())
 
 
 def other_heading(fields_of: FieldsOf, found: Fit) -> float | None:
-    """The heading of a rival that is nearly as good, turned otherwise, and another shape.
+    """The yaw of a rival that is nearly as good, turned otherwise, and another shape.
 
     Args:
         fields_of: The decoder.
@@ -106,7 +106,7 @@ def other_heading(fields_of: FieldsOf, found: Fit) -> float | None:
         if turn_between(found, 0, row) < SAME_HEADING_RAD:
             continue
         if _difference(fields_of, found, 0, row) > ASIDE:
-            return float(found.poses.headings_rad[row])
+            return float(found.poses.yaws_rad[row])
     return None
 
 

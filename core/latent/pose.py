@@ -1,7 +1,7 @@
 """Pose: where a whole shape may lie around an observation, and which code it may have there.
 
-A point encoder is asked for the heading first, with the observation turned about +Z in
-equal steps, and then, with the observation turned back by each likely heading, for code
+A point encoder is asked for the yaw first, with the observation turned about +Z in
+equal steps, and then, with the observation turned back by each likely yaw, for code
 and place. Training codes near the encoder's answer join in as further starts.
 
 Source:
@@ -23,13 +23,13 @@ from ..tensors import Codes
 from .posed import Observed, PosePrior, Poses
 
 QUESTIONS = 12
-"""Turns in which the encoder is asked for the heading."""
+"""Turns in which the encoder is asked for the yaw."""
 
 PEAK_DISTANCE_RAD = 0.6
-"""Headings nearer to each other than this are one candidate."""
+"""Yaws nearer to each other than this are one candidate."""
 
 LEAST_SHARE = 0.02
-"""A heading less likely than this share of the likeliest is usually no candidate."""
+"""A yaw less likely than this share of the likeliest is usually no candidate."""
 
 DEVIATIONS = (0.03, 0.4)
 """Least and greatest deviation of a pose that the encoder is believed, in the box's lengths."""
@@ -45,7 +45,7 @@ class GuessLike(Protocol):
     codes: Codes
     log_precision: Codes
     category_logits: Float[Tensor, "b categories"]
-    heading_logits: Float[Tensor, "b headings"]
+    yaw_logits: Float[Tensor, "b yaws"]
     place: Float[Tensor, "b 4"]
     place_log_precision: Float[Tensor, "b 4"]
 
@@ -59,13 +59,13 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class FirstGuesses:
-    """What the encoder makes of an observation, one row per likely heading."""
+    """What the encoder makes of an observation, one row per likely yaw."""
 
     poses: PosePrior
     codes: Codes
     log_precision: Codes
     log_prob: Float[Tensor, " b"]
-    """Of the heading, relative to the likeliest."""
+    """Of the yaw, relative to the likeliest."""
 
     category_log_prob: Float[Tensor, "b categories"]
 
@@ -98,7 +98,7 @@ def first_guesses(
     observed: Observed,
     generator: torch.Generator,
     *,
-    headings: int | None,
+    yaws: int | None,
     least_share: float = LEAST_SHARE,
 ) -> FirstGuesses:
     """What the encoder makes of an observation.
@@ -107,13 +107,13 @@ def first_guesses(
         encode: The point encoder.
         observed: In its box.
         generator: Draws the points that are shown, on the CPU.
-        headings: How many headings to follow at most; None where the shape faces -Y already.
-        least_share: Of the likeliest heading, for another to be followed.
+        yaws: How many yaws to follow at most; None where the shape faces -Y already.
+        least_share: Of the likeliest yaw, for another to be followed.
     """
     sample = observed.some(min(POINTS_ASKED, 2 * len(observed.points)), generator)
     angles, log_prob = torch.zeros(1), torch.zeros(1)
-    if headings is not None:
-        angles, log_prob = _likely_headings(encode, sample, headings, least_share)
+    if yaws is not None:
+        angles, log_prob = _likely_headings(encode, sample, yaws, least_share)
     shown, boxes = zip(*(_turned_back(sample, float(angle)) for angle in angles), strict=True)
     guess = encode(torch.stack(shown))
     centres, log_scales = [], []
@@ -136,7 +136,7 @@ def _expected(poses: Poses, guess: GuessLike, boxes: Sequence[tuple[Tensor, floa
     """The poses with the encoder's own deviations, within reason."""
     deviations = (-0.5 * guess.place_log_precision).exp()
     sides = torch.tensor([side for _, side in boxes])
-    level = deviations[:, :2].amax(dim=1, keepdim=True).expand(-1, 2)  # headings differ
+    level = deviations[:, :2].amax(dim=1, keepdim=True).expand(-1, 2)  # yaws differ
     centre = torch.cat([level, deviations[:, 2:3]], dim=1) * sides[:, None]
     return PosePrior(poses, poses, centre.clamp(*DEVIATIONS), deviations[:, 3].clamp(*DEVIATIONS))
 
@@ -144,10 +144,10 @@ def _expected(poses: Poses, guess: GuessLike, boxes: Sequence[tuple[Tensor, floa
 def _likely_headings(
     encode: Encoder, sample: Observed, count: int, least_share: float
 ) -> tuple[Float[Tensor, " b"], Float[Tensor, " b"]]:
-    """Angles of the likeliest headings, apart from each other, and their relative log odds."""
+    """Angles of the likeliest yaws, apart from each other, and their relative log odds."""
     turns = torch.arange(QUESTIONS) * (2 * np.pi / QUESTIONS)
     shown = torch.stack([_turned_back(sample, float(turn))[0] for turn in turns])
-    logits = encode(shown).heading_logits
+    logits = encode(shown).yaw_logits
     steps = logits.shape[1]
     each = torch.log_softmax(logits, dim=1)
     rolled = [row.roll(number * steps // QUESTIONS) for number, row in enumerate(each)]

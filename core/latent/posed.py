@@ -58,7 +58,7 @@ class Observed:
 class Poses:
     """Where the unit cubes of a batch of shapes lie in the observation's box."""
 
-    headings_rad: Float[Tensor, " b"]
+    yaws_rad: Float[Tensor, " b"]
     """By which the shapes are turned about +Z."""
 
     centres: Float[Tensor, "b 3"]
@@ -68,13 +68,13 @@ class Poses:
     """Natural logarithm of the unit cubes' sides."""
 
     def __getitem__(self, rows: Tensor | slice) -> "Poses":
-        return Poses(self.headings_rad[rows], self.centres[rows], self.log_scales[rows])
+        return Poses(self.yaws_rad[rows], self.centres[rows], self.log_scales[rows])
 
     @staticmethod
     def joined(one: "Poses", other: "Poses") -> "Poses":
         """Both, one after the other."""
         return Poses(
-            torch.cat([one.headings_rad, other.headings_rad]),
+            torch.cat([one.yaws_rad, other.yaws_rad]),
             torch.cat([one.centres, other.centres]),
             torch.cat([one.log_scales, other.log_scales]),
         )
@@ -82,7 +82,7 @@ class Poses:
     def detached(self) -> "Poses":
         """The same without gradients, not shared with any optimizer."""
         return Poses(
-            self.headings_rad.detach().clone(),
+            self.yaws_rad.detach().clone(),
             self.centres.detach().clone(),
             self.log_scales.detach().clone(),
         )
@@ -91,16 +91,16 @@ class Poses:
         """One of them as a pose in the box."""
         x, y, z = (float(each) for each in self.centres[row])
         scale = float(self.log_scales[row].exp())
-        return UprightPose(float(self.headings_rad[row]), scale, (x, y, z))
+        return UprightPose(float(self.yaws_rad[row]), scale, (x, y, z))
 
     def to_unit(self, points: BatchPoints) -> BatchPoints:
         """Points of the box in every shape's unit cube."""
         moved = (points - self.centres[:, None]) / self.log_scales.exp()[:, None, None]
-        return _turned(moved, -self.headings_rad)
+        return _turned(moved, -self.yaws_rad)
 
     def turn_back(self, directions: BatchPoints) -> BatchPoints:
         """Directions in the box as directions in every shape's unit cube."""
-        return _turned(directions, -self.headings_rad)
+        return _turned(directions, -self.yaws_rad)
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,10 +144,10 @@ class PosePrior:
         )
 
     @classmethod
-    def filling(cls, headings_rad: Float[Tensor, " b"]) -> "PosePrior":
+    def filling(cls, yaws_rad: Float[Tensor, " b"]) -> "PosePrior":
         """The box itself, turned: the observation is as large as the whole shape."""
-        count = len(headings_rad)
-        return cls.loose(Poses(headings_rad, torch.zeros(count, 3), torch.zeros(count)))
+        count = len(yaws_rad)
+        return cls.loose(Poses(yaws_rad, torch.zeros(count, 3), torch.zeros(count)))
 
     @classmethod
     def box(cls, count: int) -> "PosePrior":
@@ -159,7 +159,7 @@ class PosePrior:
         return PosePrior(starts, self.expected, self.centre_deviations, self.log_scale_deviations)
 
     def cost(self, poses: Poses) -> Float[Tensor, " b"]:
-        """Half the squared distance from the expected poses, in deviations; headings are free."""
+        """Half the squared distance from the expected poses, in deviations; yaws are free."""
         scale = (poses.log_scales - self.expected.log_scales) / self.log_scale_deviations
         centre = (poses.centres - self.expected.centres) / self.centre_deviations
         return 0.5 * (scale.square() + centre.square().sum(dim=1))

@@ -1,6 +1,6 @@
 """The posterior: how sure the observation makes a fitted code, and codes as likely as it.
 
-Around the fitted code the field is taken as linear in the code. Its slopes, along the
+Around the fitted code the field is taken as linear in the code. Its jacobian, along the
 directions in which codes vary most, are differences of decoded fields; along the others the
 prior is kept.
 
@@ -17,11 +17,11 @@ from torch import Tensor
 
 from ..tensors import Code, Codes, FieldsOf, Points, Values
 from .fitting import FitConfig
-from .known import CodePrior
+from .latent_prior import CodePrior
 from .posed import Observed, Poses, kept_fields
 
 DIRECTIONS = 24
-"""Leading principal directions of the prior whose slopes are asked for. Of the starter's nine
+"""Leading principal directions of the prior whose jacobian are asked for. Of the starter's nine
 categories they hold 88 to 97 % of the variance."""
 
 STEP = 0.25
@@ -32,7 +32,7 @@ STEP = 0.25
 class Posterior:
     """A Gaussian over whitened codes around the fitted one."""
 
-    slopes: "Slopes"
+    jacobian: "Jacobian"
     prior: CodePrior
     """Of one hypothesis."""
 
@@ -50,7 +50,7 @@ class Posterior:
 
     def deviations(self, points: Points) -> Values:
         """(n,) the field's standard deviation at points in the unit cube."""
-        return (self.slopes(points) @ self.slopes.axes.T @ self.root).square().sum(dim=1).sqrt()
+        return (self.jacobian(points) @ self.jacobian.axes.T @ self.root).square().sum(dim=1).sqrt()
 
 
 def posterior_of(
@@ -74,18 +74,18 @@ def posterior_of(
     sample = observed.some(512, torch.Generator().manual_seed(1))
     points = pose.to_unit(sample.points[None])[0]
     centre = prior.whitened(code[None])[0]
-    slopes = Slopes(fields_of, prior, centre)
-    at_points = slopes(points)
+    jacobian = Jacobian(fields_of, prior, centre)
+    at_points = jacobian(points)
     weight = config.evidence / (len(points) * config.width**2)
     precision = weight * at_points.T @ at_points + torch.eye(at_points.shape[1])
     strength, directions = torch.linalg.eigh(precision.double())
-    seen = slopes.axes @ directions.float()
+    seen = jacobian.axes @ directions.float()
     narrower = (strength.clamp_min(1.0).rsqrt() - 1).float()
     root = torch.eye(len(centre)) + (seen * narrower) @ seen.T
-    return Posterior(slopes, prior, centre, root)
+    return Posterior(jacobian, prior, centre, root)
 
 
-class Slopes:
+class Jacobian:
     """By how much the field changes along the prior's leading directions; decoded only once."""
 
     def __init__(self, fields_of: FieldsOf, prior: CodePrior, centre: Code) -> None:

@@ -74,7 +74,7 @@ def draw_rays(outlines: Sequence[Outline], config: RayConfig, generator: torch.G
     return Rays(at, flat.gather(1, index))
 
 
-def misfit_of(
+def residual_of(
     fields: Callable[[BatchPoints], BatchValues],
     views: Views,
     rays: Rays,

@@ -1,11 +1,11 @@
 """The search: from an observation to the codes and poses that explain it best.
 
-    encoder -> likely headings -> for each, its code and training codes like it
+    encoder -> likely yaws -> for each, its code and training codes like it
             -> poses of all glanced at -> the better ones' poses fitted
             -> the best few fitted whole -> the best fitted on
 
 Every step keeps fewer hypotheses, one of every likely category among them until the last, and
-spends more on each. What is surprising even so is searched for once more from more headings, and
+spends more on each. What is surprising even so is searched for once more from more yaws, and
 once more from more codes, each for longer: one observation in eighteen takes three to five times
 the time.
 """
@@ -21,17 +21,17 @@ from torch.nn import functional
 from ..tensors import FieldsOf
 from .fitting import Fit, FitConfig, fit
 from .hypotheses import SAME_HEADING_RAD, distinct_hypotheses, other_heading, turn_between
-from .known import Known
+from .initial_guesses import GuessesConfig, Starts
+from .latent_prior import LatentPrior
 from .posed import Observed
 from .posterior import Posterior, posterior_of
-from .starts import Starts, StartsConfig
 
 
 @dataclass(frozen=True)
 class SearchConfig:
     """How many hypotheses are followed, and how far."""
 
-    starts: StartsConfig = field(default_factory=StartsConfig)
+    starts: GuessesConfig = field(default_factory=GuessesConfig)
     """Where it begins."""
 
     glance: FitConfig = field(
@@ -78,17 +78,17 @@ class SearchConfig:
     """Surprise from which it is done a third time, deeper. Eight of the 318 had more even then."""
 
     def wider(self) -> "SearchConfig":
-        """The same from more headings, and for longer; twice the time."""
-        headings = self.starts.headings and 10  # where it is known it stays the only one
-        starts = replace(self.starts, headings=headings, least_share=0.0, neighbours=8)
+        """The same from more yaws, and for longer; twice the time."""
+        yaws = self.starts.yaws and 10  # where it is known it stays the only one
+        starts = replace(self.starts, yaws=yaws, least_share=0.0, neighbours=8)
         return self._longer(starts)
 
     def deeper(self) -> "SearchConfig":
         """The same from more training codes, and for longer; twice the time."""
-        headings = self.starts.headings and 3
-        return self._longer(replace(self.starts, headings=headings, neighbours=20))
+        yaws = self.starts.yaws and 3
+        return self._longer(replace(self.starts, yaws=yaws, neighbours=20))
 
-    def _longer(self, starts: StartsConfig) -> "SearchConfig":
+    def _longer(self, starts: GuessesConfig) -> "SearchConfig":
         return replace(
             self,
             starts=starts,
@@ -111,18 +111,18 @@ class Searched:
     """Around the best."""
 
     other_heading_rad: float | None
-    """A heading that explains the observation nearly as well with another shape; None if none."""
+    """A yaw that explains the observation nearly as well with another shape; None if none."""
 
 
 def search(
     fields_of: FieldsOf,
     observed: Observed,
     starts: Starts,
-    known: Known,
+    known: LatentPrior,
     config: SearchConfig,
     generator: torch.Generator,
     tell: Callable[[float], None],
-    begin_again: Callable[[StartsConfig], Starts] | None = None,
+    begin_again: Callable[[GuessesConfig], Starts] | None = None,
     *,
     draws: torch.Generator | None = None,
 ) -> Searched:
@@ -131,7 +131,7 @@ def search(
     Args:
         fields_of: The decoder.
         observed: In its box.
-        starts: From `starts_of`.
+        starts: From `initial_guesses_of`.
         known: What the model knows.
         config: How far to search.
         generator: Draws the points that are asked, on the CPU.
@@ -149,7 +149,7 @@ def search(
         (config.surprising, config.wider(), (0.6, 0.75)),
         (config.astonishing, config.deeper(), (0.75, 0.9)),
     ):
-        if begin_again is not None and found.surprise > limit:
+        if begin_again is not None and found.negative_log_posterior > limit:
             again = descent.explained(observed, begin_again(how.starts), how, span)
             found = min(found, again, key=lambda each: each.energy)
     fit, categories = found.fit, found.starts.categories
@@ -195,8 +195,8 @@ class _Explained:
         return float(self.fit.energies[0])
 
     @property
-    def surprise(self) -> float:
-        return float(self.fit.surprises[0])
+    def negative_log_posterior(self) -> float:
+        return float(self.fit.negative_log_posteriors[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +204,7 @@ class _Descent:
     """What every step from many starts to few needs."""
 
     fields_of: FieldsOf
-    known: Known
+    known: LatentPrior
     generator: torch.Generator
     tell: Callable[[float], None]
 
@@ -279,9 +279,9 @@ def turned_by_field(fields_of: FieldsOf, observed: Observed, best: Fit) -> Obser
 
 
 def _spread(found: Fit, categories: Int[Tensor, " b"], count: int) -> Int[Tensor, " c"]:
-    """`count` of the first rows, with at most half of them of one heading while there are others.
+    """`count` of the first rows, with at most half of them of one yaw while there are others.
 
-    Where nothing else is left, as when the heading is known, the first ones fill up the rest.
+    Where nothing else is left, as when the yaw is known, the first ones fill up the rest.
     The first row of every category that has none among them joins.
     """
     chosen: list[int] = []

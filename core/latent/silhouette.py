@@ -28,8 +28,8 @@ from torch import Tensor
 
 from ..tensors import BatchPoints, BatchValues, Code, Codes, FieldsOf
 from .adam import Adam, cooldown
-from .known import CodePrior
-from .rays import RayConfig, Rays, draw_rays, least_depths, misfit_of
+from .latent_prior import CodePrior
+from .rays import RayConfig, Rays, draw_rays, least_depths, residual_of
 from .views import Outline, ViewPrior, Views, ViewSearchConfig, search_views
 
 
@@ -173,9 +173,9 @@ def _descend(
             asked = fields or problem.fields(whitened)
             views = Views(*cameras)
             depths = least_depths(asked, views, problem.rays, config.ray)
-            error, misfit = misfit_of(asked, views, problem.rays, depths, config.ray)
+            error, residual = residual_of(asked, views, problem.rays, depths, config.ray)
             cost = _camera_cost(views, anchors, problem.prior) + turned
-            energy = config.evidence * misfit + problem.against(whitened) + cost
+            energy = config.evidence * residual + problem.against(whitened) + cost
             yield energy.detach(), error, place
             if step == each.steps:
                 break

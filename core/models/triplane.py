@@ -256,7 +256,7 @@ class TriplaneField:
 class RememberedFields:
     """Fields of batches of codes; the first `REMEMBERED` that do not move are decoded only once.
 
-    A search starts from the same few training codes at many headings.
+    A search starts from the same few training codes at many yaws.
     """
 
     def __init__(self, decoder: TriplaneDecoder) -> None:

@@ -14,15 +14,15 @@ from ..errors import InputError, UnknownShapeError
 from ..files.scene import numbered
 from ..frames import Placement
 from ..inputs.wholeness import is_whole
+from ..latent.initial_guesses import GuessesConfig
 from ..latent.search import SearchConfig, Searched
-from ..latent.starts import StartsConfig
 from ..meshes import PointCloud, TriangleMesh
 from ..surface.lattice import LatticeConfig
 from .completed import Completed
 from .completion_confidence import CompletionEvidence, confidence_of, doubt_of, residual_of
-from .explaining import explain
-from .keeping import FittedShape, Given, Keep, keep_observed, unchanged
+from .merging import FittedShape, Given, Keep, merge_observed, unchanged
 from .parts import Parts
+from .pose_and_code import explain
 from .seeing import seen_of
 from .settings import CompleteSettings
 from .stages import Stages
@@ -115,7 +115,7 @@ def complete(
     confidence, kept = confidence_of(evidence), []
     shows_itself = given.whole is not None and keep != "none"
     if confidence >= FOREIGN or shows_itself:  # what is measured of surfaces only lowers it
-        kept = [keep_observed(each, given, keep, lattice, stages) for each in shapes]
+        kept = [merge_observed(each, given, keep, lattice, stages) for each in shapes]
         if keep == "exact" and given.whole is None and kept[0].invented_share < COMPLETE:
             warnings.append("the mesh is whole already; nothing was added")
             return _unchanged(given.partial, category, confidence, stages, warnings)
@@ -183,8 +183,8 @@ def _distinct(kept: list[Completed]) -> list[Completed]:
 
 
 def _searching(config: CompleteSettings) -> SearchConfig:
-    headings = StartsConfig.headings if config.pose == "auto" else None
-    starts = StartsConfig(headings=headings, move_pose=config.pose != "canonical")
+    yaws = GuessesConfig.yaws if config.pose == "auto" else None
+    starts = GuessesConfig(yaws=yaws, move_pose=config.pose != "canonical")
     return SearchConfig(starts=starts, hypotheses=config.hypotheses)
 
 

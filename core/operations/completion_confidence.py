@@ -51,7 +51,7 @@ good completion of the last quarter above another one in 89 of 100 pairs (what w
 """
 
 TURNABLE = 0.5
-"""The same of another heading: too rare among what was fitted to be fitted as well."""
+"""The same of another yaw: too rare among what was fitted to be fitted as well."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class CompletionEvidence:
     """Mean of what the posterior leaves open about invented vertices, in [0, 1]."""
 
     is_turnable: bool = False
-    """Whether another shape at another heading fits nearly as well."""
+    """Whether another shape at another yaw fits nearly as well."""
 
 
 def confidence_of(evidence: CompletionEvidence) -> float:

@@ -16,7 +16,7 @@ from ..prior.code_prior import GaussianCode
 from ..tensors import Code, CodeMetric, Codes
 
 TORN = 1.0
-"""Tear from which a part has come off or hangs in the air; see `mending.tear_of`."""
+"""Tear from which a part has come off or hangs in the air; see `thin_parts.tear_of`."""
 
 UNMATCHED = 0.006
 """Mean error of the outline, unit-cube lengths, from which it is not that of the picture: 1 % of

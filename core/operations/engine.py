@@ -39,15 +39,15 @@ from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, IsCancelled, Picture, Progress
 from .completing import Completion, complete
 from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
-from .keeping import Keep
-from .outlining import cameras_of, fit_outlines, premultiplied, view_encoder_of
+from .merging import Keep
 from .parts import Parts, category_prior, code_metric_of
 from .placing import check_place, placed
 from .results import Result, warnings_of
 from .seeing import EmptyKnowledge, PoseKnowledge
 from .settings import CompleteSettings, Correction, ReconstructSettings
+from .silhouette_refinement import cameras_of, premultiplied, refine_silhouettes, view_encoder_of
 from .stages import Stages
-from .surfacing import Surfaced, surface_as_it_is, surfaced
+from .surface_extraction import Surfaced, surface_as_it_is, surfaced
 
 logger = logging.getLogger(__name__)
 
@@ -330,7 +330,7 @@ class Engine:
         if self.view_encoder is not None:
             deviations = torch.exp(-belief.log_precision / 2).float()
             with stages.run("latent"):
-                outlines = fit_outlines(
+                outlines = refine_silhouettes(
                     self._fitting,
                     self.view_encoder,
                     framed,

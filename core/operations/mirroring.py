@@ -9,16 +9,16 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from ..field.axisymmetric import AxisymmetricField
 from ..field.lowered import LoweredField
-from ..field.revolved import RevolvedField
 from ..field.symmetric import SymmetricField
 from ..finish.mirroring import NO_REFLECTIONS, Reflections
 from ..geometry.components import Cleaned
 from ..geometry.welding import vertex_normals
 from ..meshes import TriangleMesh
 from ..tensors import Field, IsCancelled, Points
-from .mending import tear_of
-from .revolving import THICKER, glance_at
+from .axisymmetry import THICKER, coarse_preview_of
+from .thin_parts import tear_of
 
 NEAR = 0.03
 """Unit-cube lengths from the surface up to which a mirrored point lies on it."""
@@ -79,7 +79,7 @@ def symmetric(
     hollow = (own.amin(dim=1) < -SOLID) & (even.amin(dim=1) > 0)
     if (own[:, 0] < 0).float().mean() < THICK or hollow.float().mean() > LOST:
         return None
-    left = glance_at(mean, cancelled, level=THICKER)
+    left = coarse_preview_of(mean, cancelled, level=THICKER)
     if left is None:
         return None
     off, _ = cKDTree(left.mesh.vertices).query(seen.mesh.vertices)
@@ -94,7 +94,7 @@ def reflections_of(field: Field, points: NDArray[np.float32], *, near: float = N
         points: (n, 3) of its surface; those that were given are enough.
         near: How far from the surface a mirrored point may lie.
     """
-    if isinstance(field, RevolvedField):
+    if isinstance(field, AxisymmetricField):
         return NO_REFLECTIONS
     found = []
     for signs in (SIDEWAYS, LENGTHWAYS):

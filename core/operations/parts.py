@@ -7,7 +7,7 @@ import torch
 
 from ..devices import half_precision, one_thread
 from ..errors import ModelFileError
-from ..latent.known import CodePrior, Known, whitening_root
+from ..latent.latent_prior import CodePrior, LatentPrior, whitening_root
 from ..models.checkpoint import CODE_METRIC, ModelFile
 from ..models.protocol import Decoder
 from ..prior.point_encoder import Guess, OrientedPoints, PointEncoder
@@ -25,7 +25,7 @@ class Parts:
     fitting: Decoder
     """The decoder for codes that are fitted."""
     encoder: PointEncoder
-    known: Known
+    known: LatentPrior
     categories: tuple[str, ...]
     device: torch.device
 
@@ -42,7 +42,7 @@ class Parts:
         card = stored.card
         numbers = [card.categories.index(key.split("/")[0]) for key in card.trained_on["train"]]
         priors = [category_prior(stored, name) for name in card.categories]
-        known = Known(
+        known = LatentPrior(
             stored.tensors["codes"],
             torch.tensor(numbers),
             torch.cat([each.means for each in priors]),

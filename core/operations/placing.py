@@ -45,6 +45,6 @@ def _placed(completed: Completed, partial: Partial) -> Completed:
     x, y, z = (float(each) for each in np.asarray(pose.offset) + partial.exact.origin)
     return replace(
         completed,
-        pose=UprightPose(pose.heading_rad, pose.scale, (x, y, z)),
+        pose=UprightPose(pose.yaw_rad, pose.scale, (x, y, z)),
         exact=partial.exact_of(completed.mesh, completed.observed_vertices),
     )

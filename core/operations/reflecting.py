@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..finish.explained import geometry
 from ..finish.floors import stance
+from ..finish.observed_faces import geometry
 from ..finish.planes import Plane, Surface, crease, cut_plane, refined, symmetry_planes
 from ..finish.reflecting import Reflected, missing_image, other_half
 from ..finish.seams import Part
@@ -186,14 +186,14 @@ def _middle(surface: Surface, points: Array, end: Plane) -> Plane:
         strip = points[end.beyond(points) > -2 * inside]
         if len(strip) < LEAST:
             continue
-        plane = refined(Plane(end.heading_rad, end.offset - inside), surface, strip)
+        plane = refined(Plane(end.yaw_rad, end.offset - inside), surface, strip)
         if not plane.is_parallel_to(end) or not 0 < end.offset - plane.offset < WITHIN + STEP:
             continue
         share, *moved = (
-            surface.holds(Plane(plane.heading_rad, plane.offset + by).mirrored(strip)).mean()
+            surface.holds(Plane(plane.yaw_rad, plane.offset + by).mirrored(strip)).mean()
             for by in (0.0, STEP, -STEP)
         )
         if share > STRIP and max(moved) < share - SHARP:
             # the last: a single slat is its own mirror image as well
-            found = Plane(end.heading_rad, plane.offset)
+            found = Plane(end.yaw_rad, plane.offset)
     return found

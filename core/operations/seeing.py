@@ -16,7 +16,7 @@ from ..inputs.scans import empty_towards, seen_from_one_side
 from ..inputs.strays import cleared
 from ..inputs.wholeness import is_whole
 from ..meshes import PointCloud, TriangleMesh
-from .keeping import SLIGHT, FittedShape, Given
+from .merging import SLIGHT, FittedShape, Given
 from .reflecting import Reflection, agrees, reflected
 
 PoseKnowledge = Literal["auto", "upright", "canonical"]

@@ -1,10 +1,10 @@
-"""The point encoder: points of a partial surface become a first code, a heading and a place.
+"""The point encoder: points of a partial surface become a first code, a yaw and a place.
 
 It sees the observation in its own box: centred, its longest side 1, upright, turned about
 +Z by any angle. It answers how far the observation is turned (as probabilities of
-`HEADINGS` equal steps), and, for an observation that is hardly turned, the code of the
+`YAWS` equal steps), and, for an observation that is hardly turned, the code of the
 whole shape and where the whole shape's unit cube lies around what was observed. So it is
-asked twice: once to find the heading, and once more with the observation turned back.
+asked twice: once to find the yaw, and once more with the observation turned back.
 
 Source:
     Qi et al., PointNet, 2017 (arXiv:1612.00593), section 4.2, for points through a shared
@@ -31,7 +31,7 @@ OrientedPoints = Float[Tensor, "b n 6"]
 PREFIX = "point_encoder."
 """Of the encoder's tensors in a model file."""
 
-HEADINGS = 36
+YAWS = 36
 """Steps of a full turn that the encoder tells apart."""
 
 
@@ -65,7 +65,7 @@ class Guess(NamedTuple):
     """Logarithm of 1 / variance of every entry."""
 
     category_logits: Float[Tensor, "b categories"]
-    heading_logits: Float[Tensor, "b headings"]
+    yaw_logits: Float[Tensor, "b yaws"]
     """Of the angle by which the observation is turned about +Z, step 0 being none."""
 
     place: Float[Tensor, "b 4"]
@@ -111,7 +111,7 @@ class PointEncoder(nn.Module):
         self.code = nn.Linear(config.hidden, config.code_size)
         self.log_precision = nn.Linear(config.hidden, config.code_size)
         self.category = nn.Linear(config.hidden, config.categories)
-        self.heading = nn.Linear(config.hidden, HEADINGS)
+        self.heading = nn.Linear(config.hidden, YAWS)
         self.place = nn.Linear(config.hidden, 8)
 
     @classmethod

@@ -1,7 +1,7 @@
 """The view encoder: from where a framed picture was taken, as a belief over cameras.
 
 A small convolutional network beside the picture encoder. The latter answers in the
-canonical frame and never needs a camera; fitting the code to the outline does. Heading is
+canonical frame and never needs a camera; fitting the code to the outline does. Yaw is
 ambiguous for many objects, so the azimuth is a distribution over `AZIMUTHS` bins and the
 outline decides among them; elevation and distance are what an outline tells badly, and
 come with a precision.

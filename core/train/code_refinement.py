@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..latent.adam import BETAS, Adam, cooldown
-from ..latent.known import CodePrior, whitening_root
+from ..latent.latent_prior import CodePrior, whitening_root
 from ..models.protocol import TrainableDecoder
 from ..tensors import Codes
 from .dataset import PackedAssets

@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..memory import keep_freed
 from .assets import Asset, list_assets, split_assets
-from .mixing import MixingConfig
+from .latent_interpolation import MixingConfig
 from .neighbours import Neighbours
 from .training_stages import (
     FURTHER,

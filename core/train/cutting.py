@@ -80,7 +80,7 @@ def cut_mesh(
 
 
 def somewhere(generator: np.random.Generator) -> UprightPose:
-    """A random heading, scale (0.01 to 100) and position."""
+    """A random yaw, scale (0.01 to 100) and position."""
     scale = float(10 ** generator.uniform(-2, 2))
     x, y, z = (float(each) for each in generator.normal(size=3) * 2 * scale)
     return UprightPose(float(generator.uniform(0, 2 * np.pi)), scale, (x, y, z))

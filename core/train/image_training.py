@@ -1,7 +1,7 @@
 """The picture encoder's training: renders and freshly lit views onto the finished codes.
 
-Half of a batch are ray-cast views of mixed shapes, see `mixing.py`; of the training shapes
-half are ray-cast views under new light, the other half the assets' own renders with shifted
+Half of a batch are ray-cast views of mixed shapes, see `latent_interpolation`; of the training
+shapes half are ray-cast views under new light, the other half the assets' own renders with shifted
 colours. Shapes that equal their mirror image are also seen mirrored. Categories are drawn the
 more often the worse they are read: sofas take longer to learn than bowls. What counts is how
 far off the shape is that a code means, and only a little the code itself.
@@ -22,7 +22,7 @@ from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig, Pictures
 from ..tensors import CodeMetric, Codes
 from .dataset import PackedAssets
 from .encoder_training import CodeEncoderTraining
-from .mixing import MixedShapes
+from .latent_interpolation import MixedShapes
 from .pictures import draw_mixed_pictures, draw_pictures, mirror_symmetric
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..tensors import Picture
-from .mixing import SurfaceOf
+from .latent_interpolation import SurfaceOf
 
 
 @dataclass(frozen=True)

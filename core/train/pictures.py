@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from .dataset import PackedAssets
-from .mixing import MixedShapes
+from .latent_interpolation import MixedShapes
 from .preparation import STEP
 from .rendering import shade_views
 

@@ -1,8 +1,8 @@
 """The point encoder's training: random observations of training shapes onto the finished codes.
 
-Half of a batch is turned by at most `SMALL_TURN_RAD`, as observations are after the heading
+Half of a batch is turned by at most `SMALL_TURN_RAD`, as observations are after the yaw
 has been found, and teaches code, place and category; the other half is turned anyhow and
-teaches heading and category. Were both to teach the heading, none at all would be the best guess.
+teaches yaw and category. Were both to teach the yaw, none at all would be the best guess.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..devices import half_precision
-from ..prior.point_encoder import HEADINGS, PointEncoder, PointEncoderConfig
+from ..prior.point_encoder import YAWS, PointEncoder, PointEncoderConfig
 from ..tensors import CodeMetric, Codes
 from .dataset import PackedAssets
 from .encoder_training import CodeEncoderTraining
@@ -25,7 +25,7 @@ from .observing import random_observation
 from .preparation import STEP
 
 SMALL_TURN_RAD = 0.12
-"""A little more than half a step of `HEADINGS`."""
+"""A little more than half a step of `YAWS`."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,8 @@ class PointTrainingConfig:
     category_weight: float = 0.05
     """Of the cross entropy of categories, beside the code's error."""
 
-    heading_weight: float = 0.3
-    """Of the cross entropy of headings."""
+    yaw_weight: float = 0.3
+    """Of the cross entropy of yaws."""
 
     place_weight: float = 0.05
     """Of the place's likelihood."""
@@ -88,7 +88,7 @@ class Observations(NamedTuple):
     """A batch for the point encoder, and what it is to answer."""
 
     points: Float[Tensor, "b n 6"]
-    headings: Int[Tensor, " b"]
+    yaws: Int[Tensor, " b"]
     places: Float[Tensor, "b 4"]
 
 
@@ -143,7 +143,7 @@ class PointTraining(CodeEncoderTraining):
                 guess.category_logits, self.categories[shapes].to(self.device)
             ),
             "heading": functional.cross_entropy(
-                guess.heading_logits[any_turn], observed.headings[any_turn].to(self.device)
+                guess.yaw_logits[any_turn], observed.yaws[any_turn].to(self.device)
             ),
             "place": 0.5 * (place_error * place_log_precision.exp() - place_log_precision).mean(),
         }
@@ -152,7 +152,7 @@ class PointTraining(CodeEncoderTraining):
             + losses["shape"]
             + config.precision_weight * losses["precision"]
             + config.category_weight * losses["category"]
-            + config.heading_weight * losses["heading"]
+            + config.yaw_weight * losses["heading"]
             + config.place_weight * losses["place"]
         )
         self._descend(loss, number, rate)
@@ -167,17 +167,15 @@ def observe_batch(
     config: PointTrainingConfig,
     generator: np.random.Generator,
 ) -> Observations:
-    """Random observations of shapes; the first `turned` of them at any heading."""
+    """Random observations of shapes; the first `turned` of them at any yaw."""
     points = np.zeros((len(shapes), config.points, 6), np.float32)
     angles = generator.uniform(-SMALL_TURN_RAD, SMALL_TURN_RAD, len(shapes))
     angles[:turned] = generator.uniform(0, 2 * np.pi, turned)
     places = np.zeros((len(shapes), 4), np.float32)
     for row, shape in enumerate(shapes):
         points[row], places[row] = _observe(data.surface[shape], angles[row], config, generator)
-    headings = np.round(angles / (2 * np.pi) * HEADINGS).astype(np.int64) % HEADINGS
-    return Observations(
-        torch.from_numpy(points), torch.from_numpy(headings), torch.from_numpy(places)
-    )
+    yaws = np.round(angles / (2 * np.pi) * YAWS).astype(np.int64) % YAWS
+    return Observations(torch.from_numpy(points), torch.from_numpy(yaws), torch.from_numpy(places))
 
 
 def _observe(

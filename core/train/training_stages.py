@@ -30,8 +30,8 @@ from .code_metric import code_metric
 from .code_refinement import CodeRefinement, CodeRefinementConfig, refined_codes
 from .dataset import PackedAssets, pack
 from .image_training import ImageTraining, ImageTrainingConfig
+from .latent_interpolation import MixingConfig, mix_shapes, mixed_shapes
 from .loop import CHECKPOINT, LoopConfig, averaged, read_checkpoint, run
-from .mixing import MixingConfig, mix_shapes, mixed_shapes
 from .neighbours import Neighbours
 from .point_training import PointTraining, PointTrainingConfig
 from .preparation import PreparationConfig, prepare_assets

@@ -49,7 +49,7 @@ from ..errors import (
     remedy_of,
 )
 from ..install.runtimes import hold
-from ..memory import Frugality, give_back, lacks_memory
+from ..memory import MemoryFallback, give_back, lacks_memory
 from ..operations.settings.common import ShapeSettings
 from .engines import EngineLike
 from .jobs import ThrottledProgress, run
@@ -200,26 +200,28 @@ class Worker:
             MemoryError: Nothing that takes less memory is left.
             RuntimeError: As before, in torch's words; or another fault of the engine.
         """
-        frugality, first = Frugality(request.device), ""
+        fallback, first = MemoryFallback(request.device), ""
         while True:
             try:
-                result = self._attempt(request, frugality, make_engine)
-                said = (frugality.warning(first),) if first else ()
+                result = self._attempt(request, fallback, make_engine)
+                said = (fallback.warning(first),) if first else ()
                 return replace(result, notes=(*result.notes, *said))
             except (IsoformError, MemoryError, RuntimeError) as error:
                 is_loaded = self._engine is not None
-                device = str(self._engine.device) if is_loaded else frugality.device
-                less = frugality.next(device, is_loaded=is_loaded)
+                device = str(self._engine.device) if is_loaded else fallback.device
+                less = fallback.next(device, is_loaded=is_loaded)
                 if less is None or not lacks_memory(error):
                     raise
                 logger.warning("too little memory on %s: %s", device, error)
-                frugality, first = less, first or device
+                fallback, first = less, first or device
             give_back()  # only here the failed attempt's arrays are let go
 
-    def _attempt(self, request: Job, frugality: Frugality, make_engine: EngineFactory) -> Result:
+    def _attempt(
+        self, request: Job, fallback: MemoryFallback, make_engine: EngineFactory
+    ) -> Result:
         progress = ThrottledProgress(request.job, self._emit)
-        engine = self._engine_for(request, frugality.device, make_engine, progress)
-        engine.points_per_batch = max(self._full_batch >> frugality.halvings, 1)
+        engine = self._engine_for(request, fallback.device, make_engine, progress)
+        engine.points_per_batch = max(self._full_batch >> fallback.halvings, 1)
         return run(request, engine, progress, lambda: request.job in self._cancelled)
 
     def _engine_for(

@@ -18,7 +18,7 @@ def progress(isoform, stage, fraction, eta_s=None):
 
 def test_without_experience_the_stage_stands_for_the_job(isoform, expectation):
     seen = progress(isoform, "surface", 0.25, 3.0)
-    assert expectation.Experience().expected_s("reconstruct", 128) == {}
+    assert expectation.TimingHistory().expected_s("reconstruct", 128) == {}
     assert expectation.whole_fraction(seen, {}) == 0.25
     assert expectation.whole_left_s(seen, {}) == 3.0
     assert expectation.whole_left_s(progress(isoform, "surface", 0.0), {}) is None
@@ -42,13 +42,13 @@ def test_with_it_all_stages_count(isoform, expectation, stage, fraction, eta_s, 
 
 
 def test_experience_is_of_a_kind_and_grows_with_the_resolution(expectation):
-    experience = expectation.Experience()
-    experience.learn("reconstruct", 128, SECONDS)
-    assert experience.expected_s("complete", 128) == {}
+    history = expectation.TimingHistory()
+    history.learn("reconstruct", 128, SECONDS)
+    assert history.expected_s("complete", 128) == {}
     expected = {"inputs": 1.0, "prior": 2.0, "surface": 16.0, "finish": 4.0}
-    assert experience.expected_s("reconstruct", 256) == expected
-    experience.learn("reconstruct", 64, {"inputs": 3.0})
-    assert experience.expected_s("reconstruct", 64) == {"inputs": 3.0}
+    assert history.expected_s("reconstruct", 256) == expected
+    history.learn("reconstruct", 64, {"inputs": 3.0})
+    assert history.expected_s("reconstruct", 64) == {"inputs": 3.0}
 
 
 def test_the_second_job_of_a_kind_is_told_as_a_whole(isoform, follow, run, picture):

@@ -54,7 +54,7 @@ def test_a_folder_that_cannot_be_written_is_said(isoform, bowl, tmp_path):
 def test_a_file_that_is_gone_or_damaged_is_said(isoform, bowl, tmp_path):
     path = tmp_path / "kept.blend"
     kept = isoform.snapshot.keep(bowl().data, path)
-    other = isoform.snapshot.Keepsake(path, "Another")
+    other = isoform.snapshot.Snapshot(path, "Another")
     with pytest.raises(isoform.errors.WorkerError, match="the kept mesh is not in"):
         isoform.snapshot.recall(other)
     path.write_bytes(b"no blend file")

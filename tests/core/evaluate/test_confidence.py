@@ -1,4 +1,4 @@
-"""Judging confidences: results are good by their best heading, whatever they say of themselves."""
+"""Judging confidences: results are good by their best yaw, whatever they say of themselves."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from core.__main__ import main
 from core.errors import EmptySurfaceError
 from core.evaluate.confidence import (
     DRAWN_PX,
-    HEADINGS,
+    YAWS,
     confidence_text,
     drawn_by_category,
     f_score_at_best_heading,
@@ -51,9 +51,7 @@ def test_a_result_that_is_turned_is_as_good_as_one_that_is_not():
     generator = np.random.default_rng(0)
     upright = box(1.0, 0.3, 0.5)
     truth = sample_surface(upright, 4000, generator).points
-    turned = TriangleMesh.from_arrays(
-        turned_in_cube(upright.vertices, HEADINGS // 4), upright.faces
-    )
+    turned = TriangleMesh.from_arrays(turned_in_cube(upright.vertices, YAWS // 4), upright.faces)
     assert np.allclose(np.ptp(turned.vertices, axis=0), [0.3, 1.0, 0.5], atol=1e-6)
     # 4,000 points on an area of 1.9 lie 0.02 apart: a few are missed
     assert f_score_at_best_heading(turned, truth, generator) > 0.85
@@ -62,8 +60,8 @@ def test_a_result_that_is_turned_is_as_good_as_one_that_is_not():
 
 def test_points_that_are_turned_stay_in_the_unit_cube():
     points = np.random.default_rng(1).normal(size=(50, 3)).astype(np.float32)
-    for heading in range(0, HEADINGS, 5):
-        turned = turned_in_cube(points, heading)
+    for yaw in range(0, YAWS, 5):
+        turned = turned_in_cube(points, yaw)
         assert np.ptp(turned, axis=0).max() == pytest.approx(1, abs=1e-6)
         assert np.abs(turned).max() == pytest.approx(0.5, abs=1e-6)
 

@@ -5,7 +5,7 @@ import pytest
 import trimesh
 
 from core.finish.drawing import drawn
-from core.finish.explained import nearest
+from core.finish.observed_faces import nearest
 from core.meshes import TriangleMesh
 
 REACH = 0.05

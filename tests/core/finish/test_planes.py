@@ -105,7 +105,7 @@ def test_refining_finds_a_plane_from_nearby() -> None:
     mirrored = Surface(THREE_LEGS).holds(plane.mirrored(points)).mean()
     before = Surface(THREE_LEGS).holds(Plane(TURN + 0.03, 0.01).mirrored(points)).mean()
     assert mirrored > before
-    assert np.abs(np.array([plane.heading_rad - TURN, plane.offset])).max() < ON
+    assert np.abs(np.array([plane.yaw_rad - TURN, plane.offset])).max() < ON
 
 
 def test_a_half_ends_in_its_plane() -> None:

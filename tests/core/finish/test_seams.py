@@ -25,9 +25,9 @@ def test_without_images_nothing_moves():
 
 def test_points_follow_the_images_around_them_and_no_others():
     centre = np.random.default_rng(0).uniform(-0.1, 0.1, (100, 3))
-    misfit = np.tile([0.0, 0.0, 0.02], (100, 1))
+    residual = np.tile([0.0, 0.0, 0.02], (100, 1))
     points = np.array([centre[0], [0.5, 0, 0]])
-    moved = follow(points, centre, misfit, blend=0.1)
+    moved = follow(points, centre, residual, blend=0.1)
     np.testing.assert_allclose(moved - points, [[0, 0, 0.02], [0, 0, 0]], atol=1e-12)
 
 

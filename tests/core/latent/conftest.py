@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.latent.known import CodePrior, Known
+from core.latent.latent_prior import CodePrior, LatentPrior
 from core.latent.posed import Observed, Poses
 
 
@@ -112,7 +112,7 @@ def placed() -> Callable:
     """An observation of the unit cube where a pose puts that cube."""
 
     def place(observed: Observed, pose: Poses) -> Observed:
-        turn = pose.headings_rad
+        turn = pose.yaws_rad
         cosine, sine = turn.cos(), turn.sin()
 
         def turned(points):
@@ -134,11 +134,11 @@ def placed() -> Callable:
 
 @pytest.fixture(scope="session")
 def pose_of() -> Callable:
-    """Poses of one heading, centre and scale."""
+    """Poses of one yaw, centre and scale."""
 
-    def make(heading_rad=0.0, centre=(0.0, 0.0, 0.0), scale=1.0) -> Poses:
+    def make(yaw_rad=0.0, centre=(0.0, 0.0, 0.0), scale=1.0) -> Poses:
         return Poses(
-            torch.tensor([float(heading_rad)]),
+            torch.tensor([float(yaw_rad)]),
             torch.tensor([centre], dtype=torch.float32),
             torch.tensor([float(np.log(scale))]),
         )
@@ -157,11 +157,11 @@ def standard() -> Callable:
 
 
 @pytest.fixture(scope="session")
-def known() -> Known:
+def known() -> LatentPrior:
     """Two categories of codes of two entries: low and deep, high and shallow."""
     means = torch.tensor([[-1.0, 1.0], [1.0, -1.0]])
     spread = torch.tensor([[0.0, 0.0], [0.5, 0.0], [0.0, 0.5], [-0.5, -0.5]])
-    return Known(
+    return LatentPrior(
         (means[:, None] + spread).flatten(0, 1),
         torch.tensor([0, 0, 0, 0, 1, 1, 1, 1]),
         means,

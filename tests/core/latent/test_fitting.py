@@ -8,7 +8,7 @@ import torch
 
 from core.errors import Cancelled, InputError
 from core.latent.fitting import LEAST_POINTS, FitConfig, fit, score
-from core.latent.known import CodePrior
+from core.latent.latent_prior import CodePrior
 from core.latent.posed import PosePrior
 
 CONFIG = FitConfig(points=128)
@@ -61,7 +61,7 @@ def test_half_of_a_shape_at_any_pose_explains_its_other_half(
     # scale and width are told apart by the mirror image alone
     assert values.abs().mean() < 0.01
     assert steps(torch.zeros(1, 2))(start.to_unit(hidden.points[None])).abs().mean() > 0.03
-    assert found.poses.headings_rad.item() == pytest.approx(0.3, abs=0.02)
+    assert found.poses.yaws_rad.item() == pytest.approx(0.3, abs=0.02)
 
 
 def test_a_fit_lowers_every_start_s_energy_and_keeps_their_order(steps, surface_of, standard):
@@ -83,11 +83,11 @@ def test_energy_is_the_misfit_and_what_the_prior_has_against_it(balls, pose_of, 
     codes = torch.tensor([[0.2]])
     found = score(balls(codes), observed, codes, pose, prior, CONFIG, expected)
     # every point is 0.01 inside, which is two widths; slopes are right
-    misfit = np.sqrt(1 + 4) - 1
+    residual = np.sqrt(1 + 4) - 1
     drift = 0.5 * ((np.log(1.2) / 0.1) ** 2 + 1)
-    surprise = CONFIG.evidence * misfit + 0.5 * (0.8 / 0.5) ** 2 + drift
-    assert found.surprises.item() == pytest.approx(surprise, rel=1e-3)
-    assert found.energies.item() == pytest.approx(surprise, rel=1e-3)  # at scale 1
+    negative_log_posterior = CONFIG.evidence * residual + 0.5 * (0.8 / 0.5) ** 2 + drift
+    assert found.negative_log_posteriors.item() == pytest.approx(negative_log_posterior, rel=1e-3)
+    assert found.energies.item() == pytest.approx(negative_log_posterior, rel=1e-3)  # at scale 1
     assert found.errors.item() == pytest.approx(0.01, abs=1e-6)
 
 
@@ -106,7 +106,9 @@ def test_of_scales_that_explain_as_much_the_smaller_is_believed(observed_of, pos
     octave = CONFIG.evidence * CONFIG.spread * np.log(2)
     assert (twice.energies - same.energies).item() == pytest.approx(octave, rel=1e-4)
     assert (same.energies - half.energies).item() == pytest.approx(octave, rel=1e-4)
-    assert twice.surprises.item() == pytest.approx(same.surprises.item(), abs=1e-4)
+    assert twice.negative_log_posteriors.item() == pytest.approx(
+        same.negative_log_posteriors.item(), abs=1e-4
+    )
     found = fitted(floor, observed, codes, prior, pose_of(scale=1.0))
     assert found.poses.log_scales.item() < -0.05
 
@@ -117,7 +119,7 @@ def test_fitted_alone_a_pose_leaves_the_code_as_it_was(steps, surface_of, placed
     prior = CodePrior(torch.tensor([[0.1, 0.2]]), torch.tensor([[[0.7, 0.0], [0.2, 0.9]]]))
     found = fitted(steps, observed, code, prior, move_code=False, config=FitConfig(pose_rate=0.01))
     torch.testing.assert_close(found.codes, code)
-    assert found.poses.headings_rad.item() == pytest.approx(0.25, abs=5e-3)
+    assert found.poses.yaws_rad.item() == pytest.approx(0.25, abs=5e-3)
     np.testing.assert_allclose(found.poses.centres, pose.centres, atol=3e-3)
     assert found.poses.log_scales.item() == pytest.approx(np.log(1.06), abs=5e-3)
 
@@ -130,7 +132,7 @@ def test_a_pose_that_is_not_to_move_stays_to_the_bit(steps, surface_of, pose_of,
         found = fitted(
             steps, observed, torch.zeros(1, 2), standard(1, 2), pose, move_pose=False, **options
         )
-        for part in ("headings_rad", "centres", "log_scales"):
+        for part in ("yaws_rad", "centres", "log_scales"):
             assert torch.equal(getattr(found.poses, part), getattr(before, part))
     torch.testing.assert_close(found.codes, torch.zeros(1, 2))
 
@@ -141,7 +143,7 @@ def test_nothing_that_is_given_is_changed(steps, surface_of, pose_of, standard):
     fitted(steps, observed, starts, standard(1, 2), pose)
     assert not starts.any()
     assert not starts.requires_grad
-    assert torch.equal(pose.headings_rad, pose_of(0.1).headings_rad)
+    assert torch.equal(pose.yaws_rad, pose_of(0.1).yaws_rad)
 
 
 def test_known_empty_space_shrinks_what_it_cuts(steps, surface_of, standard):

@@ -6,7 +6,7 @@ import torch
 
 from core.latent.fitting import Fit, FitConfig, fit
 from core.latent.hypotheses import distinct_hypotheses, other_heading, turn_between
-from core.latent.known import Known
+from core.latent.latent_prior import LatentPrior
 from core.latent.posed import PosePrior, Poses
 from core.latent.posterior import posterior_of
 
@@ -20,7 +20,7 @@ def below(halves, surface_of):
 
 def explained(halves, below, count):
     """The best hypothesis and others, of the sphere whose upper half nobody saw."""
-    known = Known(
+    known = LatentPrior(
         torch.zeros(1, 2), torch.zeros(1, dtype=torch.long), torch.zeros(1, 2), torch.eye(2)[None]
     )
     numbers, box = torch.zeros(1, dtype=torch.long), PosePrior.box(1)
@@ -59,11 +59,9 @@ def test_more_hypotheses_reach_further(halves, below):
     assert 0.5 < spans[0] < spans[1]
 
 
-def hypotheses(codes, headings, energies, centre=(0.0, 0.0, 0.0)):
+def hypotheses(codes, yaws, energies, centre=(0.0, 0.0, 0.0)):
     count = len(codes)
-    poses = Poses(
-        torch.tensor(headings), torch.tensor(centre).expand(count, -1), torch.zeros(count)
-    )
+    poses = Poses(torch.tensor(yaws), torch.tensor(centre).expand(count, -1), torch.zeros(count))
     return Fit(torch.tensor(codes), poses, torch.tensor(energies), *torch.zeros(2, count))
 
 
@@ -77,8 +75,8 @@ def test_the_turn_between_two_is_the_shorter_way_round(one, other, angle):
     assert turn_between(found, 1, 0) == pytest.approx(angle, abs=1e-6)
 
 
-def rival(fields_of, codes, headings, energies):
-    found = hypotheses(codes, headings, energies)
+def rival(fields_of, codes, yaws, energies):
+    found = hypotheses(codes, yaws, energies)
     return other_heading(fields_of, found[found.energies.argsort()])
 
 

@@ -16,7 +16,7 @@ CORNERS = torch.tensor([[x, y, z] for x, y, z in product((-0.2, 0.2), (-0.1, 0.3
 
 MIDDLE, SIDE = torch.tensor([0.0, 0.1, -0.2]), 0.6
 MARK = torch.tensor([[0.0, -0.1, -0.2]])
-"""In the middle of the front; there are so many of it that it shows the heading."""
+"""In the middle of the front; there are so many of it that it shows the yaw."""
 
 
 @dataclass
@@ -24,13 +24,13 @@ class Told:
     codes: torch.Tensor
     log_precision: torch.Tensor
     category_logits: torch.Tensor
-    heading_logits: torch.Tensor
+    yaw_logits: torch.Tensor
     place: torch.Tensor
     place_log_precision: torch.Tensor
 
 
 class Knowing:
-    """Reads the heading from where the most points lie, and knows where the whole shape is."""
+    """Reads the yaw from where the most points lie, and knows where the whole shape is."""
 
     def __init__(self, also=(), sharpness=20.0):
         self.also, self.sharpness, self.asked = also, sharpness, 0
@@ -70,10 +70,10 @@ def draw():
 @pytest.mark.parametrize("step", [0, 1, 8, 9, 20, 35])
 def test_heading_place_and_scale_are_those_that_the_encoder_knows(corners, placed, pose_of, step):
     pose = pose_of(step * 2 * np.pi / STEPS, (0.3, -0.2, 0.1), 1.7)
-    guesses = first_guesses(Knowing(), placed(corners, pose), draw(), headings=6)
+    guesses = first_guesses(Knowing(), placed(corners, pose), draw(), yaws=6)
     assert len(guesses.codes) == 1
     found = guesses.poses.starts
-    assert found.headings_rad.item() == pytest.approx(pose.headings_rad.item(), abs=1e-5)
+    assert found.yaws_rad.item() == pytest.approx(pose.yaws_rad.item(), abs=1e-5)
     np.testing.assert_allclose(found.centres, pose.centres, atol=1e-5)
     np.testing.assert_allclose(found.log_scales, pose.log_scales, atol=1e-5)
     unit = found.to_unit(placed(corners, pose).points[None])[0]
@@ -82,28 +82,28 @@ def test_heading_place_and_scale_are_those_that_the_encoder_knows(corners, place
 
 def test_a_heading_between_two_steps_is_found_to_half_a_step(corners, placed, pose_of):
     pose = pose_of(1.0)
-    guesses = first_guesses(Knowing(), placed(corners, pose), draw(), headings=1)
-    assert abs(guesses.poses.starts.headings_rad.item() - 1.0) <= np.pi / STEPS + 1e-5
+    guesses = first_guesses(Knowing(), placed(corners, pose), draw(), yaws=1)
+    assert abs(guesses.poses.starts.yaws_rad.item() - 1.0) <= np.pi / STEPS + 1e-5
 
 
 def test_what_faces_the_front_is_asked_once(corners):
     encoder = Knowing()
-    guesses = first_guesses(encoder, corners, draw(), headings=None)
+    guesses = first_guesses(encoder, corners, draw(), yaws=None)
     assert encoder.asked == 1
-    assert guesses.poses.starts.headings_rad.tolist() == [0.0]
+    assert guesses.poses.starts.yaws_rad.tolist() == [0.0]
     assert guesses.log_prob.tolist() == [0.0]
     np.testing.assert_allclose(guesses.poses.starts.centres, torch.zeros(1, 3), atol=1e-6)
 
 
-@pytest.mark.parametrize(("headings", "expected"), [(1, [5]), (2, [5, 23]), (6, [5, 23, 14])])
+@pytest.mark.parametrize(("yaws", "expected"), [(1, [5]), (2, [5, 23]), (6, [5, 23, 14])])
 def test_headings_come_likeliest_first_and_no_more_than_asked(
-    corners, placed, pose_of, headings, expected
+    corners, placed, pose_of, yaws, expected
 ):
     also = ((18, 19.0), (9, 18.0), (1, 19.5), (27, 5.0))
     pose = pose_of(5 * 2 * np.pi / STEPS)
-    guesses = first_guesses(Knowing(also), placed(corners, pose), draw(), headings=headings)
-    found = guesses.poses.starts.headings_rad * STEPS / (2 * np.pi)
-    # one step beside the likeliest is no other heading, and the last is much too unlikely
+    guesses = first_guesses(Knowing(also), placed(corners, pose), draw(), yaws=yaws)
+    found = guesses.poses.starts.yaws_rad * STEPS / (2 * np.pi)
+    # one step beside the likeliest is no other yaw, and the last is much too unlikely
     np.testing.assert_allclose(found, expected, atol=1e-4)
     odds = {5: 0.0, 23: -1.0, 14: -2.0}
     np.testing.assert_allclose(guesses.log_prob, [odds[each] for each in expected], atol=1e-4)
@@ -111,13 +111,13 @@ def test_headings_come_likeliest_first_and_no_more_than_asked(
 
 def test_the_observation_is_shown_turned_back(corners, placed, pose_of):
     pose = pose_of(8 * 2 * np.pi / STEPS)
-    guesses = first_guesses(Knowing(), placed(corners, pose), draw(), headings=1)
+    guesses = first_guesses(Knowing(), placed(corners, pose), draw(), yaws=1)
     # the code is the turn that is left to see; a random part shows it less exactly
     np.testing.assert_allclose(guesses.codes, torch.zeros(1, 2), atol=np.pi / STEPS)
 
 
 def test_the_same_seed_shows_the_same_points(corners):
-    one, other = (first_guesses(Knowing(), corners, draw(), headings=6) for _ in range(2))
+    one, other = (first_guesses(Knowing(), corners, draw(), yaws=6) for _ in range(2))
     assert torch.equal(one.poses.starts.centres, other.poses.starts.centres)
 
 
@@ -154,7 +154,7 @@ def test_an_unsure_encoder_leaves_the_pose_more_room(corners):
             return replace(told, place_log_precision=told.place_log_precision - 3)
 
     sure, unsure = (
-        first_guesses(encoder, corners, draw(), headings=None).poses
+        first_guesses(encoder, corners, draw(), yaws=None).poses
         for encoder in (Knowing(), Unsure())
     )
     assert (unsure.centre_deviations > sure.centre_deviations).all()

@@ -23,15 +23,13 @@ def random_poses(count, seed=1):
 
 @settings(deadline=None, max_examples=50)
 @given(
-    heading=st.floats(-7, 7),
+    yaw=st.floats(-7, 7),
     centre=st.tuples(*[st.floats(-1, 1)] * 3),
     scale=st.floats(0.2, 5),
 )
-def test_a_pose_agrees_with_the_upright_pose_of_the_frames(heading, centre, scale):
-    pose = Poses(
-        torch.tensor([heading]), torch.tensor([centre]), torch.tensor([float(np.log(scale))])
-    )
-    expected = UprightPose(heading, scale, centre).from_scene(POINTS[0].double().numpy())
+def test_a_pose_agrees_with_the_upright_pose_of_the_frames(yaw, centre, scale):
+    pose = Poses(torch.tensor([yaw]), torch.tensor([centre]), torch.tensor([float(np.log(scale))]))
+    expected = UprightPose(yaw, scale, centre).from_scene(POINTS[0].double().numpy())
     # float32, at coordinates of up to 3 / 0.2
     np.testing.assert_allclose(pose.to_unit(POINTS[:1])[0], expected, atol=2e-5)
 
@@ -56,7 +54,7 @@ def test_a_pose_costs_half_its_squared_deviations_whatever_its_heading():
     away = (poses.centres - expected.centres) / centre
     scale = (poses.log_scales - expected.log_scales) / 0.5
     torch.testing.assert_close(prior.cost(poses), 0.5 * (away.square().sum(1) + scale.square()))
-    turned = Poses(poses.headings_rad + 1, poses.centres, poses.log_scales)
+    turned = Poses(poses.yaws_rad + 1, poses.centres, poses.log_scales)
     assert torch.equal(prior.cost(turned), prior.cost(poses))
 
 
@@ -90,7 +88,7 @@ def test_rows_of_poses_are_poses():
 
 def test_every_part_of_a_pose_gets_a_gradient_and_a_detached_one_shares_nothing():
     poses = random_poses(3)
-    parts = (poses.headings_rad, poses.centres, poses.log_scales)
+    parts = (poses.yaws_rad, poses.centres, poses.log_scales)
     for part in parts:
         part.requires_grad_()
     poses.to_unit(POINTS)[..., 0].sum().backward()

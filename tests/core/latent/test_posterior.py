@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from core.latent.fitting import FitConfig
-from core.latent.known import CodePrior
+from core.latent.latent_prior import CodePrior
 from core.latent.posed import PosePrior
 from core.latent.posterior import posterior_of
 

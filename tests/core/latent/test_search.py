@@ -8,9 +8,9 @@ import torch
 
 from core.errors import Cancelled, InputError
 from core.latent.fitting import Fit, FitConfig
+from core.latent.initial_guesses import GuessesConfig, initial_guesses_of
 from core.latent.posed import Poses
 from core.latent.search import SearchConfig, search, turned_by_field
-from core.latent.starts import StartsConfig, starts_of
 
 QUICK = {
     "coarse": FitConfig(steps=15, points=128, pose_rate=0.015),
@@ -19,8 +19,8 @@ QUICK = {
 }
 STEPS = 36
 BOTH = torch.tensor([True, True])
-AROUND = StartsConfig(neighbours=2)
-IN_PLACE = StartsConfig(neighbours=2, headings=None, move_pose=False)
+AROUND = GuessesConfig(neighbours=2)
+IN_PLACE = GuessesConfig(neighbours=2, yaws=None, move_pose=False)
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Told:
     codes: torch.Tensor
     log_precision: torch.Tensor
     category_logits: torch.Tensor
-    heading_logits: torch.Tensor
+    yaw_logits: torch.Tensor
     place: torch.Tensor
     place_log_precision: torch.Tensor
 
@@ -89,17 +89,17 @@ def found_of(
 ):
     config = SearchConfig(starts=begin, **{**QUICK, **options})
     draw = torch.Generator().manual_seed(0)
-    starts = starts_of(Misled(upright or observed), observed, known, allowed, begin, draw)
+    starts = initial_guesses_of(Misled(upright or observed), observed, known, allowed, begin, draw)
     return search(steps, observed, starts, known, config, draw, told, draws=draws)
 
 
-@pytest.mark.parametrize("heading", [0.0, 2.0, 4.5])
+@pytest.mark.parametrize("yaw", [0.0, 2.0, 4.5])
 def test_the_right_heading_wins_over_the_likelier_one(
-    steps, right_half, known, placed, pose_of, surface_of, heading
+    steps, right_half, known, placed, pose_of, surface_of, yaw
 ):
-    pose = pose_of(heading, (0.05, 0.0, 0.02), 1.03)
+    pose = pose_of(yaw, (0.05, 0.0, 0.02), 1.03)
     found = found_of(steps, placed(right_half, pose), known, upright=right_half)
-    turn = (found.fit.poses.headings_rad[0].item() - heading + np.pi) % (2 * np.pi) - np.pi
+    turn = (found.fit.poses.yaws_rad[0].item() - yaw + np.pi) % (2 * np.pi) - np.pi
     assert abs(turn) < 0.05
     assert found.categories[0] == 1
     assert found.other_heading_rad is None
@@ -110,7 +110,7 @@ def test_the_right_heading_wins_over_the_likelier_one(
 
 def test_what_lies_in_the_unit_cube_keeps_its_pose_to_the_bit(steps, right_half, known):
     found = found_of(steps, right_half, known, begin=IN_PLACE)
-    assert found.fit.poses.headings_rad.tolist() == [0.0]
+    assert found.fit.poses.yaws_rad.tolist() == [0.0]
     assert not found.fit.poses.centres.any()
     assert not found.fit.poses.log_scales.any()
     np.testing.assert_allclose(0.05 * found.fit.codes[0], 0.05 * CODE, atol=2e-3)
@@ -196,7 +196,7 @@ def searched_again(steps, observed, known, limits, first, second, told=lambda _:
     def begin(how, only):
         asked.append(how)
         allowed = torch.arange(2) == only
-        return starts_of(Misled(observed), observed, known, allowed, how, draw)
+        return initial_guesses_of(Misled(observed), observed, known, allowed, how, draw)
 
     starts = begin(config.starts, first)
     found = search(
@@ -239,7 +239,7 @@ def test_what_is_no_surprise_is_searched_only_once(steps, right_half, known):
 def test_a_wider_search_asks_for_all_headings_unless_one_is_known():
     assert SearchConfig(starts=AROUND).wider().starts.least_share == 0
     for how in (SearchConfig(starts=IN_PLACE).wider(), SearchConfig(starts=IN_PLACE).deeper()):
-        assert how.starts.headings is None
+        assert how.starts.yaws is None
         assert not how.starts.move_pose
 
 

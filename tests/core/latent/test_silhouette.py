@@ -8,7 +8,7 @@ import torch
 
 from core.errors import Cancelled
 from core.frames import Camera
-from core.latent.known import CodePrior
+from core.latent.latent_prior import CodePrior
 from core.latent.silhouette import CodeGuess, Round, SilhouetteConfig, fit_silhouettes
 from core.latent.views import ViewPrior, Views, ViewSearchConfig, azimuth_between, search_views
 

@@ -8,12 +8,12 @@ import torch
 
 from core.errors import Cancelled
 from core.field.analytic import AnalyticField, box, capsule, sphere, union
-from core.field.revolved import RevolvedField
+from core.field.axisymmetric import AxisymmetricField
 from core.meshes import TriangleMesh
-from core.operations import keeping, mirroring
+from core.operations import merging, mirroring
+from core.operations.axisymmetry import THICKER, coarse_preview_of
 from core.operations.engine import Engine
 from core.operations.mirroring import reflections_of
-from core.operations.revolving import THICKER, glance_at
 from core.surface.lattice import LatticeConfig
 from core.surface.marching_cubes import extract_surface
 
@@ -50,7 +50,7 @@ def test_the_points_of_one_side_alone_tell_it():
 
 
 def test_a_shape_that_was_made_round_needs_no_reflection():
-    assert reflections_of(RevolvedField(BALL), points_of(BALL)).shape == (0, 3)
+    assert reflections_of(AxisymmetricField(BALL), points_of(BALL)).shape == (0, 3)
 
 
 def test_a_shape_beside_the_axis_has_none():
@@ -60,7 +60,7 @@ def test_a_shape_beside_the_axis_has_none():
 
 
 def symmetric(field, cancelled=None):
-    seen = glance_at(field, None, level=THICKER)
+    seen = coarse_preview_of(field, None, level=THICKER)
     return mirroring.symmetric(field, seen, cancelled)
 
 
@@ -115,7 +115,7 @@ def test_what_was_given_with_noise_is_not_mirrored(
         calls.append(given)
         return reflections_of(*given)
 
-    monkeypatch.setattr(keeping, "reflections_of", recorded)
+    monkeypatch.setattr(merging, "reflections_of", recorded)
     whole = engine.decode(engine.card.statistics["chair"].mean.numpy(), resolution=48)
     left = whole.faces[whole.corners.mean(axis=1)[:, 0] < 0.02]
     used, faces = np.unique(left, return_inverse=True)

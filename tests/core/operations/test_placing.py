@@ -14,7 +14,7 @@ from core.inputs.given import Partial, read_partial
 from core.meshes import TriangleMesh
 from core.operations.completing import Completion
 from core.operations.engine import Engine
-from core.operations.keeping import Completed, unchanged
+from core.operations.merging import Completed, unchanged
 from core.operations.placing import placed
 
 RESOLUTION = 32

@@ -134,16 +134,16 @@ def test_a_desk_with_drawers_on_one_side_lacks_no_leg(tiny_model: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("heading", "expected"), [(0.0, True), (np.pi / 2, False)], ids=["sides", "front and back"]
+    ("yaw", "expected"), [(0.0, True), (np.pi / 2, False)], ids=["sides", "front and back"]
 )
-def test_a_field_agrees_with_its_own_plane_alone(heading: float, expected: bool) -> None:
+def test_a_field_agrees_with_its_own_plane_alone(yaw: float, expected: bool) -> None:
     field = union(
         box((0.2, 0.2, 0.025), (0.0, 0.0, 0.025)), box((0.2, 0.025, 0.225), (0.0, 0.175, 0.275))
     )
     partial, found = found_for(before(CHAIR, [-1, 0, 0], [0, 0, 0]))
     observation = observe(partial, np.random.default_rng(0))
     centre = observation.box.from_scene(np.array([POSE.offset]))[0]
-    turned = POSE.heading_rad + heading
+    turned = POSE.yaw_rad + yaw
     normal = np.array([np.cos(turned), np.sin(turned), 0.0])
     mirror = Reflection(
         partial,

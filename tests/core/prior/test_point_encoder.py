@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.errors import ModelFileError
-from core.prior.point_encoder import HEADINGS, PointEncoder, PointEncoderConfig
+from core.prior.point_encoder import YAWS, PointEncoder, PointEncoderConfig
 
 SMALL = PointEncoderConfig(code_size=6, categories=3, widths=(8, 16, 16, 24), hidden=16)
 
@@ -26,7 +26,7 @@ def test_any_number_of_points_gets_an_answer_of_every_kind(encoder, count):
     guess = encoder(torch.zeros(5, count, 6))
     assert guess.codes.shape == guess.log_precision.shape == (5, 6)
     assert guess.category_logits.shape == (5, 3)
-    assert guess.heading_logits.shape == (5, HEADINGS)
+    assert guess.yaw_logits.shape == (5, YAWS)
     assert guess.place.shape == guess.place_log_precision.shape == (5, 4)
 
 

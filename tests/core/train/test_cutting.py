@@ -101,11 +101,11 @@ def test_the_same_seed_cuts_alike():
 def test_somewhere_is_of_any_heading_and_of_a_size_from_a_hundredth_to_a_hundred():
     poses = [somewhere(drawn(seed)) for seed in range(200)]
     scales = np.array([pose.scale for pose in poses])
-    headings = np.array([pose.heading_rad for pose in poses])
+    yaws = np.array([pose.yaw_rad for pose in poses])
     assert 0.01 <= scales.min() < 0.03
     assert 30 < scales.max() <= 100
-    assert 0 <= headings.min() < 0.2
-    assert 6 < headings.max() <= 2 * np.pi
+    assert 0 <= yaws.min() < 0.2
+    assert 6 < yaws.max() <= 2 * np.pi
 
 
 def test_a_partial_mesh_comes_back_to_the_unit_cube_by_its_pose():

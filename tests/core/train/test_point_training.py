@@ -12,7 +12,7 @@ from core.models.checkpoint import read_model_file
 from core.models.rounding import rounded, unrounded
 from core.models.triplane import TriplaneConfig, TriplaneDecoder
 from core.prior.image_encoder import ImageEncoder, ImageEncoderConfig
-from core.prior.point_encoder import HEADINGS, PREFIX, PointEncoder, PointEncoderConfig
+from core.prior.point_encoder import PREFIX, YAWS, PointEncoder, PointEncoderConfig
 from core.train.assets import load_asset
 from core.train.auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
 from core.train.image_training import ImageTraining, ImageTrainingConfig
@@ -80,19 +80,19 @@ def test_headings_are_the_steps_by_which_observations_are_turned(packed):
         solid = solid_of(load_asset(asset))
         x, y, z, log_scale = (float(each) for each in batch.places[row])
         errors = []
-        for heading in range(HEADINGS):
-            angle = heading * 2 * np.pi / HEADINGS
+        for yaw in range(YAWS):
+            angle = yaw * 2 * np.pi / YAWS
             pose = UprightPose(angle, np.exp(log_scale), (x, y, z))
             unit = pose.from_scene(batch.points[row, :, :3].double().numpy())
             errors.append(np.abs(solid.signed_distance(unit)).mean())
         # a box turned by half looks the same, and a neighbouring step is nearly as good
-        steps = (int(np.argmin(errors)) - int(batch.headings[row])) % (HEADINGS // 2)
-        assert min(steps, HEADINGS // 2 - steps) <= 1
+        steps = (int(np.argmin(errors)) - int(batch.yaws[row])) % (YAWS // 2)
+        assert min(steps, YAWS // 2 - steps) <= 1
 
 
 def test_what_is_hardly_turned_is_of_step_nought(packed):
     batch = observed(packed, turned=0)
-    near = torch.minimum(batch.headings, HEADINGS - batch.headings)
+    near = torch.minimum(batch.yaws, YAWS - batch.yaws)
     assert near.max() <= 1
     assert (near == 0).float().mean() > 0.5
 
@@ -143,13 +143,13 @@ def test_headings_of_shapes_that_have_a_front_are_learned(packed):
     surface[:, ::10, 1:3] //= 4
     with_handles = replace(packed, surface=surface)
     codes, scale = principal_codes(packed.lattice, 6)
-    config = PointTrainingConfig(batch=32, points=64, rate=2e-3, heading_weight=3.0)
+    config = PointTrainingConfig(batch=32, points=64, rate=2e-3, yaw_weight=3.0)
     sizes = replace(SMALL, widths=(16, 32, 32, 64), hidden=128)
     small = PointTraining(with_handles, codes, scale, lambda: torch.eye(6), sizes, config, CPU)
     losses = [small.step(number, 1.0)["heading"] for number in range(800)]
-    assert np.mean(losses[:20]) == pytest.approx(np.log(HEADINGS), abs=0.15)
+    assert np.mean(losses[:20]) == pytest.approx(np.log(YAWS), abs=0.15)
     # what does not know any stays above; the mean of 20 batches wavers by 0.02
-    assert np.mean(losses[-20:]) < np.log(HEADINGS) - 0.1
+    assert np.mean(losses[-20:]) < np.log(YAWS) - 0.1
 
 
 def test_a_metric_that_knows_one_entry_counts_that_entry_alone(packed):
@@ -184,11 +184,11 @@ def test_what_is_hardly_turned_teaches_no_heading(packed):
     small = training(packed)
     turned = small.config.turned
     seen = []
-    small.encoder.register_forward_hook(lambda _, __, guess: seen.append(guess.heading_logits))
+    small.encoder.register_forward_hook(lambda _, __, guess: seen.append(guess.yaw_logits))
     loss = small.step(0, 0.0)["heading"]
     generator = np.random.default_rng([small.config.seed, 4, 0])
     shapes = generator.integers(0, len(packed.assets), small.config.batch)
-    told = observe_batch(packed, shapes, turned, small.config, generator).headings[:turned]
+    told = observe_batch(packed, shapes, turned, small.config, generator).yaws[:turned]
     logits = seen[0][:turned].detach().float()
     expected = torch.nn.functional.cross_entropy(logits, told)
     assert loss == pytest.approx(float(expected), rel=1e-5)

@@ -18,9 +18,9 @@ from core.train.auto_decoder import AutoDecoderConfig, AutoDecoderTraining, prin
 from core.train.code_refinement import CodeRefinement, CodeRefinementConfig
 from core.train.dataset import pack
 from core.train.image_training import ImageTraining, ImageTrainingConfig
+from core.train.latent_interpolation import MixedShapes
 from core.train.loop import CHECKPOINT, CURVE, LOG, LoopConfig, read_checkpoint, run
 from core.train.losses import clamped_l1, sign_cross_entropy
-from core.train.mixing import MixedShapes
 from core.train.pictures import mirror_symmetric
 from core.train.point_training import PointTraining, PointTrainingConfig
 from core.train.preparation import STEP, PreparationConfig, coarse_lattice, prepare_assets

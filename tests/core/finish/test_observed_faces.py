@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from core.field.analytic import box, sphere, union
-from core.finish.explained import explain, face_neighbours, geometry, nearest_alike, observed_parts
+from core.finish.observed_faces import (
+    explain,
+    face_neighbours,
+    geometry,
+    nearest_alike,
+    observed_parts,
+)
 from core.meshes import TriangleMesh
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import marching_cubes
@@ -35,7 +41,7 @@ def test_of_nothing_observed_all_is_invented():
     ball = mesh_of(sphere(0.3))
     known = explanation(ball, NOTHING)
     assert known.invented.all()
-    assert len(known.imaged) == len(known.centre) == len(known.misfit) == 0
+    assert len(known.imaged) == len(known.centre) == len(known.residual) == 0
     assert len(explanation(NOTHING, SHEET).invented) == 0
 
 
@@ -47,9 +53,9 @@ def test_of_everything_observed_nothing_is_invented():
 def test_the_misfit_leads_to_what_was_observed():
     known = explanation(mesh_of(sphere(0.3)), mesh_of(sphere(0.32)))
     assert not known.invented.any()
-    lengths = np.linalg.norm(known.centre + known.misfit, axis=1)
+    lengths = np.linalg.norm(known.centre + known.residual, axis=1)
     assert np.abs(lengths - 0.32).max() < CELL**2 / 0.32
-    assert np.linalg.norm(known.misfit, axis=1).mean() == pytest.approx(0.02, abs=CELL / 20)
+    assert np.linalg.norm(known.residual, axis=1).mean() == pytest.approx(0.02, abs=CELL / 20)
 
 
 def test_the_far_side_of_a_thin_wall_is_invented():

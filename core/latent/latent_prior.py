@@ -94,7 +94,7 @@ def whitening_root(covariance: Covariance, metric: Covariance) -> Covariance:
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class LatentPrior:
     """What a model knows before it sees anything."""
 
     codes: Codes

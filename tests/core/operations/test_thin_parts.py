@@ -10,7 +10,7 @@ from core.field.analytic import AnalyticField, box, capsule, sphere, union
 from core.finish.cleaning import FinishConfig, clean
 from core.geometry.components import Cleaned, face_components
 from core.meshes import TriangleMesh
-from core.operations.mending import APART, LEVELS, LOST, mended, tear_of
+from core.operations.thin_parts import APART, LEVELS, LOST, mended, tear_of
 from core.surface.lattice import LatticeConfig
 from core.surface.marching_cubes import extract_surface
 

@@ -1,6 +1,6 @@
 """Starts: codes and poses from which the search sets out.
 
-The encoder's own code and the training codes most like it, at every likely heading.
+The encoder's own code and the training codes most like it, at every likely yaw.
 """
 
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..tensors import Codes
 from .fitting import Fit
-from .known import Known
+from .latent_prior import LatentPrior
 from .pose import LEAST_SHARE, Encoder, FirstGuesses, first_guesses
 from .posed import Observed, PosePrior
 
@@ -20,21 +20,21 @@ UNLIKELY = 3.0
 
 
 @dataclass(frozen=True)
-class StartsConfig:
+class GuessesConfig:
     """How many starts there are."""
 
-    headings: int | None = 6
-    """How many headings are followed; None where the shape is known to face -Y."""
+    yaws: int | None = 6
+    """How many yaws are followed; None where the shape is known to face -Y."""
 
     least_share: float = LEAST_SHARE
-    """A heading less likely than this share of the likeliest is not followed."""
+    """A yaw less likely than this share of the likeliest is not followed."""
 
     move_pose: bool = True
     """Whether the pose is to be found; if not, the box is the unit cube."""
 
     neighbours: int = 4
     """Training codes of the likeliest category that join the encoder's code as starts, per
-    heading; of each other likely one half as many do. The codes most like the encoder's may all
+    yaw; of each other likely one half as many do. The codes most like the encoder's may all
     be of one category, and were it the wrong one, no pose would mend that."""
 
     filling: int = 2
@@ -53,7 +53,7 @@ class Starts:
     poses: PosePrior
     categories: Int[Tensor, " b"]
     costs: Float[Tensor, " b"]
-    """Added to energies: what the encoder has against category and heading."""
+    """Added to energies: what the encoder has against category and yaw."""
 
     def __getitem__(self, rows: Tensor | slice) -> "Starts":
         return Starts(
@@ -70,15 +70,15 @@ class Starts:
         return replace(self, codes=found.codes, poses=poses)
 
 
-def starts_of(
+def initial_guesses_of(
     encode: Encoder,
     observed: Observed,
-    known: Known,
+    known: LatentPrior,
     allowed: Bool[Tensor, " k"],
-    config: StartsConfig,
+    config: GuessesConfig,
     generator: torch.Generator,
 ) -> Starts:
-    """The encoder's code and training codes like it, at every likely heading.
+    """The encoder's code and training codes like it, at every likely yaw.
 
     Args:
         encode: The point encoder.
@@ -89,7 +89,7 @@ def starts_of(
         generator: Draws the points that are shown, on the CPU.
     """
     guesses = first_guesses(
-        encode, observed, generator, headings=config.headings, least_share=config.least_share
+        encode, observed, generator, yaws=config.yaws, least_share=config.least_share
     )
     log_prob = guesses.category_log_prob.logsumexp(dim=0)
     log_prob = torch.where(allowed, log_prob, -torch.inf).log_softmax(dim=0)
@@ -105,7 +105,7 @@ def starts_of(
     if config.move_pose:
         # what lacks little, or lacks inner parts, fills the box of the whole shape
         again = torch.nonzero(fills.repeat(count))[:, 0]
-        filling = PosePrior.filling(guesses.poses.starts.headings_rad[rows[again]])
+        filling = PosePrior.filling(guesses.poses.starts.yaws_rad[rows[again]])
         codes, numbers = torch.cat([codes, codes[again]]), torch.cat([numbers, numbers[again]])
         categories = torch.cat([categories, categories[again]])
         rows, poses = torch.cat([rows, rows[again]]), PosePrior.joined(poses, filling)
@@ -114,9 +114,9 @@ def starts_of(
 
 
 def _numbers_of(
-    guesses: FirstGuesses, known: Known, log_prob: Float[Tensor, " k"], config: StartsConfig
+    guesses: FirstGuesses, known: LatentPrior, log_prob: Float[Tensor, " k"], config: GuessesConfig
 ) -> tuple[Int[Tensor, "h c"], Bool[Tensor, " c"]]:
-    """(h, c) numbers of the starts at every heading, -1 for the encoder's code; (c,) which fill.
+    """(h, c) numbers of the starts at every yaw, -1 for the encoder's code; (c,) which fill.
 
     Of a category with fewer training codes than asked for there are fewer.
     """

@@ -11,7 +11,7 @@ import trimesh
 from core.errors import EmptySurfaceError, InputError
 from core.meshes import TriangleMesh
 from core.models.triplane import TriplaneConfig, TriplaneDecoder
-from core.train.mixing import MixingConfig, Mixture, mix_shapes, mixed_shapes
+from core.train.latent_interpolation import MixingConfig, Mixture, mix_shapes, mixed_shapes
 
 SIZE = 6
 NEVER_THIRD = MixingConfig(third_share=0.0, spread=0.0)

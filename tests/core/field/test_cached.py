@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.field.analytic import sphere
-from core.field.remembered import RememberedSamples
+from core.field.cached import CachedField
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import extract_surface
 
@@ -29,7 +29,7 @@ class Counting:
 @pytest.mark.parametrize(("resolution", "half_extent"), [(9, 0.55), (40, 0.55), (33, 0.81)])
 def test_every_sample_of_the_lattice_has_the_field_s_value(resolution, half_extent):
     lattice = LatticeConfig(resolution, half_extent)
-    field = RememberedSamples(BALL, resolution, half_extent)
+    field = CachedField(BALL, resolution, half_extent)
     for _ in range(2):
         assert torch.equal(sample_lattice(field, lattice), sample_lattice(BALL, lattice))
 
@@ -37,7 +37,7 @@ def test_every_sample_of_the_lattice_has_the_field_s_value(resolution, half_exte
 def test_no_sample_is_asked_for_twice():
     asked = Counting(BALL)
     lattice = LatticeConfig(40)
-    field = RememberedSamples(asked, 40, lattice.half_extent)
+    field = CachedField(asked, 40, lattice.half_extent)
     extract_surface(field, lattice)
     first = asked.count
     extract_surface(field, lattice)
@@ -49,7 +49,7 @@ def test_no_sample_is_asked_for_twice():
 def test_a_surface_of_it_is_the_field_s_to_the_last_bit():
     lattice = LatticeConfig(48)
     one = extract_surface(BALL, lattice)
-    other = extract_surface(RememberedSamples(BALL, 48, lattice.half_extent), lattice)
+    other = extract_surface(CachedField(BALL, 48, lattice.half_extent), lattice)
     assert (one.vertices == other.vertices).all()
     assert (one.faces == other.faces).all()
 
@@ -57,5 +57,5 @@ def test_a_surface_of_it_is_the_field_s_to_the_last_bit():
 def test_the_limit_of_its_distances_is_the_field_s():
     limited = Counting(BALL)
     limited.clamp = 0.05
-    assert RememberedSamples(limited, 16, 0.55).clamp == 0.05
-    assert RememberedSamples(limited, 16, 0.55).lipschitz == 1.5
+    assert CachedField(limited, 16, 0.55).clamp == 0.05
+    assert CachedField(limited, 16, 0.55).lipschitz == 1.5

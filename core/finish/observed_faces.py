@@ -40,7 +40,7 @@ TOUCHING = 1.3
 """Cells to a closed observed part within which a face of the shape belongs to that part."""
 
 SLIVER = 2.5
-"""Cells: an invented island no further than this from its observed likeness is a misfit."""
+"""Cells: an invented island no further than this from its observed likeness is a residual."""
 
 CRUMB = 16.0
 """Square cells: an invented island of less area is noise."""
@@ -49,7 +49,7 @@ PHANTOM = 0.1
 """Share of a part below which a distant image of some of it may be a mistake."""
 
 UNUSUAL = 2.0
-"""How many times the usual misfit, beyond a cell, such an image is away at least."""
+"""How many times the usual residual, beyond a cell, such an image is away at least."""
 
 ROUNDS = 4
 """Rounds of averaging with the neighbours that smooth the border between the two."""
@@ -68,7 +68,7 @@ class Explanation:
     centre: Array
     """(I, 3) where these lie."""
 
-    misfit: Array
+    residual: Array
     """(I, 3) from there to what they are images of."""
 
 
@@ -89,7 +89,7 @@ def explain(
         observed_vertices: (W, 3).
         observed_faces: (G, 3) turned outward as far as possible.
         cell: The shape's cell edge.
-        image_distance: Largest misfit of the shape.
+        image_distance: Largest residual of the shape.
     """
     if len(observed_faces) == 0 or len(faces) == 0:
         none = np.zeros((0, 3))

@@ -6,12 +6,19 @@ import torch
 
 from core.errors import Cancelled
 from core.field.analytic import AnalyticField, box, capsule, intersection, sphere, union
-from core.field.revolved import RevolvedField
+from core.field.axisymmetric import AxisymmetricField
 from core.finish.cleaning import FinishConfig, clean
-from core.operations import revolving
-from core.operations.revolving import ROUND, THICKER, glance_at, has_handles, rounded, waves_of
+from core.operations import axisymmetry
+from core.operations.axisymmetry import (
+    ROUND,
+    THICKER,
+    coarse_preview_of,
+    has_handles,
+    rounded,
+    waves_of,
+)
 from core.operations.stages import Stages
-from core.operations.surfacing import surfaced
+from core.operations.surface_extraction import surfaced
 from core.surface.lattice import LatticeConfig
 from core.surface.marching_cubes import extract_surface
 
@@ -32,8 +39,8 @@ THIN_TABLE = union(DISC, *LEGS)
 @AnalyticField
 def wavy(points):
     """A ball with four low bulges on its equator."""
-    headings = torch.atan2(points[:, 1], points[:, 0])
-    return BALL(points) + 0.01 * torch.cos(4 * headings) * points[:, :2].norm(dim=1) / 0.3
+    yaws = torch.atan2(points[:, 1], points[:, 0])
+    return BALL(points) + 0.01 * torch.cos(4 * yaws) * points[:, :2].norm(dim=1) / 0.3
 
 
 def surface(field):
@@ -41,7 +48,7 @@ def surface(field):
 
 
 def revolved(field):
-    return revolving.revolved(field, glance_at(field, None, level=THICKER))
+    return axisymmetry.revolved(field, coarse_preview_of(field, None, level=THICKER))
 
 
 def test_a_wavy_ball_becomes_a_ball():
@@ -78,7 +85,7 @@ def test_waves_are_what_turning_moves():
 
 
 def test_four_corners_of_a_foot_are_no_handles():
-    round_foot = RevolvedField(union(BALL, sphere(0.2, (0.0, 0.0, -0.3)))).reaches()
+    round_foot = AxisymmetricField(union(BALL, sphere(0.2, (0.0, 0.0, -0.3)))).reaches()
     corners = [
         capsule((0.0, 0.0, 0.0), (0.36 * x, 0.36 * y, 0.0), 0.03)
         for x, y in ((1, 0), (0, 1), (-1, 0), (0, -1))
@@ -127,4 +134,4 @@ def test_a_field_without_a_surface_is_given_back_as_it_was():
 
 def test_it_can_be_cancelled():
     with pytest.raises(Cancelled):
-        glance_at(wavy, lambda: True)
+        coarse_preview_of(wavy, lambda: True)

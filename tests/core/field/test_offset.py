@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from core.field.analytic import box, sphere
-from core.field.raised import FADED, WHOLLY, RaisedField
+from core.field.offset import FADED, WHOLLY, OffsetField
 
 LEVEL = 0.01
 PLACE = np.array([[0.3, -0.1, 0.2]], np.float32)
@@ -21,7 +21,7 @@ def around(distance, count=200):
 
 def test_the_field_is_lower_by_the_level_near_a_place_and_itself_far_from_it():
     field = sphere(0.4, (0.0, 0.0, 0.0))
-    raised = RaisedField(field, LEVEL, PLACE)
+    raised = OffsetField(field, LEVEL, PLACE)
     near, far = around(WHOLLY - 2 * CELL), around(FADED + 2 * CELL)
     torch.testing.assert_close(raised(near), field(near) - LEVEL)
     torch.testing.assert_close(raised(far), field(far))
@@ -29,7 +29,7 @@ def test_the_field_is_lower_by_the_level_near_a_place_and_itself_far_from_it():
 
 def test_in_between_it_is_raised_by_less_the_further_off():
     field = box((0.4, 0.4, 0.4), (0.0, 0.0, 0.0))
-    raised = RaisedField(field, LEVEL, PLACE)
+    raised = OffsetField(field, LEVEL, PLACE)
     means = []
     for distance in np.linspace(0, FADED + 2 * CELL, 12):
         points = around(distance)
@@ -44,10 +44,10 @@ def test_places_outside_the_lattice_count_where_it_ends():
     outside = np.array([[0.9, 0.0, 0.0]], np.float32)
     field = sphere(0.4, (0.0, 0.0, 0.0))
     edge = torch.tensor([[0.54, 0.0, 0.0]])
-    raised = RaisedField(field, LEVEL, outside)
+    raised = OffsetField(field, LEVEL, outside)
     torch.testing.assert_close(raised(edge), field(edge) - LEVEL)
 
 
 def test_it_may_be_steeper_than_the_field():
-    raised = RaisedField(replace(sphere(0.4), lipschitz=1.5), LEVEL, PLACE)
+    raised = OffsetField(replace(sphere(0.4), lipschitz=1.5), LEVEL, PLACE)
     assert raised.lipschitz == pytest.approx(1.95)

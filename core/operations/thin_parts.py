@@ -12,9 +12,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial import cKDTree
 
+from ..field.cached import CachedField
 from ..field.lowered import LoweredField
-from ..field.raised import RaisedField
-from ..field.remembered import RememberedSamples
+from ..field.offset import OffsetField
 from ..finish.cleaning import FinishConfig
 from ..geometry.components import Cleaned
 from ..meshes import TriangleMesh
@@ -75,9 +75,9 @@ def _raised(
 ) -> Cleaned | None:
     """The field's surface, raised about what it lacks; None if higher levels show no more."""
     coarse = replace(lattice, resolution=min(lattice.resolution, SEARCHED))
-    asked = RememberedSamples(field, coarse.resolution, coarse.half_extent)
+    asked = CachedField(field, coarse.resolution, coarse.half_extent)
     for level in LEVELS:
-        # what shows at a higher level is only looked for: see `revolving.glance_at`
+        # what shows at a higher level is only looked for: see `axisymmetry.coarse_preview_of`
         higher = LoweredField(asked, level, clamp=math.inf)
         whole = extracted(higher, coarse, cancelled, finishing=finishing)
         if tear_of(whole) < 1:
@@ -85,7 +85,7 @@ def _raised(
     missing = _missing(whole.mesh, torn, AWAY * level + coarse.cell / 2)
     if len(missing) == 0:
         return None
-    raised = RaisedField(asked if coarse == lattice else field, level, missing)
+    raised = OffsetField(asked if coarse == lattice else field, level, missing)
     return extracted(raised, lattice, cancelled, finishing=finishing)
 
 

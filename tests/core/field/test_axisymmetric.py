@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from core.field.analytic import AnalyticField, capsule, sphere, torus, union
-from core.field.revolved import NEAR, RevolvedField
+from core.field.axisymmetric import NEAR, AxisymmetricField
 from core.frames import HALF_EXTENT
 
 
@@ -30,7 +30,7 @@ def test_a_round_field_is_itself_near_its_surface():
         points = somewhere()
         close = points[near(field, points)]
         assert len(close) > 10
-        values = RevolvedField(field)(close)
+        values = AxisymmetricField(field)(close)
         torch.testing.assert_close(values, field(close), atol=3e-4, rtol=0)
 
 
@@ -44,7 +44,7 @@ def test_every_point_of_a_circle_about_the_axis_has_one_value():
             [0.0, 0.0, 1.0],
         ]
     )
-    revolved = RevolvedField(field)
+    revolved = AxisymmetricField(field)
     torch.testing.assert_close(revolved(points), revolved(points @ rotation.T), atol=1e-5, rtol=0)
 
 
@@ -57,19 +57,19 @@ def test_waves_of_the_surface_are_levelled():
     points = somewhere()
     close = points[near(ball, points)]
     torch.testing.assert_close(
-        RevolvedField(AnalyticField(wavy))(close), ball(close), atol=3e-4, rtol=0
+        AxisymmetricField(AnalyticField(wavy))(close), ball(close), atol=3e-4, rtol=0
     )
 
 
 def test_beyond_the_lattice_the_field_grows_with_the_radius():
-    revolved = RevolvedField(sphere(0.3, (0.0, 0.0, 0.0)))
+    revolved = AxisymmetricField(sphere(0.3, (0.0, 0.0, 0.0)))
     corner = torch.tensor([[0.55, 0.0, 0.0], [0.55, 0.55, 0.0]])
     edge, beyond = revolved(corner).tolist()
     assert beyond - edge == pytest.approx(0.55 * (math.sqrt(2) - 1), rel=1e-5)
 
 
 def test_a_ball_reaches_as_far_out_at_every_height_as_its_circles_are_wide():
-    reaches = RevolvedField(sphere(0.3, (0.0, 0.0, 0.1))).reaches()
+    reaches = AxisymmetricField(sphere(0.3, (0.0, 0.0, 0.1))).reaches()
     heights = np.linspace(-HALF_EXTENT, HALF_EXTENT, len(reaches))
     expected = np.sqrt(np.clip(0.09 - (heights - 0.1) ** 2, 0, None))
     sample = HALF_EXTENT / (len(reaches) / 2 - 1)
@@ -79,4 +79,4 @@ def test_a_ball_reaches_as_far_out_at_every_height_as_its_circles_are_wide():
 
 def test_it_is_no_steeper_than_the_field():
     learned = replace(sphere(0.3), lipschitz=1.5, clamp=0.05)
-    assert RevolvedField(learned).lipschitz == 1.5
+    assert AxisymmetricField(learned).lipschitz == 1.5

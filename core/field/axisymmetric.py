@@ -1,7 +1,7 @@
 """A field turned about the vertical axis and averaged: its surface is one of revolution.
 
 What was turned on a lathe, thrown on a wheel or blown comes out of a decoder nearly round,
-with a wavy rim and a foot that is nearly square. The mean over all headings keeps what they
+with a wavy rim and a foot that is nearly square. The mean over all yaws keeps what they
 agree on.
 """
 
@@ -15,7 +15,7 @@ from torch.nn import functional
 from ..frames import HALF_EXTENT
 from ..tensors import Field, Points, Values
 
-HEADINGS = 16
+YAWS = 16
 """At which the field is asked; what waves faster than half of them is not told from noise."""
 
 ROWS = 256
@@ -28,8 +28,8 @@ NEAR = 0.03
 """Unit-cube lengths off the surface up to which the fine profile is asked."""
 
 
-class RevolvedField:
-    """The mean of a field over all headings, as a profile over radius and height.
+class AxisymmetricField:
+    """The mean of a field over all yaws, as a profile over radius and height.
 
     Args:
         field: Of any shape.
@@ -38,7 +38,7 @@ class RevolvedField:
     def __init__(self, field: Field) -> None:
         # turning keeps lengths, and a mean changes no faster than what it is a mean of
         self.device, self.lipschitz = field.device, field.lipschitz
-        # beyond its clamp a decoder's field still grows, and a mean over headings evenly: of 33
+        # beyond its clamp a decoder's field still grows, and a mean over yaws evenly: of 33
         # training shapes no bit differs with the field's clamp, which takes twice as long
         self.clamp = math.inf
         device = field.device
@@ -71,11 +71,11 @@ class RevolvedField:
 
 def _mean(field: Field, heights: Values, radii: Values) -> Values:
     """A field's mean over circles about the axis."""
-    turns = torch.arange(HEADINGS, device=radii.device) * (2 * math.pi / HEADINGS)
+    turns = torch.arange(YAWS, device=radii.device) * (2 * math.pi / YAWS)
     directions = torch.stack([turns.cos(), turns.sin()], dim=1)
     level = radii[:, None, None] * directions
-    places = torch.cat([level, heights[:, None, None].expand(-1, HEADINGS, 1)], dim=2)
-    return field(places.flatten(0, 1)).reshape(-1, HEADINGS).mean(dim=1)
+    places = torch.cat([level, heights[:, None, None].expand(-1, YAWS, 1)], dim=2)
+    return field(places.flatten(0, 1)).reshape(-1, YAWS).mean(dim=1)
 
 
 def _places(rows: int, device: torch.device) -> tuple[Values, Values]:

@@ -22,10 +22,10 @@ from ..field.warped import WarpedField
 from ..finish.blending import JoinConfig, Joined, join
 from ..finish.cleaning import FinishConfig, finish_cleaned
 from ..finish.drawing import drawn
-from ..finish.explained import nearest
 from ..finish.floating import floating
 from ..finish.floors import raised
 from ..finish.mirroring import NO_REFLECTIONS
+from ..finish.observed_faces import nearest
 from ..finish.snapping import snapped
 from ..frames import HALF_EXTENT, UprightPose
 from ..geometry.components import face_areas, keep_faces
@@ -34,13 +34,13 @@ from ..meshes import PointCloud, TriangleMesh
 from ..models.protocol import Decoder
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, Points, Values
+from .axisymmetry import rounded
 from .completed import Completed
 from .extracting import extracted
 from .flooring import floor_below
-from .mending import mended
 from .mirroring import reflections_of
-from .revolving import rounded
 from .stages import Stages
+from .thin_parts import mended
 
 Keep = Literal["exact", "fused", "none"]
 
@@ -103,7 +103,7 @@ class Given:
     """The input, which comes first, and its mirror images where it lacked them; None without."""
 
 
-def keep_observed(
+def merge_observed(
     shape: FittedShape, given: Given, keep: Keep, lattice: LatticeConfig, stages: Stages
 ) -> Completed:
     """The fitted shape and the observation as one mesh, in the frame of the input.

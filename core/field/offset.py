@@ -28,7 +28,7 @@ STEEPER = 1.3
 it fades, levels being a hundredth at most."""
 
 
-class RaisedField:
+class OffsetField:
     """A field minus `level` near given places, and itself away from them; see the file.
 
     Args:

@@ -7,7 +7,7 @@ import pytest
 import trimesh
 
 from core.meshes import TriangleMesh
-from core.operations import keeping
+from core.operations import merging
 from core.operations.engine import Engine
 
 QUICK = {"resolution": 32, "pose": "canonical"}
@@ -30,7 +30,7 @@ def part(engine: Engine) -> TriangleMesh:
 
 def with_ball(monkeypatch: pytest.MonkeyPatch, radius: float) -> None:
     """Has every surface come with a ball in a corner of the unit cube."""
-    ball, surface = trimesh.creation.icosphere(3, radius), keeping._surface
+    ball, surface = trimesh.creation.icosphere(3, radius), merging._surface
 
     def both(*given: object) -> TriangleMesh:
         own = surface(*given)  # type: ignore[arg-type]
@@ -39,7 +39,7 @@ def with_ball(monkeypatch: pytest.MonkeyPatch, radius: float) -> None:
             np.concatenate([own.faces, ball.faces + len(own.vertices)]),
         )
 
-    monkeypatch.setattr(keeping, "_surface", both)
+    monkeypatch.setattr(merging, "_surface", both)
 
 
 @pytest.mark.parametrize("keep", ["exact", "none"])

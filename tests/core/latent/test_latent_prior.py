@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.latent.known import CodePrior, whitening_root
+from core.latent.latent_prior import CodePrior, whitening_root
 
 
 @settings(deadline=None, max_examples=25)

@@ -11,7 +11,7 @@ from PIL import Image
 from core.errors import Cancelled, ModelFileError
 from core.models.checkpoint import read_model_file, write_model_file
 from core.operations.engine import Engine
-from core.operations.outlining import outline_of
+from core.operations.silhouette_refinement import outline_of
 from core.prior.view_encoder import PREFIX, ViewEncoder, ViewEncoderConfig
 
 RESOLUTION = 40

@@ -10,7 +10,7 @@ import torch
 from ..tensors import Field, Points, Values
 
 
-class RememberedSamples:
+class CachedField:
     """A field at the samples of one lattice, and nowhere else.
 
     Args:

@@ -25,7 +25,7 @@ DEVIATIONS = (0.02, 0.3)
 """Least and greatest deviation of elevation (rad) and log distance that are believed."""
 
 
-def fit_outlines(
+def refine_silhouettes(
     decoder: Decoder,
     view_encoder: ViewEncoder,
     framed: Sequence[Picture],

@@ -11,11 +11,11 @@ from ..geometry.components import Cleaned
 from ..meshes import TriangleMesh
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field
+from .axisymmetry import THICKER, coarse_preview_of, revolved
 from .extracting import extracted
-from .mending import mended, tear_of
 from .mirroring import symmetric
-from .revolving import THICKER, glance_at, revolved
 from .stages import Stages
+from .thin_parts import mended, tear_of
 
 
 class Surfaced(NamedTuple):
@@ -24,7 +24,7 @@ class Surfaced(NamedTuple):
     mesh: TriangleMesh
     code: Code
     tear: float
-    """How torn the mesh is; from 1 on it is. See `mending.tear_of`."""
+    """How torn the mesh is; from 1 on it is. See `thin_parts.tear_of`."""
 
 
 def surfaced(
@@ -117,7 +117,7 @@ class _Extraction:
     def whole(self, field: Field) -> Cleaned:
         """A field's surface, round or symmetric where it nearly is, and mended where it is torn."""
         cancelled, found = self.stages.cancelled, None
-        seen = glance_at(field, cancelled, level=THICKER)
+        seen = coarse_preview_of(field, cancelled, level=THICKER)
         turned = revolved(field, seen)
         chosen = turned or symmetric(field, seen, cancelled)
         if chosen is not None:

@@ -12,9 +12,9 @@ from core.frames import Placement
 from core.inputs.partial import Observation
 from core.latent.fitting import FitConfig
 from core.latent.search import SearchConfig
-from core.operations import explaining
+from core.operations import pose_and_code
 from core.operations.engine import Engine
-from core.operations.explaining import NOISE_SURPRISE, explain
+from core.operations.pose_and_code import NOISE_PENALTY, explain
 from core.operations.stages import Stages
 
 NOISY = FitConfig.width / 2
@@ -30,7 +30,7 @@ def config_with(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
         asked.append(given[4])
         raise Cancelled("that is enough")
 
-    monkeypatch.setattr(explaining, "search", seen)
+    monkeypatch.setattr(pose_and_code, "search", seen)
     drawn = np.random.default_rng(0)
     normals = drawn.normal(size=(100, 3))
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
@@ -68,5 +68,5 @@ def test_noisy_points_are_fitted_for_longer_and_more_widely(config_with):
 
 def test_what_noise_adds_to_the_surprise_is_no_reason_to_search_again(config_with):
     plain, much = config_with(0.0), config_with(NOISY)
-    assert much.surprising == plain.surprising + NOISE_SURPRISE
-    assert much.astonishing == plain.astonishing + NOISE_SURPRISE
+    assert much.surprising == plain.surprising + NOISE_PENALTY
+    assert much.astonishing == plain.astonishing + NOISE_PENALTY

@@ -8,7 +8,7 @@ from core.field.analytic import AnalyticField, box, capsule, sphere, union
 from core.finish.cleaning import FinishConfig
 from core.geometry.components import face_components
 from core.operations.stages import Stages
-from core.operations.surfacing import surfaced
+from core.operations.surface_extraction import surfaced
 from core.surface.lattice import LatticeConfig
 
 TOP = box((0.45, 0.3, 0.03), (0.0, 0.0, 0.3))

@@ -2,7 +2,7 @@
 
 Turned about its axis by any angle such a shape stays where it is, but for the waves that a
 decoder leaves in rims, feet and shades. Where a fit is that round, the field's mean over all
-headings is extracted instead; what has a handle, an arm or a corner is left alone.
+yaws is extracted instead; what has a handle, an arm or a corner is left alone.
 """
 
 import math
@@ -13,14 +13,14 @@ from scipy.ndimage import maximum_filter1d
 from scipy.spatial import cKDTree
 
 from ..errors import EmptySurfaceError
+from ..field.axisymmetric import AxisymmetricField
 from ..field.lowered import LoweredField
-from ..field.revolved import RevolvedField
 from ..frames import HALF_EXTENT, UprightPose
 from ..geometry.components import Cleaned
 from ..surface.lattice import LatticeConfig
 from ..tensors import Field, IsCancelled
 from .extracting import extracted
-from .mending import tear_of
+from .thin_parts import tear_of
 
 Vertices = Float[np.ndarray, "n 3"]
 
@@ -53,8 +53,8 @@ LEAST_HANDLE, NARROW = 0.005, 0.9
 length of those directions' mean is 1 where all are one, and 0.1 where a foot has four corners."""
 
 
-def revolved(field: Field, seen: Cleaned | None) -> RevolvedField | None:
-    """A field's mean over all headings; None where its shape is not round at a glance.
+def revolved(field: Field, seen: Cleaned | None) -> AxisymmetricField | None:
+    """A field's mean over all yaws; None where its shape is not round at a glance.
 
     Args:
         field: Of any shape.
@@ -62,12 +62,12 @@ def revolved(field: Field, seen: Cleaned | None) -> RevolvedField | None:
     """
     if seen is None or waves_of(seen.mesh.vertices) - GAP * GLANCE.cell > ROUND:
         return None
-    mean = RevolvedField(field)
+    mean = AxisymmetricField(field)
     return None if has_handles(seen.mesh.vertices, mean.reaches(THICKER)) else mean
 
 
 def rounded(field: Field, cancelled: IsCancelled | None) -> Field:
-    """A field's mean over all headings where its shape is round and stays whole, or else itself.
+    """A field's mean over all yaws where its shape is round and stays whole, or else itself.
 
     Args:
         field: Of any shape.
@@ -76,15 +76,17 @@ def rounded(field: Field, cancelled: IsCancelled | None) -> Field:
     Raises:
         Cancelled: The user wants to stop.
     """
-    mean = revolved(field, glance_at(field, cancelled, level=THICKER))
+    mean = revolved(field, coarse_preview_of(field, cancelled, level=THICKER))
     if mean is None:
         return field
     # what is torn already at a glance may be whole on a finer lattice, and its mean not
-    seen = glance_at(mean, cancelled)
+    seen = coarse_preview_of(mean, cancelled)
     return field if seen is None or tear_of(seen) >= 1 else mean
 
 
-def glance_at(field: Field, cancelled: IsCancelled | None, *, level: float = 0.0) -> Cleaned | None:
+def coarse_preview_of(
+    field: Field, cancelled: IsCancelled | None, *, level: float = 0.0
+) -> Cleaned | None:
     """A field's surface on a coarse lattice; None if it has none.
 
     Args:
@@ -101,7 +103,7 @@ def glance_at(field: Field, cancelled: IsCancelled | None, *, level: float = 0.0
     try:
         return extracted(lowered, GLANCE, cancelled)
     except EmptySurfaceError:
-        return None  # walls may be so thin and wavy that the headings agree on nothing
+        return None  # walls may be so thin and wavy that the yaws agree on nothing
 
 
 def waves_of(vertices: Vertices) -> float:
@@ -126,8 +128,8 @@ def has_handles(vertices: Vertices, reaches: Float[np.ndarray, " rows"]) -> bool
     out = vertices[np.linalg.norm(vertices[:, :2], axis=1) > widest + STICKS_OUT]
     if len(out) <= LEAST_HANDLE * len(vertices):
         return False
-    headings = np.arctan2(out[:, 1], out[:, 0])
-    return any(abs(np.exp(1j * fold * headings).mean()) > NARROW for fold in (1, 2))
+    yaws = np.arctan2(out[:, 1], out[:, 0])
+    return any(abs(np.exp(1j * fold * yaws).mean()) > NARROW for fold in (1, 2))
 
 
 def _turned(vertices: Vertices, turn: int) -> Vertices:
