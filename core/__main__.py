@@ -46,7 +46,7 @@ TRAINING = {
     "prepare": "turn a folder of assets into distance samples and pictures",
     "train": "train a model on prepared assets",
     "evaluate": "score a model on its test split",
-    "evaluate-completion": "score completions of cut test shapes, beside rivals",
+    "evaluate-completion": "score completions of cut test shapes, beside baselines",
     "evaluate-confidence": "compare the confidence of reconstructions with how good they are",
     "evaluate-completion-confidence": "compare the confidence of completions with their worth",
 }

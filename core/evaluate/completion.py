@@ -1,4 +1,4 @@
-"""Scores of completions, the observed and the missing region apart, beside their rivals.
+"""Scores of completions, the observed and the missing region apart, beside baselines.
 
 Unseen shapes are cut, shifted by noise, and put anywhere at any yaw and scale. Points
 of a result belong to the region of the true point nearest to them. What fails counts as

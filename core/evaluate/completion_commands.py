@@ -1,4 +1,4 @@
-"""The command `evaluate-completion`: how well partial shapes are completed, beside rivals."""
+"""The command `evaluate-completion`: how well partial shapes are completed, beside baselines."""
 
 import argparse
 import json
@@ -30,10 +30,10 @@ from .contact_sheet import BACK, FRONT, clay_tile, contact_sheet
 from .subjects import CompletionLike, ShapeEngine, assets_of_card
 
 OBSERVED_POINTS = 8192
-"""Drawn from a partial mesh for the rivals, as many as ours draws."""
+"""Drawn from a partial mesh for the baselines, as many as ours draws."""
 
 METHODS = ("exact", "fused", "none", "retrieval", "mean shape", "deepsdf", "mirror+poisson")
-"""Ours by what it keeps, and the rivals."""
+"""Ours by what it keeps, and the baselines."""
 
 
 def add_parser(
@@ -41,7 +41,7 @@ def add_parser(
 ) -> None:
     """Add the command to the command line."""
     parser = commands.add_parser(
-        "evaluate-completion", help="score completions of cut test shapes, beside rivals"
+        "evaluate-completion", help="score completions of cut test shapes, beside baselines"
     )
     add = parser.add_argument
     add("assets", type=Path, help="folder with one sub-folder per category")
@@ -50,7 +50,7 @@ def add_parser(
     add("--cut", nargs="+", choices=get_args(Cut), default=get_args(Cut), help="how they are cut")
     add("--share", nargs="+", type=float, default=[0.25, 0.5, 0.75], help="of the area removed")
     add("--noise", nargs="+", type=float, default=[0.0, 0.005, 0.01], help="of the longest side")
-    add("--method", nargs="+", choices=METHODS, default=METHODS, help="ours and the rivals")
+    add("--method", nargs="+", choices=METHODS, default=METHODS, help="ours and the baselines")
     add("--resolution", type=int, default=128, help="lattice samples per axis")
     add("--points", type=int, default=100_000, help="on each surface")
     add("--sheet", type=Path, help="also draw input, first method's result and truth as PNG")
@@ -180,7 +180,7 @@ class _Case:
         if self._found is None:
             self.ours("none", case)
         if self._found is None:
-            raise EmptySurfaceError("nothing was found that the rivals could start from; skip it")
+            raise EmptySurfaceError("nothing was found that the baselines could start from; skip it")
         return self._found.hypotheses[0].pose, self._found.category
 
     def _observed(self, mesh: TriangleMesh, box: Placement) -> Observed:

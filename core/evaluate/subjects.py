@@ -52,7 +52,7 @@ class CompletionLike(Protocol):
 
 @runtime_checkable
 class PartsLike(Protocol):
-    """What rivals in completion use of a model."""
+    """What baselines in completion use of a model."""
 
     @property
     def decoder(self) -> Decoder: ...

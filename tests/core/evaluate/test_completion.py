@@ -1,4 +1,4 @@
-"""What completions are scored by: regions told apart, rivals, and the tables."""
+"""What completions are scored by: regions told apart, baselines, and the tables."""
 
 import numpy as np
 import pytest
