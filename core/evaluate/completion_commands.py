@@ -180,7 +180,7 @@ class _Case:
         if self._found is None:
             self.ours("none", case)
         if self._found is None:
-            raise EmptySurfaceError("nothing was found that the baselines could start from; skip it")
+            raise EmptySurfaceError("nothing was found to start the baselines from; skip it")
         return self._found.hypotheses[0].pose, self._found.category
 
     def _observed(self, mesh: TriangleMesh, box: Placement) -> Observed:
