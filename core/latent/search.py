@@ -1,7 +1,7 @@
 """The search: from an observation to the codes and poses that explain it best.
 
     encoder -> likely yaws -> for each, its code and training codes like it
-            -> coarse poses of all -> the better ones' poses fitted
+            -> poses of all previewed -> the better ones' poses fitted
             -> the best few fitted whole -> the best fitted on
 
 Every step keeps fewer hypotheses, one of every likely category among them until the last, and
@@ -34,7 +34,7 @@ class SearchConfig:
     starts: GuessesConfig = field(default_factory=GuessesConfig)
     """Where it begins."""
 
-    coarse: FitConfig = field(
+    preview: FitConfig = field(
         default_factory=lambda: FitConfig(steps=8, points=128, scored=384, pose_rate=0.025)
     )
     """Poses alone, of all starts."""
@@ -235,7 +235,7 @@ class _Descent:
             order = (found.energies + starts.costs).argsort()
             return starts.at(found)[order], found[order]
 
-        starts, found = follow(starts, config.coarse, (0.0, 0.15), move_code=False)
+        starts, found = follow(starts, config.preview, (0.0, 0.15), move_code=False)
         rows = _spread(found, starts.categories, config.followed)
         starts, found = follow(starts[rows], config.coarse, (0.15, 0.35), move_code=False)
         observed = turned_by_field(self.fields_of, observed, found[:1])
