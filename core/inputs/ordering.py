@@ -22,13 +22,19 @@ def in_canonical_order(partial: TriangleMesh | PointCloud) -> TriangleMesh | Poi
     Vertices that no face uses are left out, and those at exactly one place become one. Every face
     begins at its first corner in that order, and keeps its sense.
     """
-    is_cloud = isinstance(partial, PointCloud)
-    if len(partial.points if is_cloud else partial.faces) == 0:
+    if isinstance(partial, TriangleMesh):
+        return mesh_in_canonical_order(partial)[0]
+    if len(partial.points) == 0:
         return partial
-    if is_cloud:
-        rows = np.concatenate([partial.points, partial.normals], axis=1)
-        order = _order(_keys(partial.points), rows)
-        return PointCloud(partial.points[order], partial.normals[order])
+    rows = np.concatenate([partial.points, partial.normals], axis=1)
+    order = _order(_keys(partial.points), rows)
+    return PointCloud(partial.points[order], partial.normals[order])
+
+
+def mesh_in_canonical_order(partial: TriangleMesh) -> tuple[TriangleMesh, NDArray[np.int64]]:
+    """The mesh of `in_canonical_order`, and (V,) a given vertex at each of its places."""
+    if len(partial.faces) == 0:
+        return partial, np.arange(len(partial.vertices))
     used, number = np.unique(partial.faces, return_inverse=True)
     vertices = partial.vertices[used] + np.float32(0)  # for -0, which equals 0, is another number
     order = _order(_keys(vertices), vertices)
@@ -40,7 +46,8 @@ def in_canonical_order(partial: TriangleMesh | PointCloud) -> TriangleMesh | Poi
     pairs = faces * len(order) + np.roll(faces, -1, axis=1)  # of two corners at one place
     turn = (pairs.argmin(axis=1)[:, None] + np.arange(3)) % 3
     faces = np.take_along_axis(faces, turn, axis=1)
-    return TriangleMesh(vertices[is_new], faces[np.lexsort(faces.T[::-1])].astype(np.int32))
+    faces = faces[np.lexsort(faces.T[::-1])].astype(np.int32)
+    return TriangleMesh(vertices[is_new], faces), used[order][is_new].astype(np.int64)
 
 
 def _keys(points: NDArray[np.floating]) -> NDArray[np.int64]:

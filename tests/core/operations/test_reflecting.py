@@ -9,6 +9,7 @@ import trimesh
 from core.field.analytic import box, union
 from core.finish.planes import Plane
 from core.frames import UprightPose
+from core.inputs.ordering import in_canonical_order
 from core.inputs.partial import observe
 from core.meshes import TriangleMesh
 from core.operations.engine import Engine
@@ -194,3 +195,19 @@ def test_a_leg_that_was_mirrored_counts_as_invented_in_a_fused_surface(
     assert of_leg.any()
     assert not kept.is_observed[of_leg].any()
     assert kept.is_observed[low & ~of_leg].mean() > 0.9
+
+
+def test_the_order_of_a_listing_changes_no_bit_of_what_is_seen() -> None:
+    partial, found = found_for(before(CHAIR, [-1, 0, 0], [0, 0, 0]))
+    generator = np.random.default_rng(4)
+    order = generator.permutation(len(partial.vertices))
+    faces = np.argsort(order)[partial.faces][generator.permutation(len(partial.faces))]
+    shuffled = TriangleMesh.from_arrays(partial.vertices[order], np.roll(faces, 1, axis=1))
+    again = reflected(shuffled, observe(shuffled, np.random.default_rng(0)).points, found.box)
+    assert again.planes == found.planes
+    one, other = (in_canonical_order(each.mesh) for each in (found, again))
+    assert np.array_equal(one.vertices, other.vertices)
+    assert np.array_equal(one.faces, other.faces)
+    # what was given comes first, as it was given
+    assert np.array_equal(again.mesh.vertices[: len(order)], shuffled.vertices)
+    assert np.array_equal(again.mesh.faces[: len(faces)], shuffled.faces)
