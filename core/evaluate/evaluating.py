@@ -170,6 +170,7 @@ class Evaluation:
         reconstruct: Callable[[Picture], Reconstruction],
         mean_mesh: Callable[[str], TriangleMesh],
         picture_of: Callable[[Asset, int], Picture],
+        *,
         points: int = 100_000,
         seed: int = 0,
     ) -> None:
@@ -194,13 +195,22 @@ class Evaluation:
                 for name, shape in fixed.items()
             }
             for view in chosen:
-                yield self._row(asset, int(view), truth, fixed, known, methods, generator)
+                yield self._row(
+                    asset,
+                    int(view),
+                    truth,
+                    fixed=fixed,
+                    known=known,
+                    methods=methods,
+                    generator=generator,
+                )
 
     def _row(
         self,
         asset: Asset,
         view: int,
         truth: Truth,
+        *,
         fixed: dict[str, Shape],
         known: dict[str, Scores],
         methods: Sequence[str],

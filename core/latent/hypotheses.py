@@ -28,6 +28,7 @@ def distinct_hypotheses(
     fields_of: FieldsOf,
     observed: Observed,
     found: Fit,
+    *,
     categories: Int[Tensor, " b"],
     posterior: Posterior,
     known: LatentPrior,
@@ -64,8 +65,8 @@ def distinct_hypotheses(
         drawn,
         PosePrior.loose(found.poses[rows]),
         CodePrior(drawn, known.roots[categories[rows]]),
-        middle,
-        generator,
+        config=middle,
+        generator=generator,
         move_pose=False,
     )
     codes = torch.cat([found.codes, redrawn.codes])
@@ -73,7 +74,15 @@ def distinct_hypotheses(
     every = torch.cat([categories, categories[rows]])
     with torch.no_grad():
         fields = fields_of(codes)
-    pool = score(fields, observed, codes, poses, known.prior(every), final, PosePrior.loose(poses))
+    pool = score(
+        fields,
+        observed,
+        codes,
+        poses,
+        known.prior(every),
+        config=final,
+        expected=PosePrior.loose(poses),
+    )
     fits = pool.errors <= 1.5 * pool.errors[0] + 0.002
     chosen = [0]
     while len(chosen) < count:

@@ -106,7 +106,7 @@ def complete(
             return _unchanged(partial, category, 1.0, stages, [WHOLE])
     searching, warnings = _searching(config), list(seen.warnings)
     observed = (seen.observation, seen.empty, seen.noise)
-    searched = explain(parts, *observed, allowed, searching, config.seed, stages)
+    searched = explain(parts, *observed, allowed, config=searching, seed=config.seed, stages=stages)
     category = parts.categories[int(searched.categories[0])]
     warnings += _said_of_heading(searched)
     shapes = list(_shapes(parts, searched, seen.observation.box))

@@ -164,7 +164,9 @@ class Engine:
             if self._pictures is not None:
                 seen = self._by_field(self._pictures, framed, lattice, finishing, stages)
             else:
-                seen = self._by_code(framed, category, seed, lattice, finishing, stages)
+                seen = self._by_code(
+                    framed, category, seed, lattice=lattice, finishing=finishing, stages=stages
+                )
             normals = vertex_normals(seen.mesh)
         return Result(
             mesh=seen.mesh,
@@ -313,6 +315,7 @@ class Engine:
         framed: list[Picture],
         category: str,
         seed: int,
+        *,
         lattice: LatticeConfig,
         finishing: FinishConfig,
         stages: Stages,

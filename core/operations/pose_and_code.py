@@ -32,6 +32,7 @@ def explain(
     empty: NDArray[np.float64],
     noise: float,
     allowed: torch.Tensor,
+    *,
     config: SearchConfig,
     seed: int,
     stages: Stages,
@@ -77,7 +78,9 @@ def explain(
     generator = torch.Generator().manual_seed(0)
 
     def begin(how: GuessesConfig) -> Starts:
-        return initial_guesses_of(parts.encode, observed, parts.known, allowed, how, generator)
+        return initial_guesses_of(
+            parts.encode, observed, parts.known, allowed, how, generator=generator
+        )
 
     with stages.run("prior"):
         starts = begin(config.starts)
@@ -88,9 +91,9 @@ def explain(
             starts,
             parts.known,
             config,
-            generator,
-            lambda done: stages.tell("latent", done),
-            begin,
+            generator=generator,
+            tell=lambda done: stages.tell("latent", done),
+            begin_again=begin,
             draws=torch.Generator().manual_seed(seed),
         )
 

@@ -131,7 +131,7 @@ def _refined(tiles: Tiles, sampler: Sampler, clamp: float) -> _Patch:
         sampler.span = span
         if stride < 4:
             unknown.zero_()
-            _bound_between(values, unknown, tiles, 2 * stride, sampler, clamp)
+            _bound_between(values, unknown, tiles, 2 * stride, sampler, clamp=clamp)
         flat = torch.nonzero(unknown.flatten()).squeeze(1)
         values.view(-1)[flat] = _evaluate(flat, tiles, sampler)
         known.view(-1)[flat] = True
@@ -144,6 +144,7 @@ def _bound_between(
     tiles: Tiles,
     stride: int,
     sampler: Sampler,
+    *,
     clamp: float,
 ) -> None:
     """Fill in bounds at the samples halfway between those of a stride, in place.

@@ -104,6 +104,7 @@ class CodeEncoderTraining(EncoderTraining):
         codes: Codes,
         code_scale: Float[Tensor, " code_size"],
         make_metric: Callable[[], CodeMetric],
+        *,
         config: EncoderConfig,
         device: torch.device,
     ) -> None:
