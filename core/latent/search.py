@@ -192,10 +192,12 @@ class _Explained:
 
     @property
     def energy(self) -> float:
+        """Energy of the best hypothesis; comparable for one observation only."""
         return float(self.fit.energies[0])
 
     @property
     def negative_log_posterior(self) -> float:
+        """The best hypothesis's; comparable between observations."""
         return float(self.fit.negative_log_posteriors[0])
 
 

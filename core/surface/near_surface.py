@@ -117,6 +117,7 @@ class _Patch:
 
     @property
     def signs(self) -> UInt8[Tensor, "m 8 8"]:
+        """Bits of the samples inside the shape; none on the border of the lattice."""
         return pack(self.values < 0) & interior_mask(self.tiles.origins, self.tiles.resolution)
 
 
