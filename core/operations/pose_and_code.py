@@ -54,20 +54,7 @@ def explain(
         InputError: Too few points were observed.
         Cancelled: The user asked to stop.
     """
-    final = replace(
-        config.final,
-        steps=config.final.steps + round(NOISE_STEPS * _noisiness(noise)),
-        width=math.hypot(FitConfig.width, noise),
-        pair_distance=max(FitConfig.pair_distance, 2 * noise),
-        least_wall=SHEET_THICKNESS,
-    )
-    expected = NOISE_PENALTY * _noisiness(noise)
-    config = replace(
-        config,
-        final=final,
-        surprising=config.surprising + expected,
-        astonishing=config.astonishing + expected,
-    )
+    config = _expecting(noise, config)
     observed = Observed(
         torch.from_numpy(observation.points).float(),
         torch.from_numpy(observation.normals).float(),
@@ -96,6 +83,24 @@ def explain(
             begin_again=begin,
             draws=torch.Generator().manual_seed(seed),
         )
+
+
+def _expecting(noise: float, config: SearchConfig) -> SearchConfig:
+    """The search that fits noisy points for longer and more widely, and is less surprised."""
+    final = replace(
+        config.final,
+        steps=config.final.steps + round(NOISE_STEPS * _noisiness(noise)),
+        width=math.hypot(FitConfig.width, noise),
+        pair_distance=max(FitConfig.pair_distance, 2 * noise),
+        least_wall=SHEET_THICKNESS,
+    )
+    expected = NOISE_PENALTY * _noisiness(noise)
+    return replace(
+        config,
+        final=final,
+        surprising=config.surprising + expected,
+        astonishing=config.astonishing + expected,
+    )
 
 
 def _noisiness(noise: float) -> float:
