@@ -291,15 +291,14 @@ def write_model(data: PackedAssets, test: list[Asset], options: argparse.Namespa
     codes, _, decoder = _finished_codes(data, options)
     needed = {name: read_checkpoint(options.work / name)[0] for name in NEEDED}
     views = _trained("views", options)
+    view_encoder = None if views is None else Trained(views, ViewEncoder(ViewEncoderConfig()))
     release(
         options.output,
         codes,
         decoder=Trained(needed["decoder"], _new_decoder()),
         image_encoder=Trained(needed["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
         point_encoder=Trained(needed["points"], PointEncoder(PointEncoderConfig(*sizes))),
-        view_encoder=Trained(views, ViewEncoder(ViewEncoderConfig()))
-        if views is not None
-        else None,
+        view_encoder=view_encoder,
         metric=_metric_of(codes, decoder, data, options),
         train=data.assets,
         test=test,
