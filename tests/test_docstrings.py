@@ -1,4 +1,8 @@
-"""Docstrings say what is so: documented arguments equal the signature, raised errors are named."""
+"""Docstrings say what is so, and signatures can be read where they are called.
+
+Documented arguments equal the signature, raised errors are named, everything public is documented,
+and nothing takes more than five arguments by position.
+"""
 
 import ast
 import re
@@ -13,6 +17,12 @@ FILES = sorted([*(ROOT / "core").rglob("*.py"), *(ROOT / "addon").rglob("*.py"),
 
 FAMILY = {name for name in vars(errors) if name[:1].isupper()}
 """Named by their base class where a function passes on all of them."""
+
+MOST_POSITIONAL = 5
+"""Arguments that a reader of a call can still tell apart by their place; self is none of them."""
+
+FIXED_BY_BLENDER = {"draw_item"}
+"""Methods that Blender calls, with as many arguments by position as it likes."""
 
 
 def faults(source: str) -> list[str]:
@@ -35,6 +45,39 @@ def faults(source: str) -> list[str]:
             found += [
                 f"{node.lineno}: {node.name} raises {name} unsaid" for name in sorted(unnamed)
             ]
+    return found
+
+
+def undocumented(source: str) -> list[str]:
+    """Public functions, classes and methods in `source` without docstring, as `line: name`.
+
+    Methods of private classes count: they are called from afar like others. A function inside a
+    function does not, because it is read together with it.
+    """
+    top = ast.parse(source).body
+    classes = [each for each in top if isinstance(each, ast.ClassDef)]
+    return [
+        f"{node.lineno}: {node.name} has no docstring"
+        for node in [*top, *(each for kind in classes for each in kind.body)]
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+    ]
+
+
+def crowded(source: str) -> list[str]:
+    """Functions in `source`, private and inner ones too, with more than five positional arguments.
+
+    As `line: name`.
+    """
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            names = [each.arg for each in (*node.args.posonlyargs, *node.args.args)]
+            count = len(names) - (names[:1] in (["self"], ["cls"]))
+            name = getattr(node, "name", "lambda")
+            if count > MOST_POSITIONAL and name not in FIXED_BY_BLENDER:
+                found.append(f"{node.lineno}: {name} takes {count} arguments by position")
     return found
 
 
@@ -68,7 +111,8 @@ def raised(node: ast.FunctionDef) -> set[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_docstrings_agree_with_the_code(path: Path) -> None:
-    assert faults(path.read_text(encoding="utf-8")) == []
+    source = path.read_text(encoding="utf-8")
+    assert faults(source) + undocumented(source) + crowded(source) == []
 
 
 @pytest.mark.parametrize(
@@ -84,3 +128,51 @@ def test_a_wrong_docstring_is_found(documented: str, fault: str) -> None:
         f'def f(a, b):\n    """Says.\n\n    {documented}\n    """\n    raise ValueError("no")\n'
     )
     assert any(fault in each for each in faults(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(): ...",
+        "async def f(): ...",
+        "class f: ...",
+        'class A:\n    "Says."\n\n    def f(self): ...',
+        "class _A:\n    @property\n    def f(self): ...",
+    ],
+)
+def test_what_has_no_docstring_is_found(source: str) -> None:
+    (found,) = undocumented(source)
+    assert found.endswith(": f has no docstring")
+
+
+def test_only_what_is_private_or_inside_a_function_needs_no_docstring() -> None:
+    source = 'def _f(): ...\n\nclass _A:\n    def __call__(self): ...\n\ndef f():\n    "Says."\n'
+    assert undocumented(source + "    def inner(): ...\n") == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(a, b, c, d, e, g): ...",
+        "def f(a, b, c, /, d, e, g=0, *rest): ...",
+        "class A:\n    def f(self, a, b, c, d, e, g): ...",
+        "class A:\n    def __init__(self, a, b, c, d, e, g): ...",
+        "def _g():\n    def _f(a, b, c, d, e, g): ...",
+        "f = lambda a, b, c, d, e, g: a",
+    ],
+)
+def test_more_than_five_arguments_by_position_are_found(source: str) -> None:
+    (found,) = crowded(source)
+    assert found.endswith("takes 6 arguments by position")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(a, b, c, d, e, *, g, h): ...",
+        "class A:\n    def f(self, a, b, c, d, e, *rest, g, **more): ...",
+        "class A:\n    def draw_item(self, a, b, c, d, e, g, h): ...",
+    ],
+)
+def test_five_arguments_by_position_and_what_blender_fixes_are_fine(source: str) -> None:
+    assert crowded(source) == []

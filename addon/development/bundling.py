@@ -65,7 +65,7 @@ def bundle(folder: Path, version: str, backend: str, wheel_index: str = "") -> P
         python = machine.interpreter_of(environment)
         programs = Programs(lambda: False)
         downloading.download(
-            plan, backend, python, scratch / "download", programs, lambda _count: None
+            plan, backend, python, scratch / "download", programs=programs, told=lambda _count: None
         )
         draft = scratch / "bundle"
         (draft / "models").mkdir(parents=True)

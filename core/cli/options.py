@@ -45,6 +45,7 @@ class Parser(argparse.ArgumentParser):
     """An argument parser that complains in one sentence."""
 
     def error(self, message: str) -> NoReturn:
+        """Ends the program with exit code 2 and one sentence on stderr, without the usage."""
         self.exit(FAILED, f"isoform: {message}; see '{self.prog} --help'\n")
 
 

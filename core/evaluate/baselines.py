@@ -53,7 +53,7 @@ def retrieve(
     """The training shape that explains an observation best, with the search for poses of ours."""
     config = GuessesConfig(neighbours=RETRIEVED)
     allowed = torch.ones(len(known.means), dtype=torch.bool)
-    starts = initial_guesses_of(encode, observed, known, allowed, config, generator)
+    starts = initial_guesses_of(encode, observed, known, allowed, config, generator=generator)
     of_training = torch.nonzero(starts.numbers >= 0)[:, 0]
     found: Fit = fit(
         fields_of,
@@ -61,8 +61,8 @@ def retrieve(
         starts.codes[of_training],
         starts.poses[of_training],
         known.prior(starts.categories[of_training]),
-        RETRIEVED_POSES,
-        generator,
+        config=RETRIEVED_POSES,
+        generator=generator,
         move_code=False,
     )
     best = found.errors.argmin()

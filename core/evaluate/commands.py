@@ -56,8 +56,8 @@ def run_evaluate(options: argparse.Namespace) -> None:
             stored.card.statistics[category].mean.numpy(), resolution=options.resolution
         ),
         _render_of,
-        options.points,
-        options.seed,
+        points=options.points,
+        seed=options.seed,
     )
     rows = list(
         tqdm(

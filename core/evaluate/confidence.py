@@ -58,13 +58,19 @@ class JudgedLike(Protocol):
     """What a reliability curve is made of."""
 
     @property
-    def confidence(self) -> float: ...
+    def confidence(self) -> float:
+        """Probability, in [0, 1], that the result gave itself of being good."""
+        ...
 
     @property
-    def warnings(self) -> tuple[str, ...]: ...
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences that the artist would have read; each kind is counted."""
+        ...
 
     @property
-    def is_good(self) -> bool: ...
+    def is_good(self) -> bool:
+        """Whether the truth, which the model never saw, says that an artist would keep it."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)

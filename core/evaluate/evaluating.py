@@ -48,19 +48,29 @@ class Reconstruction(Protocol):
     """What evaluation reads of a reconstruction."""
 
     @property
-    def mesh(self) -> TriangleMesh: ...
+    def mesh(self) -> TriangleMesh:
+        """Mesh in the unit cube; one without faces scores worst."""
+        ...
 
     @property
-    def first_guess(self) -> NDArray[np.float32] | None: ...
+    def first_guess(self) -> NDArray[np.float32] | None:
+        """(code_size,) the encoder's own code; None of a model that has no codes."""
+        ...
 
     @property
-    def category(self) -> str: ...
+    def category(self) -> str:
+        """The category as asked, or the likeliest."""
+        ...
 
     @property
-    def confidence(self) -> float: ...
+    def confidence(self) -> float:
+        """Probability, in [0, 1], that an artist would keep the mesh."""
+        ...
 
     @property
-    def warnings(self) -> tuple[str, ...]: ...
+    def warnings(self) -> tuple[str, ...]:
+        """One sentence for everything that came out worse than asked."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -170,6 +180,7 @@ class Evaluation:
         reconstruct: Callable[[Picture], Reconstruction],
         mean_mesh: Callable[[str], TriangleMesh],
         picture_of: Callable[[Asset, int], Picture],
+        *,
         points: int = 100_000,
         seed: int = 0,
     ) -> None:
@@ -194,13 +205,22 @@ class Evaluation:
                 for name, shape in fixed.items()
             }
             for view in chosen:
-                yield self._row(asset, int(view), truth, fixed, known, methods, generator)
+                yield self._row(
+                    asset,
+                    int(view),
+                    truth,
+                    fixed=fixed,
+                    known=known,
+                    methods=methods,
+                    generator=generator,
+                )
 
     def _row(
         self,
         asset: Asset,
         view: int,
         truth: Truth,
+        *,
         fixed: dict[str, Shape],
         known: dict[str, Scores],
         methods: Sequence[str],

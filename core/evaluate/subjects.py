@@ -24,10 +24,14 @@ class CompletedLike(Protocol):
     """What is read of one completion."""
 
     @property
-    def mesh(self) -> TriangleMesh: ...
+    def mesh(self) -> TriangleMesh:
+        """Whole mesh, in the frame and scale of the partial one."""
+        ...
 
     @property
-    def pose(self) -> UprightPose: ...
+    def pose(self) -> UprightPose:
+        """Pose of the unit cube in the frame of the partial mesh."""
+        ...
 
 
 @runtime_checkable
@@ -35,19 +39,29 @@ class CompletionLike(Protocol):
     """What is read of an answer to a partial shape."""
 
     @property
-    def hypotheses(self) -> Sequence[CompletedLike]: ...
+    def hypotheses(self) -> Sequence[CompletedLike]:
+        """Completed shapes, best first."""
+        ...
 
     @property
-    def category(self) -> str: ...
+    def category(self) -> str:
+        """Category of the best hypothesis."""
+        ...
 
     @property
-    def is_unchanged(self) -> bool: ...
+    def is_unchanged(self) -> bool:
+        """Whether the mesh was found to be whole, and came back as it was."""
+        ...
 
     @property
-    def confidence(self) -> float: ...
+    def confidence(self) -> float:
+        """Probability, in [0, 1], that what was added is right."""
+        ...
 
     @property
-    def warnings(self) -> tuple[str, ...]: ...
+    def warnings(self) -> tuple[str, ...]:
+        """One sentence for everything that came out worse than asked."""
+        ...
 
 
 @runtime_checkable
@@ -55,16 +69,24 @@ class PartsLike(Protocol):
     """What baselines in completion use of a model."""
 
     @property
-    def decoder(self) -> Decoder: ...
+    def decoder(self) -> Decoder:
+        """Decoder whose fields become the surfaces."""
+        ...
 
     @property
-    def known(self) -> LatentPrior: ...
+    def known(self) -> LatentPrior:
+        """Codes of the training shapes and statistics of every category."""
+        ...
 
     @property
-    def fields_of(self) -> FieldsOf: ...
+    def fields_of(self) -> FieldsOf:
+        """The fields of a batch of codes; differentiable in codes and points."""
+        ...
 
     @property
-    def encode(self) -> Encoder: ...
+    def encode(self) -> Encoder:
+        """The point encoder: codes of observed points, on the CPU."""
+        ...
 
 
 @runtime_checkable
@@ -72,18 +94,28 @@ class ShapeEngine(Protocol):
     """What evaluation needs of the engine."""
 
     @property
-    def parts(self) -> PartsLike: ...
+    def parts(self) -> PartsLike:
+        """Decoder, encoder and statistics, as completing uses them."""
+        ...
 
     @property
-    def categories(self) -> tuple[str, ...]: ...
+    def categories(self) -> tuple[str, ...]:
+        """Names of categories, in the order of the encoder's answers."""
+        ...
 
-    def reconstruct(self, pictures: list[Picture], *, resolution: int) -> Reconstruction: ...
+    def reconstruct(self, pictures: list[Picture], *, resolution: int) -> Reconstruction:
+        """The shape in pictures of one object, from `resolution` samples per axis."""
+        ...
 
     def complete(
         self, observed: TriangleMesh, *, keep: str, resolution: int, anyway: bool
-    ) -> CompletionLike: ...
+    ) -> CompletionLike:
+        """The whole of a partial mesh; with `anyway`, of one that looks whole as well."""
+        ...
 
-    def decode(self, code: NDArray[np.float32], *, resolution: int) -> TriangleMesh: ...
+    def decode(self, code: NDArray[np.float32], *, resolution: int) -> TriangleMesh:
+        """The mesh of a (code_size,) latent code, in the unit cube."""
+        ...
 
 
 def assets_of_card(card: ModelCard, folder: Path) -> tuple[list[Asset], list[Asset]]:

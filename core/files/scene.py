@@ -46,6 +46,7 @@ def write_completed_mesh(
     normals: Normals,
     is_observed: NDArray[np.bool_],
     confidence: Values,
+    *,
     exact: ExactVertices | None = None,
 ) -> tuple[str, ...]:
     """Write a completed shape; .glb and .ply files tell of every vertex whether it was given.

@@ -102,11 +102,11 @@ def explain(
     sideways = np.linalg.norm(centre - foot - height[:, None] * across, axis=1)
     explained = (distance <= image_distance) & (sideways <= BEYOND * cell + SLOPE * abs(height))
     far = np.flatnonzero(explained & (distance > SLIVER * cell))
-    explained[far] = _answers(centre, normal, foot, distance, far, cell)
+    explained[far] = _answers(centre, normal, foot, distance, far, cell=cell)
     neighbours = face_neighbours(faces, len(vertices))
     part, of_closed = observed_parts(observed_faces, len(observed_vertices))
     part_area = np.bincount(part, geometry(observed_vertices, observed_faces)[2])[part]
-    explained &= ~_phantoms(explained, neighbours, area, distance, part_area[face], cell)
+    explained &= ~_phantoms(explained, neighbours, area, distance, part_area[face], cell=cell)
     imaged = np.flatnonzero(explained)
     near, owner, _ = nearest(centre, observed_vertices, observed_faces)
     faces_it = np.einsum("fi,fi->f", normal, seen_normal[owner]) > -ALIKE
@@ -174,7 +174,7 @@ def face_neighbours(faces: Indices, vertex_count: int) -> tuple[Indices, Indices
 
 
 def _answers(
-    centre: Array, normal: Array, foot: Array, distance: Array, asked: Indices, cell: float
+    centre: Array, normal: Array, foot: Array, distance: Array, asked: Indices, *, cell: float
 ) -> Flags:
     """Whether no other face of the shape that looks the same way fits the observed point better."""
     if len(asked) == 0:
@@ -220,6 +220,7 @@ def _phantoms(
     area: Array,
     distance: Array,
     part_area: Array,
+    *,
     cell: float,
 ) -> Flags:
     """(F,) which explained faces are images by mistake: of what is hidden inside the shape.

@@ -113,6 +113,7 @@ class _Border(NamedTuple):
     """(B,) of the border that a point stands for."""
 
     def at(self, rows: Indices) -> "_Border":
+        """The given points of the border, in that order."""
         return _Border(*(each[rows] for each in self))
 
 

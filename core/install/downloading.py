@@ -23,6 +23,7 @@ def download(
     backend: str,
     python: Path,
     folder: Path,
+    *,
     programs: Programs,
     told: Callable[[int], None],
 ) -> list[Path]:

@@ -97,8 +97,12 @@ def install(request: Install, programs: Programs, meter: Meter) -> Runtime:
         _make(environment, programs, has_pip=True)
         meter.begin("Downloading")
         python, scratch = machine.interpreter_of(environment), environment / "download"
-        found = downloading.download(plan, request.backend, python, scratch, programs, meter.reach)
-        return _fill(environment, found, scratch, request.backend, programs, meter)
+        found = downloading.download(
+            plan, request.backend, python, scratch, programs=programs, told=meter.reach
+        )
+        return _fill(
+            environment, found, scratch, backend=request.backend, programs=programs, meter=meter
+        )
 
 
 def install_bundle(request: InstallBundle, programs: Programs, meter: Meter) -> Runtime:
@@ -124,7 +128,9 @@ def install_bundle(request: InstallBundle, programs: Programs, meter: Meter) -> 
         found = [copy for copy in copies if copy.suffix == ".whl"]
         meter.expect(size_bytes + wheels.unpacked_bytes(found))
         _keep_models([copy for copy in copies if copy not in found], Path(request.models))
-        return _fill(environment, found, scratch, bundle.backend, programs, meter)
+        return _fill(
+            environment, found, scratch, backend=bundle.backend, programs=programs, meter=meter
+        )
 
 
 @contextlib.contextmanager
@@ -163,6 +169,7 @@ def _fill(
     environment: Path,
     found: list[Path],
     scratch: Path,
+    *,
     backend: str,
     programs: Programs,
     meter: Meter,

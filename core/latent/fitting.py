@@ -138,9 +138,9 @@ def fit(
     starts: Codes,
     poses: PosePrior,
     prior: CodePrior,
+    *,
     config: FitConfig,
     generator: torch.Generator,
-    *,
     move_pose: bool = True,
     move_code: bool = True,
     tell: Callable[[float], None] | None = None,
@@ -193,7 +193,7 @@ def fit(
         starts = prior.codes(whitened.detach())
         with torch.no_grad():
             fields = fields_of(starts)
-    return score(fields, observed, starts, pose.detached(), prior, config, poses)
+    return score(fields, observed, starts, pose.detached(), prior, config=config, expected=poses)
 
 
 def score(
@@ -202,6 +202,7 @@ def score(
     codes: Codes,
     poses: Poses,
     prior: CodePrior,
+    *,
     config: FitConfig,
     expected: PosePrior,
 ) -> Fit:

@@ -28,6 +28,7 @@ def distinct_hypotheses(
     fields_of: FieldsOf,
     observed: Observed,
     found: Fit,
+    *,
     categories: Int[Tensor, " b"],
     posterior: Posterior,
     known: LatentPrior,
@@ -64,26 +65,18 @@ def distinct_hypotheses(
         drawn,
         PosePrior.loose(found.poses[rows]),
         CodePrior(drawn, known.roots[categories[rows]]),
-        middle,
-        generator,
+        config=middle,
+        generator=generator,
         move_pose=False,
     )
     codes = torch.cat([found.codes, redrawn.codes])
     poses = Poses.joined(found.poses, redrawn.poses)
+    loose = PosePrior.loose(poses)
     every = torch.cat([categories, categories[rows]])
     with torch.no_grad():
         fields = fields_of(codes)
-    pool = score(fields, observed, codes, poses, known.prior(every), final, PosePrior.loose(poses))
-    fits = pool.errors <= 1.5 * pool.errors[0] + 0.002
-    chosen = [0]
-    while len(chosen) < count:
-        left = [row for row in torch.nonzero(fits)[:, 0].tolist() if row not in chosen]
-        if not left:
-            break
-        apart = [min(_difference(fields_of, pool, other, row) for other in chosen) for row in left]
-        chosen.append(left[max(range(len(left)), key=apart.__getitem__)])
-    tail = sorted(chosen[1:], key=lambda row: float(pool.energies[row]))
-    picked = torch.tensor([0, *tail])
+    pool = score(fields, observed, codes, poses, known.prior(every), config=final, expected=loose)
+    picked = torch.tensor(_farthest_apart(fields_of, pool, count))
     return pool[picked], every[picked]
 
 
@@ -108,6 +101,22 @@ def other_heading(fields_of: FieldsOf, found: Fit) -> float | None:
         if _difference(fields_of, found, 0, row) > ASIDE:
             return float(found.poses.yaws_rad[row])
     return None
+
+
+def _farthest_apart(fields_of: FieldsOf, pool: Fit, count: int) -> list[int]:
+    """Rows of the best and of others that fit nearly as well, these by their energies.
+
+    Each is chosen as the one farthest from all that were chosen before.
+    """
+    fits = pool.errors <= 1.5 * pool.errors[0] + 0.002
+    chosen = [0]
+    while len(chosen) < count:
+        left = [row for row in torch.nonzero(fits)[:, 0].tolist() if row not in chosen]
+        if not left:
+            break
+        apart = [min(_difference(fields_of, pool, other, row) for other in chosen) for row in left]
+        chosen.append(left[max(range(len(left)), key=apart.__getitem__)])
+    return [0, *sorted(chosen[1:], key=lambda row: float(pool.energies[row]))]
 
 
 def _difference(fields_of: FieldsOf, found: Fit, first: int, second: int) -> float:

@@ -76,6 +76,7 @@ def initial_guesses_of(
     known: LatentPrior,
     allowed: Bool[Tensor, " k"],
     config: GuessesConfig,
+    *,
     generator: torch.Generator,
 ) -> Starts:
     """The encoder's code and training codes like it, at every likely yaw.

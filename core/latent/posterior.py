@@ -59,6 +59,7 @@ def posterior_of(
     code: Code,
     pose: Poses,
     prior: CodePrior,
+    *,
     config: FitConfig,
 ) -> Posterior:
     """The Gaussian around a fitted code, its pose held fixed.

@@ -120,10 +120,10 @@ def search(
     starts: Starts,
     known: LatentPrior,
     config: SearchConfig,
+    *,
     generator: torch.Generator,
     tell: Callable[[float], None],
     begin_again: Callable[[GuessesConfig], Starts] | None = None,
-    *,
     draws: torch.Generator | None = None,
 ) -> Searched:
     """The codes and poses that explain an observation best.
@@ -159,7 +159,7 @@ def search(
         fit.codes[0],
         fit.poses[:1],
         known.prior(categories[:1]),
-        config.final,
+        config=config.final,
     )
     tell(0.95)
     if config.hypotheses > 1:
@@ -167,13 +167,13 @@ def search(
             fields_of,
             found.observed,
             fit,
-            categories,
-            posterior,
-            known,
-            config.middle,
-            config.final,
-            config.hypotheses,
-            draws or generator,
+            categories=categories,
+            posterior=posterior,
+            known=known,
+            middle=config.middle,
+            final=config.final,
+            count=config.hypotheses,
+            generator=draws or generator,
         )
     tell(1.0)
     return Searched(fit, categories, posterior, found.other_heading_rad)
@@ -192,10 +192,12 @@ class _Explained:
 
     @property
     def energy(self) -> float:
+        """Energy of the best hypothesis; comparable for one observation only."""
         return float(self.fit.energies[0])
 
     @property
     def negative_log_posterior(self) -> float:
+        """The best hypothesis's; comparable between observations."""
         return float(self.fit.negative_log_posteriors[0])
 
 
@@ -224,8 +226,8 @@ class _Descent:
                 starts.codes,
                 starts.poses,
                 self.known.prior(starts.categories),
-                how,
-                self.generator,
+                config=how,
+                generator=self.generator,
                 move_code=move_code,
                 move_pose=config.starts.move_pose,
                 tell=lambda share: self.tell(

@@ -95,6 +95,7 @@ def fit_silhouettes(
     outlines: Sequence[Outline],
     guess: CodeGuess,
     prior: ViewPrior,
+    *,
     config: SilhouetteConfig,
     generator: torch.Generator,
     tell: Callable[[float], None],
@@ -111,7 +112,7 @@ def fit_silhouettes(
         tell: Told the fraction that is done; may raise to stop.
     """
     views, turned = search_views(
-        fields_of, outlines, guess.mean, prior, config.rounds[0].starts, config.search
+        fields_of, outlines, guess.mean, prior, count=config.rounds[0].starts, config=config.search
     )
     tell(0.2)
     rays = draw_rays(outlines, config.ray, generator)

@@ -98,6 +98,7 @@ def search_views(
     outlines: Sequence[Outline],
     code: Code,
     prior: ViewPrior,
+    *,
     count: int,
     config: ViewSearchConfig,
 ) -> tuple[Views, Float[Tensor, " b"]]:
@@ -136,10 +137,10 @@ def _search_one(
     """The parts of `count` views of one picture, none near another."""
     bins, shifts = torch.arange(len(prior.azimuth_log_prob)), torch.tensor(config.elevations)
     shares = functional.adaptive_avg_pool2d((outline < 0).float()[None], config.picture_px)[0]
-    level = _tried(solid, shares, prior, bins, torch.zeros(len(bins)), config.evidence)
+    level = _tried(solid, shares, prior, bins, torch.zeros(len(bins)), evidence=config.evidence)
     best = level.costs.argsort(stable=True)[: config.followed]
     bins, shifts = bins[best].repeat_interleave(len(shifts)), shifts.repeat(len(best))
-    tilted = _tried(solid, shares, prior, bins, shifts, config.evidence)
+    tilted = _tried(solid, shares, prior, bins, shifts, evidence=config.evidence)
     views = Views(*(torch.cat(parts) for parts in zip(level.views, tilted.views, strict=True)))
     against = torch.cat([level.against, tilted.against])
     chosen: list[int] = []
@@ -173,6 +174,7 @@ def _tried(
     prior: ViewPrior,
     bins: Int[Tensor, " b"],
     shifts: Float[Tensor, " b"],
+    *,
     evidence: float,
 ) -> _Tried:
     """Cameras at azimuths by number, and at elevations in deviations from the expected one.

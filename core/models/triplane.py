@@ -291,6 +291,7 @@ class _GroupNorm(nn.GroupNorm):
     """In float32 whatever it is given: for bfloat16 torch takes six times as long on a CPU."""
 
     def forward(self, maps: Float[Tensor, "b c s s"]) -> Float[Tensor, "b c s s"]:
+        """Normalised maps, in the precision that was given."""
         return super().forward(maps.float()).to(maps.dtype)
 
 
@@ -310,4 +311,5 @@ class _Doubling(nn.Module):
         )
 
     def forward(self, maps: Float[Tensor, "b c s s"]) -> Float[Tensor, "b d t t"]:
+        """Maps of side t = 2 s, with d = `channels_out` channels."""
         return self.layers(maps)

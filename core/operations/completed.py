@@ -84,8 +84,8 @@ class Completed:
             InputError: The suffix is another one, or the file cannot be written.
         """
         check_mesh_path(Path(path))
-        kinds = (self.is_observed, self.confidence, self.exact)
-        return write_completed_mesh(Path(path), self.mesh, self.normals, *kinds)
+        kinds = (self.is_observed, self.confidence)
+        return write_completed_mesh(Path(path), self.mesh, self.normals, *kinds, exact=self.exact)
 
     def to_trimesh(self) -> trimesh.Trimesh:
         """The mesh with its normals, in the frame of the input, for what trimesh can do with it."""

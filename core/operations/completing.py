@@ -23,7 +23,7 @@ from .completion_confidence import CompletionEvidence, confidence_of, doubt_of, 
 from .merging import FittedShape, Given, Keep, merge_observed, unchanged
 from .parts import Parts
 from .pose_and_code import explain
-from .seeing import seen_of
+from .seeing import Seen, seen_of
 from .settings import CompleteSettings
 from .stages import Stages
 
@@ -106,7 +106,7 @@ def complete(
             return _unchanged(partial, category, 1.0, stages, [WHOLE])
     searching, warnings = _searching(config), list(seen.warnings)
     observed = (seen.observation, seen.empty, seen.noise)
-    searched = explain(parts, *observed, allowed, searching, config.seed, stages)
+    searched = explain(parts, *observed, allowed, config=searching, seed=config.seed, stages=stages)
     category = parts.categories[int(searched.categories[0])]
     warnings += _said_of_heading(searched)
     shapes = list(_shapes(parts, searched, seen.observation.box))
@@ -120,27 +120,9 @@ def complete(
             warnings.append("the mesh is whole already; nothing was added")
             return _unchanged(given.partial, category, confidence, stages, warnings)
         confidence = confidence_of(_evidence_after(evidence, kept[0], shows_itself))
-    if confidence < FOREIGN:
-        is_cloud = isinstance(given.partial, PointCloud)
-        foreign = (
-            f"{'the points look' if is_cloud else 'this looks'} like nothing that the model knows "
-            f"(confidence {confidence:.0%}; it knows {', '.join(parts.categories)})"
-        )
-        if is_cloud:
-            left_out = "".join(f"; {each}" for each in seen.left_out)
-            raise UnknownShapeError(
-                f"{foreign}, so nothing was made; scan more of the object, or leave out what is "
-                f"none of it{left_out}"
-            )
-        if not shows_itself:
-            warnings.append(f"{foreign}; nothing was invented")
-            return _unchanged(given.partial, category, confidence, stages, warnings)
-        warnings.append(f"{foreign}; only what its own mirror image shows was added")
-    elif confidence < DOUBTFUL_BELOW:
-        warnings.append(
-            f"the confidence is low ({confidence:.0%}): the model may not know such a shape; "
-            "look at the result, or name its category"
-        )
+    warnings += _said_of_confidence(confidence, seen, given, parts.categories, shows_itself)
+    if confidence < FOREIGN and not shows_itself:
+        return _unchanged(given.partial, category, confidence, stages, warnings)
     return Completion(
         tuple(_as_sure_as(confidence, each) for each in _distinct(kept)),
         category,
@@ -196,6 +178,42 @@ def _said_of_heading(searched: Searched) -> list[str]:
         f"the heading is not certain: turned by {other:.0f} degrees, another shape fits "
         "nearly as well; turn the mesh to face -Y and choose pose 'upright' if it is wrong"
     ]
+
+
+def _said_of_confidence(
+    confidence: float,
+    seen: Seen,
+    given: Given,
+    categories: tuple[str, ...],
+    shows_itself: bool,
+) -> list[str]:
+    """The warning that belongs to a confidence, if any.
+
+    Raises:
+        UnknownShapeError: Points look like nothing that the model knows; unlike a mesh, they are
+            no result that could come back as it was.
+    """
+    if confidence < FOREIGN:
+        is_cloud = isinstance(given.partial, PointCloud)
+        foreign = (
+            f"{'the points look' if is_cloud else 'this looks'} like nothing that the model knows "
+            f"(confidence {confidence:.0%}; it knows {', '.join(categories)})"
+        )
+        if is_cloud:
+            left_out = "".join(f"; {each}" for each in seen.left_out)
+            raise UnknownShapeError(
+                f"{foreign}, so nothing was made; scan more of the object, or leave out what is "
+                f"none of it{left_out}"
+            )
+        if not shows_itself:
+            return [f"{foreign}; nothing was invented"]
+        return [f"{foreign}; only what its own mirror image shows was added"]
+    if confidence < DOUBTFUL_BELOW:
+        return [
+            f"the confidence is low ({confidence:.0%}): the model may not know such a shape; "
+            "look at the result, or name its category"
+        ]
+    return []
 
 
 def _shapes(parts: Parts, searched: Searched, box: Placement) -> Iterator[FittedShape]:

@@ -20,7 +20,12 @@ from ..finish.cleaning import FinishConfig
 from ..frames import Camera
 from ..geometry.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
-from ..inputs.cut_out_signals import notes_of_pictures, signals_of, warnings_of_pictures
+from ..inputs.cut_out_signals import (
+    CutOutSignals,
+    notes_of_pictures,
+    signals_of,
+    warnings_of_pictures,
+)
 from ..inputs.given import Partial, read_partial
 from ..inputs.image import frame_object, load_picture
 from ..inputs.matting import cut_out
@@ -154,17 +159,13 @@ class Engine:
         self._check_options(pictures, category)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
-            with stages.run("inputs"):
-                framed, signals = [], []
-                for number, picture in enumerate(pictures):
-                    matting = cut_out(load_picture(picture))
-                    framed.append(frame_object(matting.picture))
-                    signals.append(signals_of(matting))
-                    stages.tell("inputs", (number + 1) / len(pictures))
+            framed, signals = _framed(pictures, stages)
             if self._pictures is not None:
                 seen = self._by_field(self._pictures, framed, lattice, finishing, stages)
             else:
-                seen = self._by_code(framed, category, seed, lattice, finishing, stages)
+                seen = self._by_code(
+                    framed, category, seed, lattice=lattice, finishing=finishing, stages=stages
+                )
             normals = vertex_normals(seen.mesh)
         return Result(
             mesh=seen.mesh,
@@ -313,6 +314,7 @@ class Engine:
         framed: list[Picture],
         category: str,
         seed: int,
+        *,
         lattice: LatticeConfig,
         finishing: FinishConfig,
         stages: Stages,
@@ -411,6 +413,20 @@ class Engine:
                 f"the category '{category}' is unknown to the model '{self.path.stem}'; "
                 f"choose one of {', '.join((AUTO, *self.categories))}"
             )
+
+
+def _framed(
+    pictures: Sequence[str | Path | NDArray], stages: Stages
+) -> tuple[list[Picture], list[CutOutSignals]]:
+    """The object of every picture, cut out and framed, and what was measured of both."""
+    framed, signals = [], []
+    with stages.run("inputs"):
+        for number, picture in enumerate(pictures):
+            matting = cut_out(load_picture(picture))
+            framed.append(frame_object(matting.picture))
+            signals.append(signals_of(matting))
+            stages.tell("inputs", (number + 1) / len(pictures))
+    return framed, signals
 
 
 def _partial_of(observed: Partial | TriangleMesh | PointCloud | str | Path) -> Partial:

@@ -32,6 +32,7 @@ def explain(
     empty: NDArray[np.float64],
     noise: float,
     allowed: torch.Tensor,
+    *,
     config: SearchConfig,
     seed: int,
     stages: Stages,
@@ -53,20 +54,7 @@ def explain(
         InputError: Too few points were observed.
         Cancelled: The user asked to stop.
     """
-    final = replace(
-        config.final,
-        steps=config.final.steps + round(NOISE_STEPS * _noisiness(noise)),
-        width=math.hypot(FitConfig.width, noise),
-        pair_distance=max(FitConfig.pair_distance, 2 * noise),
-        least_wall=SHEET_THICKNESS,
-    )
-    expected = NOISE_PENALTY * _noisiness(noise)
-    config = replace(
-        config,
-        final=final,
-        surprising=config.surprising + expected,
-        astonishing=config.astonishing + expected,
-    )
+    config = _expecting(noise, config)
     observed = Observed(
         torch.from_numpy(observation.points).float(),
         torch.from_numpy(observation.normals).float(),
@@ -77,7 +65,9 @@ def explain(
     generator = torch.Generator().manual_seed(0)
 
     def begin(how: GuessesConfig) -> Starts:
-        return initial_guesses_of(parts.encode, observed, parts.known, allowed, how, generator)
+        return initial_guesses_of(
+            parts.encode, observed, parts.known, allowed, how, generator=generator
+        )
 
     with stages.run("prior"):
         starts = begin(config.starts)
@@ -88,11 +78,29 @@ def explain(
             starts,
             parts.known,
             config,
-            generator,
-            lambda done: stages.tell("latent", done),
-            begin,
+            generator=generator,
+            tell=lambda done: stages.tell("latent", done),
+            begin_again=begin,
             draws=torch.Generator().manual_seed(seed),
         )
+
+
+def _expecting(noise: float, config: SearchConfig) -> SearchConfig:
+    """The search that fits noisy points for longer and more widely, and is less surprised."""
+    final = replace(
+        config.final,
+        steps=config.final.steps + round(NOISE_STEPS * _noisiness(noise)),
+        width=math.hypot(FitConfig.width, noise),
+        pair_distance=max(FitConfig.pair_distance, 2 * noise),
+        least_wall=SHEET_THICKNESS,
+    )
+    expected = NOISE_PENALTY * _noisiness(noise)
+    return replace(
+        config,
+        final=final,
+        surprising=config.surprising + expected,
+        astonishing=config.astonishing + expected,
+    )
 
 
 def _noisiness(noise: float) -> float:

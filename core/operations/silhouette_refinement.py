@@ -51,9 +51,9 @@ def refine_silhouettes(
             outlines,
             guess,
             _views_seen(view_encoder, ordered),
-            SilhouetteConfig(),
-            torch.Generator().manual_seed(0),
-            tell,
+            config=SilhouetteConfig(),
+            generator=torch.Generator().manual_seed(0),
+            tell=tell,
         )
     back = torch.tensor(order).argsort()
     return replace(fitted, views=Views(*(part[:, back] for part in fitted.views.parts())))

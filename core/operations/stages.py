@@ -32,6 +32,7 @@ class Stages:
 
     @contextmanager
     def run(self, stage: str) -> Iterator[None]:
+        """Times a stage; its start and its end are told, and are where it may be cancelled."""
         self.tell(stage, 0.0)
         start = time.perf_counter()
         yield

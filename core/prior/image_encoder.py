@@ -173,5 +173,6 @@ class _Block(nn.Module):
         )
 
     def forward(self, maps: Float[Tensor, "b c s s"]) -> Float[Tensor, "b d t t"]:
+        """Maps of d = `width_out` channels, their side divided by the stride."""
         inner = functional.relu(self.first_norm(self.first(maps)))
         return functional.relu(self.second_norm(self.second(inner)) + self.around(maps))

@@ -172,4 +172,5 @@ class _Block(nn.Module):
         nn.init.zeros_(self.layers[3].bias)
 
     def forward(self, seen: Float[Tensor, "b hidden"]) -> Float[Tensor, "b hidden"]:
+        """What was given, and the layers' correction of it."""
         return seen + self.layers(seen)

@@ -157,6 +157,7 @@ class _Text:
         self._next = 0
 
     def element(self, element: _Element) -> Values:
+        """The next element's columns by name; elements are taken in the header's order."""
         if not any(each.count_kind for each in element.properties):
             width = len(element.properties)
             words = self._take(element.rows * width)
@@ -198,6 +199,7 @@ class _Binary:
         self._content, self._next, self._order = content, start, order
 
     def element(self, element: _Element) -> Values:
+        """The next element's columns by name; elements are taken in the header's order."""
         listed = [each for each in element.properties if each.count_kind]
         if element.rows == 0 or not listed:
             table = self._table(element, [0] * len(listed))

@@ -117,6 +117,7 @@ class _Patch:
 
     @property
     def signs(self) -> UInt8[Tensor, "m 8 8"]:
+        """Bits of the samples inside the shape; none on the border of the lattice."""
         return pack(self.values < 0) & interior_mask(self.tiles.origins, self.tiles.resolution)
 
 
@@ -131,7 +132,7 @@ def _refined(tiles: Tiles, sampler: Sampler, clamp: float) -> _Patch:
         sampler.span = span
         if stride < 4:
             unknown.zero_()
-            _bound_between(values, unknown, tiles, 2 * stride, sampler, clamp)
+            _bound_between(values, unknown, tiles, 2 * stride, sampler, clamp=clamp)
         flat = torch.nonzero(unknown.flatten()).squeeze(1)
         values.view(-1)[flat] = _evaluate(flat, tiles, sampler)
         known.view(-1)[flat] = True
@@ -144,6 +145,7 @@ def _bound_between(
     tiles: Tiles,
     stride: int,
     sampler: Sampler,
+    *,
     clamp: float,
 ) -> None:
     """Fill in bounds at the samples halfway between those of a stride, in place.

@@ -79,6 +79,7 @@ class CodeRefinement:
         decoder: TrainableDecoder,
         config: CodeRefinementConfig,
         device: torch.device,
+        *,
         finished: int = 0,
     ) -> None:
         self.data, self.config, self.device = data, config, device

@@ -17,13 +17,19 @@ class EncoderConfig(Protocol):
     """What is read of a training's configuration."""
 
     @property
-    def rate(self) -> float: ...
+    def rate(self) -> float:
+        """Learning rate at the factor 1."""
+        ...
 
     @property
-    def weight_decay(self) -> float: ...
+    def weight_decay(self) -> float:
+        """Decay of weight matrices; biases and norms have none."""
+        ...
 
     @property
-    def average(self) -> float: ...
+    def average(self) -> float:
+        """Decay per step of the running average of the weights."""
+        ...
 
 
 class EncoderTraining:
@@ -104,6 +110,7 @@ class CodeEncoderTraining(EncoderTraining):
         codes: Codes,
         code_scale: Float[Tensor, " code_size"],
         make_metric: Callable[[], CodeMetric],
+        *,
         config: EncoderConfig,
         device: torch.device,
     ) -> None:

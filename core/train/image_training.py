@@ -81,6 +81,7 @@ class ImageTraining(CodeEncoderTraining):
         codes: Codes,
         code_scale: Float[Tensor, " code_size"],
         make_metric: Callable[[], CodeMetric],
+        *,
         encoder_config: ImageEncoderConfig,
         config: ImageTrainingConfig,
         device: torch.device,
@@ -89,7 +90,7 @@ class ImageTraining(CodeEncoderTraining):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             encoder = ImageEncoder(encoder_config).to(device, memory_format=torch.channels_last)
-        super().__init__(encoder, codes, code_scale, make_metric, config, device)
+        super().__init__(encoder, codes, code_scale, make_metric, config=config, device=device)
         self.data, self.config, self.mixed = data, config, mixed
         self.symmetric = mirror_symmetric(data.lattice)
         self.categories = torch.from_numpy(data.category_numbers)

@@ -145,6 +145,7 @@ def mix_shapes(
     category_numbers: NDArray[np.int64],
     make_metric: Callable[[], CodeMetric],
     surface_of: SurfaceOf,
+    *,
     output: Path,
     config: MixingConfig,
     workers: int = 1,
@@ -177,7 +178,7 @@ def mix_shapes(
     }
     categories = [int(numbers[row % len(numbers)]) for row in waiting]
     arrays["category_numbers"][waiting] = categories
-    make = partial(_make, decoder, mixtures, surface_of, config)
+    make = partial(_make, decoder, mixtures, surface_of, config=config)
     if workers == 1:
         rows = map(make, waiting.tolist(), categories)
         yield from _keep(rows, waiting, arrays, done)
@@ -225,9 +226,10 @@ def _make(
     decoder: TrainableDecoder,
     mixtures: dict[int, Mixture],
     surface_of: SurfaceOf,
-    config: MixingConfig,
     row: int,
     category: int,
+    *,
+    config: MixingConfig,
 ) -> _Row | None:
     """One mixed shape and its views; None where no try gives one that fills the unit cube."""
     generator = np.random.default_rng([config.seed, 12, row])

@@ -112,6 +112,7 @@ class PointTraining(CodeEncoderTraining):
         codes: Codes,
         code_scale: Float[Tensor, " code_size"],
         make_metric: Callable[[], CodeMetric],
+        *,
         encoder_config: PointEncoderConfig,
         config: PointTrainingConfig,
         device: torch.device,
@@ -119,7 +120,7 @@ class PointTraining(CodeEncoderTraining):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             encoder = PointEncoder(encoder_config).to(device)
-        super().__init__(encoder, codes, code_scale, make_metric, config, device)
+        super().__init__(encoder, codes, code_scale, make_metric, config=config, device=device)
         self.data, self.config = data, config
         self.categories = torch.from_numpy(data.category_numbers)
 

@@ -81,6 +81,7 @@ def category_statistics(
 def release(
     path: Path,
     codes: Codes,
+    *,
     decoder: Trained[TrainableDecoder],
     image_encoder: Trained[ImageEncoder],
     point_encoder: Trained[PointEncoder],

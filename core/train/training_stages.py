@@ -122,9 +122,9 @@ def mix(data: PackedAssets, neighbours: Neighbours, options: argparse.Namespace)
         data.category_numbers,
         partial(_metric_of, codes, decoder, data, options),
         neighbours.surface_of,
-        options.work / MIXED,
-        MixingConfig(options.mixed_shapes, seed=options.seed),
-        options.workers,
+        output=options.work / MIXED,
+        config=MixingConfig(options.mixed_shapes, seed=options.seed),
+        workers=options.workers,
     )
     with tqdm(total=options.mixed_shapes, desc="mix", disable=not sys.stderr.isatty()) as bar:
         for count in done:
@@ -153,10 +153,10 @@ def train_encoder(
         targets,
         scale,
         partial(_metric_of, codes, decoder, data, options),
-        ImageEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
-        ImageTrainingConfig(seed=options.seed),
-        pick_device(options.device),
-        mixed,
+        encoder_config=ImageEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
+        config=ImageTrainingConfig(seed=options.seed),
+        device=pick_device(options.device),
+        mixed=mixed,
     )
     run(
         training,
@@ -174,9 +174,9 @@ def train_point_encoder(data: PackedAssets, options: argparse.Namespace) -> None
         codes,
         scale,
         partial(_metric_of, codes, decoder, data, options),
-        PointEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
-        PointTrainingConfig(seed=options.seed),
-        pick_device(options.device),
+        encoder_config=PointEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
+        config=PointTrainingConfig(seed=options.seed),
+        device=pick_device(options.device),
     )
     steps = LoopConfig(options.point_steps)
     run(training, options.work / "points", steps, show=sys.stderr.isatty())
@@ -208,6 +208,7 @@ def _fit_codes(
     start: Codes,
     decoder: TrainableDecoder | None,
     options: argparse.Namespace,
+    *,
     finished: int = 0,
 ) -> None:
     """Fit codes to the decoder, from `start` on; see `CodeRefinement` of the first `finished`.
@@ -221,7 +222,7 @@ def _fit_codes(
     if _fitted_codes(part, start, options) is None:  # a checkpoint would be of another start
         (folder / CHECKPOINT).unlink(missing_ok=True)
     config, device = CodeRefinementConfig(seed=options.seed), pick_device(options.device)
-    training = CodeRefinement(data, start, decoder, config, device, finished)
+    training = CodeRefinement(data, start, decoder, config, device, finished=finished)
     run(training, folder, LoopConfig(training.steps), show=sys.stderr.isatty())
 
 
@@ -290,15 +291,16 @@ def write_model(data: PackedAssets, test: list[Asset], options: argparse.Namespa
     codes, _, decoder = _finished_codes(data, options)
     needed = {name: read_checkpoint(options.work / name)[0] for name in NEEDED}
     views = _trained("views", options)
+    view_encoder = None if views is None else Trained(views, ViewEncoder(ViewEncoderConfig()))
     release(
         options.output,
         codes,
-        Trained(needed["decoder"], _new_decoder()),
-        Trained(needed["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
-        Trained(needed["points"], PointEncoder(PointEncoderConfig(*sizes))),
-        Trained(views, ViewEncoder(ViewEncoderConfig())) if views is not None else None,
-        _metric_of(codes, decoder, data, options),
-        data.assets,
-        test,
-        Licences(options.assets_licence, options.licence),
+        decoder=Trained(needed["decoder"], _new_decoder()),
+        image_encoder=Trained(needed["encoder"], ImageEncoder(ImageEncoderConfig(*sizes))),
+        point_encoder=Trained(needed["points"], PointEncoder(PointEncoderConfig(*sizes))),
+        view_encoder=view_encoder,
+        metric=_metric_of(codes, decoder, data, options),
+        train=data.assets,
+        test=test,
+        licences=Licences(options.assets_licence, options.licence),
     )

@@ -72,7 +72,9 @@ class CutOutLike(Protocol):
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
 
-    def save(self, path: Path) -> None: ...
+    def save(self, path: Path) -> None:
+        """Writes the picture as a PNG with its matte."""
+        ...
 
 
 @runtime_checkable
@@ -85,7 +87,9 @@ class EngineLike(Protocol):
     points_per_batch: int
     """May be lowered between two jobs."""
 
-    def cut_out(self, picture: str, correction: Correction) -> CutOutLike: ...
+    def cut_out(self, picture: str, correction: Correction) -> CutOutLike:
+        """What a reconstruction would see of a picture file, corrected as told."""
+        ...
 
     def reconstruct(
         self,

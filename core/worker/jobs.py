@@ -193,8 +193,10 @@ def _write_files(
     paths, lost = [], []
     for number, shape in enumerate(completion.hypotheses):
         paths.append(numbered(Path(job.output), number))
-        given = (shape.is_observed, shape.confidence, shape.exact)
-        lost += write_completed_mesh(paths[-1], shape.mesh, shape.normals, *given)
+        given = (shape.is_observed, shape.confidence)
+        lost += write_completed_mesh(
+            paths[-1], shape.mesh, shape.normals, *given, exact=shape.exact
+        )
     return tuple(map(str, paths)), tuple(lost)
 
 

@@ -31,7 +31,7 @@ def evaluation(library, reconstruct):
         for category in ("box", "can")
     }
     return (
-        Evaluation(train, codes, reconstruct, mean.__getitem__, lambda *_: picture, POINTS),
+        Evaluation(train, codes, reconstruct, mean.__getitem__, lambda *_: picture, points=POINTS),
         [asset for asset in assets if asset.name.endswith("2")],
     )
 

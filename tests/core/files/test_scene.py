@@ -49,7 +49,7 @@ def test_what_stands_far_away_stands_there_in_every_format(tmp_path: Path) -> No
     mesh = TriangleMesh(FAR.vertices.astype(np.float32), TALL.faces)
     for suffix, step in ((".glb", 1e-6), (".obj", 0.0), (".ply", 0.0), (".stl", 0.25)):
         path = tmp_path / f"far{suffix}"
-        warnings = write_completed_mesh(path, mesh, NORMALS, *kinds, FAR)
+        warnings = write_completed_mesh(path, mesh, NORMALS, *kinds, exact=FAR)
         low, high = trimesh.load_scene(path, process=False).bounds
         if suffix == ".glb":
             low, high = np.sort([[each[0], -each[2], each[1]] for each in (low, high)], axis=0)
@@ -65,7 +65,7 @@ def test_what_stands_far_away_stands_there_in_every_format(tmp_path: Path) -> No
 def test_an_stl_near_the_origin_is_not_worth_a_word(tmp_path: Path) -> None:
     exact = ExactVertices(np.zeros(3), TALL.vertices.astype(float) / 3)
     kinds = (np.ones(4, bool), np.ones(4, np.float32))
-    assert write_completed_mesh(tmp_path / "a.stl", TALL, NORMALS, *kinds, exact) == ()
+    assert write_completed_mesh(tmp_path / "a.stl", TALL, NORMALS, *kinds, exact=exact) == ()
 
 
 def test_the_best_shape_has_the_name_itself_and_the_others_are_numbered() -> None:

@@ -26,7 +26,9 @@ def lower(points):
 
 def fitted(fields_of, observed, starts, prior, poses=None, config=CONFIG, **options):
     poses = PosePrior.loose(poses) if poses else PosePrior.box(len(starts))
-    return fit(fields_of, observed, starts, poses, prior, config, draw(), **options)
+    return fit(
+        fields_of, observed, starts, poses, prior, config=config, generator=draw(), **options
+    )
 
 
 @pytest.mark.parametrize("entry", [-1.5, 0.4, 1.0])
@@ -68,7 +70,9 @@ def test_a_fit_lowers_every_start_s_energy_and_keeps_their_order(steps, surface_
     observed = surface_of(steps, torch.tensor([1.0, 0.0]), 300)
     starts, prior = torch.randn(4, 2, generator=draw()), standard(4, 2)
     poses = PosePrior.box(4)
-    before = score(steps(starts), observed, starts, poses.starts, prior, CONFIG, poses)
+    before = score(
+        steps(starts), observed, starts, poses.starts, prior, config=CONFIG, expected=poses
+    )
     after = fitted(steps, observed, starts, prior)
     assert (after.energies < before.energies).all()
     assert (after.errors < before.errors).all()
@@ -81,7 +85,7 @@ def test_energy_is_the_misfit_and_what_the_prior_has_against_it(balls, pose_of, 
     prior = CodePrior(torch.tensor([[1.0]]), torch.tensor([[[0.5]]]))
     pose, expected = pose_of(), PosePrior.loose(pose_of(0.7, (0.1, 0.0, 0.0), 1.2), 0.1)
     codes = torch.tensor([[0.2]])
-    found = score(balls(codes), observed, codes, pose, prior, CONFIG, expected)
+    found = score(balls(codes), observed, codes, pose, prior, config=CONFIG, expected=expected)
     # every point is 0.01 inside, which is two widths; slopes are right
     residual = np.sqrt(1 + 4) - 1
     drift = 0.5 * ((np.log(1.2) / 0.1) ** 2 + 1)
@@ -100,7 +104,15 @@ def test_of_scales_that_explain_as_much_the_smaller_is_believed(observed_of, pos
     observed = observed_of(points, torch.tensor([[0.0, 0.0, 1.0]]).expand(64, 3))
     codes, prior = torch.zeros(1, 1), CodePrior(torch.zeros(1, 1), torch.ones(1, 1, 1))
     same, half, twice = (
-        score(floor(codes), observed, codes, pose, prior, CONFIG, PosePrior.loose(pose))
+        score(
+            floor(codes),
+            observed,
+            codes,
+            pose,
+            prior,
+            config=CONFIG,
+            expected=PosePrior.loose(pose),
+        )
         for pose in (pose_of(scale=scale) for scale in (1.0, 0.5, 2.0))
     )
     octave = CONFIG.evidence * CONFIG.spread * np.log(2)
@@ -221,7 +233,9 @@ def test_walls_that_were_filled_up_in_training_cost_nothing(observed_of, pose_of
     prior = CodePrior(torch.zeros(1, 1), torch.ones(1, 1, 1))
     expected = PosePrior.box(1)
     codes = torch.zeros(1, 1)
-    found = score(wall(codes), observed, codes, expected.starts, prior, CONFIG, expected)
+    found = score(
+        wall(codes), observed, codes, expected.starts, prior, config=CONFIG, expected=expected
+    )
     assert found.errors.item() == pytest.approx(0, abs=1e-6)
     assert found.energies.item() == pytest.approx(0, abs=1e-4)
 

@@ -26,10 +26,21 @@ def explained(halves, below, count):
     numbers, box = torch.zeros(1, dtype=torch.long), PosePrior.box(1)
     draw = torch.Generator().manual_seed(0)
     prior = known.prior(numbers)
-    found = fit(halves, below, torch.zeros(1, 2), box, prior, CONFIG, draw, move_pose=False)
-    posterior = posterior_of(halves, below, found.codes[0], found.poses, prior, CONFIG)
+    found = fit(
+        halves, below, torch.zeros(1, 2), box, prior, config=CONFIG, generator=draw, move_pose=False
+    )
+    posterior = posterior_of(halves, below, found.codes[0], found.poses, prior, config=CONFIG)
     return found, *distinct_hypotheses(
-        halves, below, found, numbers, posterior, known, CONFIG, CONFIG, count, draw
+        halves,
+        below,
+        found,
+        categories=numbers,
+        posterior=posterior,
+        known=known,
+        middle=CONFIG,
+        final=CONFIG,
+        count=count,
+        generator=draw,
     )
 
 

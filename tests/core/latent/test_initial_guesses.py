@@ -34,7 +34,9 @@ def starts_with(observed_of, known):
         generator = torch.Generator().manual_seed(0)
         config = GuessesConfig(**options)
         encode = partial(two_ways, against_second=against_second)
-        return initial_guesses_of(encode, observed_of(points), known, ALL, config, generator)
+        return initial_guesses_of(
+            encode, observed_of(points), known, ALL, config, generator=generator
+        )
 
     return made
 

@@ -23,7 +23,9 @@ def below(halves, surface_of):
 @pytest.fixture
 def posterior(halves, below, standard):
     pose = PosePrior.box(1).starts
-    return posterior_of(halves, below, torch.tensor([0.0, 1.0]), pose, standard(1, 2), CONFIG)
+    return posterior_of(
+        halves, below, torch.tensor([0.0, 1.0]), pose, standard(1, 2), config=CONFIG
+    )
 
 
 SEEN = 1 / np.sqrt(1 + CONFIG.evidence * (RAISED / CONFIG.width) ** 2)
@@ -52,7 +54,7 @@ def test_draws_are_the_generator_s(posterior):
 def test_a_narrower_prior_leaves_less_open(halves, below):
     prior = CodePrior(torch.tensor([[0.3, -0.2]]), torch.diag(torch.tensor([0.5, 0.1]))[None])
     pose = PosePrior.box(1).starts
-    found = posterior_of(halves, below, torch.tensor([0.3, 0.0]), pose, prior, CONFIG)
+    found = posterior_of(halves, below, torch.tensor([0.3, 0.0]), pose, prior, config=CONFIG)
     np.testing.assert_allclose(found.deviations(PLACES)[2:], 0.1 * RAISED, rtol=1e-3)
     draws = found.draw(2000, torch.Generator().manual_seed(0))
     np.testing.assert_allclose(draws[:, 1].std(), 0.1, rtol=0.07)
@@ -62,7 +64,7 @@ def test_a_narrower_prior_leaves_less_open(halves, below):
 def test_more_evidence_makes_it_surer(halves, below, standard):
     pose, code = PosePrior.box(1).starts, torch.zeros(2)
     found = [
-        posterior_of(halves, below, code, pose, standard(1, 2), config).deviations(PLACES)[0]
+        posterior_of(halves, below, code, pose, standard(1, 2), config=config).deviations(PLACES)[0]
         for config in (CONFIG, FitConfig(evidence=4 * CONFIG.evidence), FitConfig(width=0.02))
     ]
     assert found[1].item() == pytest.approx(found[0].item() / 2, rel=1e-3)
@@ -74,6 +76,6 @@ def test_it_is_sure_of_the_same_points_wherever_the_observation_lies(
 ):
     pose = pose_of(0.7, (0.1, 0.0, -0.2), 1.3)
     moved = placed(below, pose)
-    found = posterior_of(halves, moved, torch.zeros(2), pose, standard(1, 2), CONFIG)
+    found = posterior_of(halves, moved, torch.zeros(2), pose, standard(1, 2), config=CONFIG)
     expected = RAISED * np.array([SEEN, SEEN, 1, 1])
     np.testing.assert_allclose(found.deviations(PLACES), expected, rtol=1e-2)

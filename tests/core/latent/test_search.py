@@ -89,8 +89,10 @@ def found_of(
 ):
     config = SearchConfig(starts=begin, **{**QUICK, **options})
     draw = torch.Generator().manual_seed(0)
-    starts = initial_guesses_of(Misled(upright or observed), observed, known, allowed, begin, draw)
-    return search(steps, observed, starts, known, config, draw, told, draws=draws)
+    starts = initial_guesses_of(
+        Misled(upright or observed), observed, known, allowed, begin, generator=draw
+    )
+    return search(steps, observed, starts, known, config, generator=draw, tell=told, draws=draws)
 
 
 @pytest.mark.parametrize("yaw", [0.0, 2.0, 4.5])
@@ -196,11 +198,18 @@ def searched_again(steps, observed, known, limits, first, second, told=lambda _:
     def begin(how, only):
         asked.append(how)
         allowed = torch.arange(2) == only
-        return initial_guesses_of(Misled(observed), observed, known, allowed, how, draw)
+        return initial_guesses_of(Misled(observed), observed, known, allowed, how, generator=draw)
 
     starts = begin(config.starts, first)
     found = search(
-        steps, observed, starts, known, config, draw, told, lambda how: begin(how, second)
+        steps,
+        observed,
+        starts,
+        known,
+        config,
+        generator=draw,
+        tell=told,
+        begin_again=lambda how: begin(how, second),
     )
     return found, asked[1:]
 

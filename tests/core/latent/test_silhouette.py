@@ -73,7 +73,13 @@ def fit(outlines, prior, config=None, tell=lambda done: None, guess=None):
     guess = guess or guess_at(torch.zeros(3))
     config = config or SilhouetteConfig()
     return fit_silhouettes(
-        box_fields, outlines, guess, prior, config, torch.Generator().manual_seed(0), tell
+        box_fields,
+        outlines,
+        guess,
+        prior,
+        config=config,
+        generator=torch.Generator().manual_seed(0),
+        tell=tell,
     )
 
 
@@ -87,7 +93,9 @@ def test_views_look_as_the_cameras_of_the_frames_do():
 
 def test_the_camera_of_a_known_shape_is_found_by_its_outline_alone():
     outline = outline_of_box(TRUE)
-    views, _ = search_views(box_fields, [outline], TRUE, prior_of(), 4, ViewSearchConfig())
+    views, _ = search_views(
+        box_fields, [outline], TRUE, prior_of(), count=4, config=ViewSearchConfig()
+    )
     # a box looks the same after half a turn
     turns = [
         azimuth_between(views.azimuths_rad[row, 0], torch.tensor(CAMERA.azimuth_rad + half))

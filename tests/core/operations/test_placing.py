@@ -103,8 +103,8 @@ def test_a_file_of_what_was_completed_far_away_is_read_to_the_bit(
     far: Completed, tmp_path: Path, suffix: str
 ) -> None:
     path = tmp_path / f"whole{suffix}"
-    kinds = (far.is_observed, far.confidence, far.exact)
-    assert write_completed_mesh(path, far.mesh, far.normals, *kinds) == ()
+    kinds = (far.is_observed, far.confidence)
+    assert write_completed_mesh(path, far.mesh, far.normals, *kinds, exact=far.exact) == ()
     read = read_partial(path)
     assert read.warnings == ()
     if suffix == ".glb":  # float32 about a node that stands there

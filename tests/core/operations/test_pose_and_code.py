@@ -44,8 +44,10 @@ def config_with(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> Callable:
         empty = np.zeros((0, 3))
         with torch.no_grad(), pytest.raises(Cancelled):
             explain(
-                *(engine.parts, observation, empty, noise),
-                *(allowed, SearchConfig(), 0, Stages(None, None)),
+                *(engine.parts, observation, empty, noise, allowed),
+                config=SearchConfig(),
+                seed=0,
+                stages=Stages(None, None),
             )
         return asked[-1]
 

@@ -53,7 +53,16 @@ def make_metric():
 def mix(
     decoder, codes, folder, config=FEW, surface_of=a_tall_box, workers=1, make_metric=make_metric
 ):
-    return mix_shapes(decoder, codes, CATEGORIES, make_metric, surface_of, folder, config, workers)
+    return mix_shapes(
+        decoder,
+        codes,
+        CATEGORIES,
+        make_metric,
+        surface_of,
+        output=folder,
+        config=config,
+        workers=workers,
+    )
 
 
 def arrays_of(folder):

@@ -34,7 +34,9 @@ SHAPES = np.arange(8)
 def training(packed, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=32, points=64, rate=5e-3, **options)
-    return PointTraining(packed, codes, scale, lambda: torch.eye(6), SMALL, config, CPU)
+    return PointTraining(
+        packed, codes, scale, lambda: torch.eye(6), encoder_config=SMALL, config=config, device=CPU
+    )
 
 
 def observed(packed, turned=4, config=CLEAN, seed=0):
@@ -145,7 +147,15 @@ def test_headings_of_shapes_that_have_a_front_are_learned(packed):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=32, points=64, rate=2e-3, yaw_weight=3.0)
     sizes = replace(SMALL, widths=(16, 32, 32, 64), hidden=128)
-    small = PointTraining(with_handles, codes, scale, lambda: torch.eye(6), sizes, config, CPU)
+    small = PointTraining(
+        with_handles,
+        codes,
+        scale,
+        lambda: torch.eye(6),
+        encoder_config=sizes,
+        config=config,
+        device=CPU,
+    )
     losses = [small.step(number, 1.0)["heading"] for number in range(800)]
     assert np.mean(losses[:20]) == pytest.approx(np.log(YAWS), abs=0.15)
     # what does not know any stays above; the mean of 20 batches wavers by 0.02
@@ -157,7 +167,9 @@ def test_a_metric_that_knows_one_entry_counts_that_entry_alone(packed):
     metric = torch.zeros(6, 6)
     metric[2, 2] = 5.0
     config = PointTrainingConfig(batch=32, points=64)
-    one = PointTraining(packed, codes, scale, lambda: metric, SMALL, config, CPU)
+    one = PointTraining(
+        packed, codes, scale, lambda: metric, encoder_config=SMALL, config=config, device=CPU
+    )
     code = next(iter(one.encoder.code.parameters()))
     with torch.no_grad():
         code.zero_()
@@ -210,7 +222,13 @@ def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
         packed, lambda: TriplaneDecoder(shape), AutoDecoderConfig(batch=4, points=64), CPU
     )
     image = ImageTraining(
-        packed, codes, scale, lambda: torch.eye(6), picture, ImageTrainingConfig(batch=4), CPU
+        packed,
+        codes,
+        scale,
+        lambda: torch.eye(6),
+        encoder_config=picture,
+        config=ImageTrainingConfig(batch=4),
+        device=CPU,
     )
     points = training(packed)
     for number in range(3):
@@ -219,14 +237,14 @@ def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
     card = release(
         path,
         codes,
-        Trained(decoder.state(), TriplaneDecoder(shape)),
-        Trained(image.state(), ImageEncoder(picture)),
-        Trained(points.state(), PointEncoder(SMALL)),
-        None,
-        torch.diag(torch.arange(1.0, 7.0)),
-        packed.assets,
-        [],
-        Licences("made here", "CC0"),
+        decoder=Trained(decoder.state(), TriplaneDecoder(shape)),
+        image_encoder=Trained(image.state(), ImageEncoder(picture)),
+        point_encoder=Trained(points.state(), PointEncoder(SMALL)),
+        view_encoder=None,
+        metric=torch.diag(torch.arange(1.0, 7.0)),
+        train=packed.assets,
+        test=[],
+        licences=Licences("made here", "CC0"),
     )
     stored = read_model_file(path)
     assert stored.card.point_encoder["code_size"] == 6
