@@ -404,8 +404,6 @@ class Engine:
         return condition_on_category(seen, statistics.mean, statistics.covariance), category
 
     def _check_options(self, pictures: Sequence[str | Path | NDArray], category: str) -> None:
-        if isinstance(pictures, str | Path | np.ndarray):
-            raise ValueError("pictures is a list of pictures; found a single one")
         if len(pictures) == 0:
             raise InputError("there is no picture; give at least one picture of the object")
         if category != AUTO and category not in self.categories:

@@ -209,11 +209,6 @@ def test_no_picture_is_refused(engine: Engine) -> None:
         engine.reconstruct([])
 
 
-def test_a_single_picture_is_not_a_list(engine: Engine, chair_file: Path) -> None:
-    with pytest.raises(ValueError, match="pictures is a list"):
-        engine.reconstruct(str(chair_file))
-
-
 def test_a_field_without_surface_is_said(tiny_model: Path, chair_file: Path) -> None:
     engine = Engine(tiny_model, "cpu")
     with torch.no_grad():
