@@ -25,10 +25,10 @@ from .operators import results as result_operators
 from .operators import shapes
 from .panels import batch as panel_batch
 from .panels import cut_out as panel_cut_out
-from .panels import help, main, menus
+from .panels import help, main, menus, preferences
 from .panels import jobs as panel_jobs
 from .panels import result as panel_result
-from .runtime import installation, models, preferences
+from .runtime import installation, models
 from .scene import cut_out
 
 PARTS = (

@@ -1,21 +1,20 @@
-"""What the preferences show of the engine: what is there, how to get it, how far that is."""
+"""The page in the preferences: what there is of the engine, how to get it, how far that is."""
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import bpy
 
+from ... import __package__ as base_package
 from ...core.errors import WorkerError
 from ...core.install import locks, machine, runtimes
 from ...core.install.messages import Runtime, runtime_from_line
+from ..classes import registration
 from ..runtime import installation
 from ..runtime import places as runtime
+from ..runtime.preferences import Choices
 from ..words import sentence, shown
 from .wrapping import wrapped
-
-if TYPE_CHECKING:
-    from ..runtime.preferences import ISOFORM_AP_preferences
 
 DEVICE_NAMES = {"cuda": "GPU", "xpu": "Intel XPU", "mps": "Metal", "cpu": "CPU"}
 
@@ -24,7 +23,33 @@ _known: dict[tuple[str, str, int], tuple[Runtime | None, str]] = {}
 """What was found out last, by what it was found out from: the page is drawn often."""
 
 
-def draw(
+DEVICES = (
+    ("auto", "Automatic", "The fastest device that the worker's Python can use"),
+    ("cpu", "CPU", "The processor; works everywhere"),
+    ("cuda", "CUDA", "An NVIDIA graphics card, or an AMD one under ROCm"),
+    ("mps", "Metal", "The graphics part of an Apple chip"),
+    ("xpu", "Intel XPU", "An Intel graphics card"),
+)
+
+BACKEND_TIPS = {
+    "cpu": "The processor; works everywhere, and is the smallest download",
+    "cuda": "An NVIDIA graphics card",
+    "rocm": "An AMD graphics card",
+    "xpu": "An Intel graphics card",
+    "mps": "The graphics part of an Apple chip",
+}
+
+
+def backend_items() -> tuple[tuple[str, str, str], ...]:
+    """The drop-down of what PyTorch may be built for on this platform."""
+    offered = machine.OFFERED.get(machine.platform_name(), ("cpu",))
+    return (
+        ("auto", "Automatic", "What the graphics driver of this machine is for"),
+        *((each, machine.BACKENDS[each], BACKEND_TIPS[each]) for each in offered),
+    )
+
+
+def _draw_engine(
     context: bpy.types.Context, layout: bpy.types.UILayout, settings: "ISOFORM_AP_preferences"
 ) -> None:
     """Draws the engine's part of the page."""
@@ -44,14 +69,14 @@ def draw(
     row.operator("isoform.remove_runtime", icon="TRASH")
 
 
-def chosen_backend(settings: "ISOFORM_AP_preferences") -> str:
+def chosen_backend(settings: Choices) -> str:
     """The backend of the drop-down, or what was recognised."""
     if settings.backend == "auto":
         return machine.guessed_backend(machine.platform_name())
     return settings.backend
 
 
-def plan_lines(settings: "ISOFORM_AP_preferences") -> list[str]:
+def plan_lines(settings: Choices) -> list[str]:
     """What an installation would take, for the artist to read before it starts.
 
     Raises:
@@ -71,7 +96,7 @@ def plan_lines(settings: "ISOFORM_AP_preferences") -> list[str]:
     ]
 
 
-def state(settings: "ISOFORM_AP_preferences") -> tuple[Runtime | None, str]:
+def state(settings: Choices) -> tuple[Runtime | None, str]:
     """What the engine runs in, and what is wrong with it; asks the disk for little.
 
     Both are empty where the engine runs in a checkout's own Python.
@@ -84,7 +109,7 @@ def state(settings: "ISOFORM_AP_preferences") -> tuple[Runtime | None, str]:
     return _known[key]
 
 
-def _found(settings: "ISOFORM_AP_preferences", folder: Path | None) -> tuple[Runtime | None, str]:
+def _found(settings: Choices, folder: Path | None) -> tuple[Runtime | None, str]:
     try:
         runtime.worker_python(settings.python_path)
     except WorkerError as error:
@@ -191,3 +216,46 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return shown("{count} s", count=round(seconds))
     return shown("{count} min", count=round(seconds / 60))
+
+
+class ISOFORM_AP_preferences(bpy.types.AddonPreferences):
+    """The extension's page in the preferences."""
+
+    bl_idname = base_package
+
+    python_path: bpy.props.StringProperty(
+        name="Python",
+        description="An existing Python 3.11 or newer that has torch, to run the engine with. "
+        "Empty: the engine that was installed here",
+        subtype="FILE_PATH",
+    )
+    python_facts: bpy.props.StringProperty(
+        name="Python's Facts",
+        description="What the existing Python said that it can do",
+        options={"HIDDEN"},
+    )
+    backend: bpy.props.EnumProperty(
+        name="Backend",
+        description="What PyTorch is installed for",
+        items=backend_items(),
+    )
+    wheel_index: bpy.props.StringProperty(
+        name="Wheel Index",
+        description="Where PyTorch's build is to be had: the address after --index-url on "
+        "PyTorch's installation page, or the whole command from there. "
+        "Empty: where pip is configured to look",
+    )
+    device: bpy.props.EnumProperty(
+        name="Device", description="What the engine computes on", items=DEVICES
+    )
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draws the page."""
+        _draw_engine(context, self.layout, self)
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "device")
+        layout.operator("isoform.free_memory")
+
+
+register, unregister = registration((ISOFORM_AP_preferences,))
