@@ -8,14 +8,9 @@ import torch
 
 from core.field.solid import solid_of
 from core.frames import UprightPose
-from core.models.checkpoint import read_model_file
-from core.models.rounding import rounded, unrounded
-from core.models.triplane import TriplaneConfig, TriplaneDecoder
-from core.prior.image_encoder import ImageEncoder, ImageEncoderConfig
-from core.prior.point_encoder import PREFIX, YAWS, PointEncoder, PointEncoderConfig
+from core.prior.point_encoder import YAWS, PointEncoderConfig
 from core.train.assets import load_asset
-from core.train.auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
-from core.train.image_training import ImageTraining, ImageTrainingConfig
+from core.train.auto_decoder import principal_codes
 from core.train.point_training import (
     SMALL_TURN_RAD,
     PointTraining,
@@ -23,7 +18,6 @@ from core.train.point_training import (
     observe_batch,
 )
 from core.train.preparation import STEP
-from core.train.release import Licences, Trained, release
 
 CPU = torch.device("cpu")
 SMALL = PointEncoderConfig(code_size=6, categories=2, widths=(8, 16, 16, 32), hidden=32)
@@ -200,46 +194,3 @@ def test_the_first_answer_is_the_mean_code_s(packed):
     torch.testing.assert_close(small.encoder.code_mean, codes.mean(dim=0))
     # the error of the mean is the variance, and 1 in units of it
     assert small.step(0, 0.0)["code"] == pytest.approx(1, abs=0.6)
-
-
-def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
-    shape = TriplaneConfig(code_size=6, channels=(16, 16, 8), plane_channels=4, hidden=16)
-    picture = ImageEncoderConfig(6, 2, widths=(8, 8, 8, 8), blocks=(1, 1, 1, 1), hidden=16)
-    codes, scale = principal_codes(packed.lattice, 6)
-    decoder = AutoDecoderTraining(
-        packed, lambda: TriplaneDecoder(shape), AutoDecoderConfig(batch=4, points=64), CPU
-    )
-    image = ImageTraining(
-        packed, codes, scale, lambda: torch.eye(6), picture, ImageTrainingConfig(batch=4), CPU
-    )
-    points = training(packed)
-    for number in range(3):
-        points.step(number, 1.0)
-    path = tmp_path / "small.safetensors"
-    card = release(
-        path,
-        codes,
-        Trained(decoder.state(), TriplaneDecoder(shape)),
-        Trained(image.state(), ImageEncoder(picture)),
-        Trained(points.state(), PointEncoder(SMALL)),
-        None,
-        torch.diag(torch.arange(1.0, 7.0)),
-        packed.assets,
-        [],
-        Licences("made here", "CC0"),
-    )
-    stored = read_model_file(path)
-    assert stored.card.point_encoder["code_size"] == 6
-    assert stored.card.view_encoder == {}
-    assert stored.card.trained_on["train"] == [asset.key for asset in packed.assets]
-    assert card.name == stored.card.name == "small"
-    encoder = PointEncoder.from_card(stored.card.point_encoder)
-    stored.load_into(encoder, PREFIX)
-    assert encoder.config == SMALL
-    kept = unrounded(rounded({PREFIX + name: value for name, value in points.average.items()}))
-    for name, value in encoder.state_dict().items():
-        assert torch.equal(value, kept[PREFIX + name]), name
-    assert stored.tensors["codes"].shape == (8, 6)
-    expected = torch.diag(torch.arange(1.0, 7.0) / 3.5)
-    torch.testing.assert_close(stored.tensors["code_metric"], expected, atol=1e-3, rtol=0)
-    assert sorted(stored.card.statistics) == ["box", "can"]
