@@ -20,7 +20,9 @@ def test_views_look_as_the_cameras_of_the_frames_do():
 
 def test_the_camera_of_a_known_shape_is_found_by_its_outline_alone():
     outline = outline_of_box(TRUE)
-    views, _ = search_views(box_fields, [outline], TRUE, prior_of(), 4, ViewSearchConfig())
+    views, _ = search_views(
+        box_fields, [outline], TRUE, prior_of(), count=4, config=ViewSearchConfig()
+    )
     # a box looks the same after half a turn
     turns = [
         azimuth_between(views.azimuths_rad[row, 0], torch.tensor(CAMERA.azimuth_rad + half))
@@ -33,7 +35,9 @@ def test_the_camera_of_a_known_shape_is_found_by_its_outline_alone():
 
 def test_the_prior_tells_a_box_from_its_half_turn():
     outline, prior = outline_of_box(TRUE), prior_of(azimuth_deviation=0.5)
-    views, against = search_views(box_fields, [outline], TRUE, prior, 2, ViewSearchConfig())
+    views, against = search_views(
+        box_fields, [outline], TRUE, prior, count=2, config=ViewSearchConfig()
+    )
     true = torch.tensor(CAMERA.azimuth_rad)
     assert azimuth_between(views.azimuths_rad[0, 0], true) < 2 * 2 * np.pi / 48
     likeliest = -prior.azimuth_log_prob.max()
@@ -42,7 +46,12 @@ def test_the_prior_tells_a_box_from_its_half_turn():
 
 def test_views_that_are_found_differ_from_each_other():
     views, against = search_views(
-        box_fields, [outline_of_box(TRUE)], TRUE, prior_of(), 5, ViewSearchConfig()
+        box_fields,
+        [outline_of_box(TRUE)],
+        TRUE,
+        prior_of(),
+        count=5,
+        config=ViewSearchConfig(),
     )
     azimuths = views.azimuths_rad[:, 0]
     assert azimuths.shape == against.shape == (5,)

@@ -31,14 +31,14 @@ def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
     card = release(
         path,
         codes,
-        Trained(decoder.state(), TriplaneDecoder(SMALL_DECODER)),
-        Trained(image.state(), ImageEncoder(SMALL_ENCODER)),
-        Trained(points.state(), PointEncoder(SMALL_POINTS)),
-        None,
-        torch.diag(torch.arange(1.0, 7.0)),
-        packed.assets,
-        [],
-        Licences("made here", "CC0"),
+        decoder=Trained(decoder.state(), TriplaneDecoder(SMALL_DECODER)),
+        image_encoder=Trained(image.state(), ImageEncoder(SMALL_ENCODER)),
+        point_encoder=Trained(points.state(), PointEncoder(SMALL_POINTS)),
+        view_encoder=None,
+        metric=torch.diag(torch.arange(1.0, 7.0)),
+        train=packed.assets,
+        test=[],
+        licences=Licences("made here", "CC0"),
     )
     stored = read_model_file(path)
     assert stored.card.point_encoder["code_size"] == 6

@@ -38,7 +38,16 @@ def encoder_training(packed, mixed=None, metric=None, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = ImageTrainingConfig(**{"batch": 8, **options})
     metric = torch.eye(6) if metric is None else metric
-    return ImageTraining(packed, codes, scale, lambda: metric, SMALL_ENCODER, config, CPU, mixed)
+    return ImageTraining(
+        packed,
+        codes,
+        scale,
+        lambda: metric,
+        encoder_config=SMALL_ENCODER,
+        config=config,
+        device=CPU,
+        mixed=mixed,
+    )
 
 
 def mixed_boxes(packed, made):
@@ -57,7 +66,15 @@ def mixed_boxes(packed, made):
 def point_training(packed, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=12, points=64, **options)
-    return PointTraining(packed, codes, scale, lambda: torch.eye(6), SMALL_POINTS, config, CPU)
+    return PointTraining(
+        packed,
+        codes,
+        scale,
+        lambda: torch.eye(6),
+        encoder_config=SMALL_POINTS,
+        config=config,
+        device=CPU,
+    )
 
 
 def view_training(packed):
