@@ -63,6 +63,7 @@ MODULES = {
     **{name: f"jobs.{name}" for name in ("job", "queue", "remedies", "report", "rows")},
     **{name: f"jobs.{name}" for name in ("scheduler", "timing_history")},
     **{"shapes": "operators.shapes", "job_operators": "operators.jobs"},
+    **{"classes": "classes", "panel_result": "panels.result"},
     **{"picture_operators": "operators.pictures"},
     **{"panel": "panels.main", "panel_jobs": "panels.jobs"},
     **{name: f"panels.{name}" for name in ("help", "menus", "wrapping")},
@@ -91,7 +92,7 @@ def enabled(staged):
     fake = importlib.import_module("isoform.core.operations.engine")
     worker = {
         name: importlib.import_module(f"isoform.core.worker.{name}")
-        for name in ("client", "pool", "supervision")
+        for name in ("client", "job_messages", "pool", "supervision")
     }
     cores = {"errors": errors, "messages": messages, "settings": settings, "fake": fake}
     yield SimpleNamespace(**modules, **worker, **cores)
@@ -223,6 +224,53 @@ def bowl(isoform):
         return thing
 
     return make
+
+
+@pytest.fixture
+def user_folder(isoform, monkeypatch, tmp_path):
+    """The folder for models of the artist's own; the list is as before afterwards."""
+    monkeypatch.setattr(isoform.places, "user_folder", lambda: tmp_path)
+    yield tmp_path / "models"
+    monkeypatch.undo()
+    isoform.models.unregister()
+    isoform.models.register()
+
+
+@pytest.fixture
+def settings(isoform, picture):
+    """The panel's, with a picture in its first slot."""
+    import bpy
+
+    settings = bpy.context.scene.isoform
+    settings.picture = bpy.data.images.load(str(picture("mug.png")))
+    yield settings
+    isoform.cut_out.gallery.clear()
+
+
+@pytest.fixture
+def broken(bowl):
+    """A collection of two bowls, one of them in another inside, and a lamp."""
+    import bpy
+
+    collection, inner = bpy.data.collections.new("Broken"), bpy.data.collections.new("Inner")
+    bpy.context.scene.collection.children.link(collection)
+    collection.children.link(inner)
+    for name, place in (("One", collection), ("../Two", inner)):
+        thing = bowl(name, location=(3, 0, 0))
+        for each in thing.users_collection:
+            each.objects.unlink(thing)
+        place.objects.link(thing)
+    lamp = bpy.data.objects.new("Lamp", bpy.data.lights.new("Lamp", "POINT"))
+    collection.objects.link(lamp)
+    return collection
+
+
+@pytest.fixture
+def context():
+    """Of a sidebar that is as narrow as Blender makes a new one."""
+    system = SimpleNamespace(ui_scale=1.0)
+    region = SimpleNamespace(width=280)
+    return SimpleNamespace(region=region, preferences=SimpleNamespace(system=system))
 
 
 BOWL_VERTICES = [(x, y, z) for z in (-1, 1) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]

@@ -1,11 +1,12 @@
 """A batch from the panel: advanced by the timer, told, stopped, kept waiting."""
 
-import json
 import os
 import signal
 import time
 
 import pytest
+
+from ..batch_log import ended
 
 pytestmark = pytest.mark.blender
 
@@ -41,15 +42,6 @@ def begin(isoform):
         isoform.batch_timer.follow(order)
 
     return begin
-
-
-def lines(output):
-    log = output / "isoform_log.jsonl"
-    return [json.loads(each) for each in log.read_text().splitlines()]
-
-
-def ended(output):
-    return {each["input"]: each for each in lines(output) if each["status"] != "started"}
 
 
 def shown():

@@ -1,8 +1,6 @@
 """Commands that need a scene, with the fake engine: what is opened, made and saved, and refused."""
 
 import json
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -213,14 +211,6 @@ def test_ctrl_c_ends_with_a_word(isoform, command, monkeypatch, picture, tmp_pat
     status, _, err = command("reconstruct", picture("a.png"), "--output", tmp_path / "a.blend")
     assert (status, err) == (130, "isoform: stopped\n")
     assert not (tmp_path / "a.blend").exists()
-
-
-def test_a_farm_names_its_python(isoform, monkeypatch, tmp_path):
-    monkeypatch.setenv("ISOFORM_PYTHON", sys.executable)
-    assert isoform.places.worker_python("/chosen/python") == Path(sys.executable)
-    monkeypatch.setenv("ISOFORM_PYTHON", str(tmp_path))
-    with pytest.raises(isoform.errors.WorkerError, match="that ISOFORM_PYTHON names is not a file"):
-        isoform.places.worker_python("")
 
 
 def test_where_no_engine_is_installed_a_farm_hears_of_its_variable(

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import sys
 
 import pytest
 
@@ -61,14 +60,3 @@ def test_pip_is_asked_for_the_wheels_of_other_pythons(tmp_path, monkeypatch):
     assert locking.bytes_of(found) == made.stat().st_size
     with pytest.raises(build.BuildError, match=r"no wheels of farewell==1\.0 for macos"):
         locking.resolve(["farewell==1.0"], "macos", "3.13")
-
-
-def test_a_bundle_for_a_python_that_is_not_here_is_refused(monkeypatch):
-    bundling = build.development("bundling")
-    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    assert bundling.python_of(here) == sys.executable
-    with pytest.raises(build.BuildError, match=r"there is no python3\.99 on the PATH; install it"):
-        bundling.python_of("3.99")
-    monkeypatch.setattr(bundling.machine, "platform_name", lambda: "linux")
-    with pytest.raises(build.BuildError, match="no build for Metal on linux"):
-        bundling.main(["--backend", "mps"])

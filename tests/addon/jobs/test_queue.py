@@ -1,6 +1,5 @@
 """The list of jobs: in order, moved, cancelled, tried again, fixed, reported, forgotten."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -24,19 +23,6 @@ def rows():
 def three(isoform, follow, picture):
     """A running job and two that wait."""
     return [follow.start(picture(name)) for name in ("slow.png", "second.png", "third.png")]
-
-
-@pytest.fixture
-def failed(isoform, follow, run, picture):
-    """Gives a job that has failed."""
-
-    def make(name):
-        job = follow.start(picture(name))
-        follow.until(lambda: not run.is_running)
-        assert job.state == "failed"
-        return job
-
-    return make
 
 
 def test_jobs_wait_behind_the_one_that_runs_and_are_done_in_order(follow, run, picture):
@@ -155,100 +141,3 @@ def test_a_script_is_done_next_and_the_others_stay_in_the_list(isoform, three, f
     bpy.ops.isoform.reconstruct(filepath=str(picture("script.png")))
     assert objects() == ["script"]
     assert rows() == [("slow", "cancelled"), ("second", "waiting"), ("third", "waiting")]
-
-
-def test_less_detail_is_offered_where_memory_is_short_and_one_press_does_it(
-    isoform, failed, follow, run
-):
-    import bpy
-
-    job = failed("hungry.png")
-    assert run.status == "There is not enough memory at resolution 64; lower it"
-    assert isoform.remedies.label(job) == "Use 48 Instead of 64"
-    assert bpy.ops.isoform.fix_job(number=job.number) == {"FINISHED"}
-    follow.until(lambda: not run.is_running)
-    assert bpy.data.objects["hungry"]["isoform_code"][0] == 48
-    assert '"resolution": 48' in bpy.data.objects["hungry"]["isoform_settings"]
-
-
-def test_the_cpu_is_offered_where_two_workers_died_and_one_press_does_it(
-    isoform, failed, follow, run
-):
-    import bpy
-
-    job = failed("graphic.png")
-    assert run.status == (
-        "The worker process ended unexpectedly (exit status 7), twice; use the CPU"
-    )
-    assert isoform.remedies.label(job) == "Use the CPU"
-    bpy.ops.isoform.fix_job(number=job.number)
-    follow.until(lambda: not run.is_running)
-    assert objects() == ["graphic"]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="a shell script stands for a Python there")
-def test_a_python_that_lacks_torch_leads_to_the_preferences(isoform, failed, tmp_path):
-    import bpy
-
-    python = tmp_path / "python"
-    python.write_text("#!/bin/sh\necho 'this Python lacks torch' >&2\nexit 2\n")
-    python.chmod(0o755)
-    bpy.context.preferences.addons["isoform"].preferences.python_path = str(python)
-    job = failed("chair.png")
-    assert job.failure.sentence == "this Python lacks torch"
-    assert isoform.remedies.label(job) == "Choose Another Python..."
-    assert isoform.remedies.page(job) == "isoform"
-
-
-@pytest.mark.parametrize(
-    ("remedy", "options", "label"),
-    [
-        ("smaller_resolution", {"resolution": 16}, ""),
-        ("smaller_resolution", {"resolution": 1000}, "Use 768 Instead of 1000"),
-        ("use_cpu", {"device": "cuda"}, "Use the CPU"),
-        ("use_cpu", {"device": "cpu"}, ""),
-        ("another_model", {"model": "/mine.safetensors"}, "Use the Starter Model"),
-        ("another_model", {"model": "starter"}, ""),
-        ("install_runtime", {}, "Install the Engine..."),
-        ("another_python", {}, "Choose Another Python..."),
-        ("free_disk", {}, "Choose Another Folder..."),
-        ("", {}, ""),
-    ],
-)
-def test_every_remedy_has_its_button_where_it_can_help(isoform, remedy, options, label):
-    fields = {"job": "1", "folder": "/x", "pictures": ("a.png",), "category": "auto"}
-    fields |= {"resolution": 64, "target_faces": None, "seed": 0, "size_m": 1.0}
-    request = isoform.messages.Reconstruct(
-        **(fields | {"model": "starter", "device": "auto"} | options)
-    )
-    job = isoform.job.Job(request, place=None)
-    assert isoform.remedies.label(job) == ""
-    job.outcome = isoform.messages.Failed("1", "no", "", remedy)
-    assert isoform.remedies.label(job) == label
-
-
-def test_a_report_says_all_that_an_issue_needs_and_nothing_private(isoform, failed, monkeypatch):
-    import bpy
-
-    monkeypatch.setattr(Path, "home", lambda: job.folder.parent)
-    job = failed("surprise.png")
-    text = isoform.report.report(job, "5.0.1", "0.1.0")
-    assert text.startswith("### Isoform: reconstruct, failed\n\n> the engine failed unexpectedly")
-    for part in (
-        *("- Isoform: 0.1.0", "- Blender: 5.0.1", "- System: ", "- Worker's Python: 3."),
-        *("- Worker's numpy: ", "- Device: auto (asked for: auto)", '"resolution": 64'),
-        *("KeyError: 'surprise'", "Traceback", "surprise.png", "- Seconds by stage: model"),
-    ):
-        assert part in text, part
-    assert str(job.folder.parent) not in text
-    assert "~/" in text
-    assert bpy.ops.isoform.copy_report(number=job.number) == {"FINISHED"}
-
-
-def test_a_home_of_windows_is_shortened_however_it_is_written(isoform):
-    home = "C:\\Users\\Ann"
-    text = 'C:\\Users\\Ann\\a.png and "C:\\\\Users\\\\Ann\\\\b.png" and C:/Users/Ann/c.png'
-    expected = '~\\a.png and "~\\\\b.png" and ~/c.png'
-    assert isoform.report.shortened(text, home) == expected
-    assert isoform.report.shortened("/a/b", "/") == "/a/b"
-    assert isoform.report.shortened("/home/ann/a /home/anna", "/home/ann") == "~/a /home/anna"

@@ -45,16 +45,6 @@ def test_a_result_from_the_timer_is_one_undo_step(isoform, follow, run, picture)
     assert list(bpy.data.objects["stool"]["isoform_code"]) == [64, 0, 0, 1]
 
 
-def test_a_result_without_a_code_keeps_all_but_the_code(isoform, follow, run, picture):
-    import bpy
-
-    follow.start(picture("codeless.png"))
-    follow.until(lambda: not run.is_running)
-    thing = bpy.data.objects["codeless"]
-    assert "isoform_code" not in thing
-    assert thing["isoform_category"] == "chair"
-
-
 def test_a_warning_is_shown_below_the_result(isoform, follow, run, picture):
     import bpy
 
@@ -176,25 +166,6 @@ def test_the_next_job_runs_while_a_result_waits_for_object_mode(isoform, follow,
     bpy.ops.object.mode_set(mode="OBJECT")
     follow.until(lambda: not run.is_running)
     assert objects() == ["Cube", "one", "two"]
-
-
-def test_free_memory_is_taken_without_a_worker_idle_and_busy(isoform, worker, follow, run, picture):
-    import bpy
-
-    isoform.scheduler.supervisor.stop()
-    assert bpy.ops.isoform.free_memory() == {"FINISHED"}
-    bpy.ops.isoform.reconstruct(filepath=str(picture("a.png")))
-    process = worker()
-    assert bpy.ops.isoform.free_memory() == {"FINISHED"}
-    assert process.poll() is not None  # idle: all of it goes back at once
-    job = follow.start(picture("slow.png"))
-    follow.until(lambda: run.fraction == 0.5)
-    assert bpy.ops.isoform.free_memory() == {"FINISHED"}
-    isoform.scheduler.queue.cancel(job)
-    follow.until(lambda: not run.is_running)
-    assert worker().poll() is None
-    bpy.ops.isoform.reconstruct(filepath=str(picture("b.png")))
-    assert objects() == ["a", "b"]
 
 
 def test_the_timer_rests_with_an_idle_worker_and_ends_without_one(isoform, follow, run, picture):

@@ -105,21 +105,6 @@ def test_the_shown_image_alone_is_reconstructed(isoform, picture, monkeypatch):
     assert bpy.context.active_object.name == "two"
 
 
-def test_all_slots_count_with_their_corrections(isoform, picture, monkeypatch):
-    import bpy
-
-    settings = bpy.context.scene.isoform
-    settings.picture_side = bpy.data.images.load(str(picture("side.png")))
-    settings.picture_other = bpy.data.images.load(str(picture("other.png")))
-    settings.mask_other.grow_px, settings.mask_other.crop_left = 3, 25.0
-    bpy.ops.isoform.reconstruct()
-    thing = bpy.context.active_object
-    assert thing.name == "side"
-    assert thing["isoform_code"][3] == 2
-    assert '"grow_px": 3' in thing["isoform_settings"]
-    assert '"crop": [0.25, 0.0, 0.0, 0.0]' in thing["isoform_settings"]
-
-
 def test_pictures_that_blender_alone_holds_do_not_overwrite_each_other(isoform, tmp_path):
     import bpy
 

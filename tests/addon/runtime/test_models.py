@@ -7,16 +7,6 @@ from ..conftest import CATEGORIES, write_card
 pytestmark = pytest.mark.blender
 
 
-@pytest.fixture
-def user_folder(isoform, monkeypatch, tmp_path):
-    """The folder for models of the artist's own; the list is as before afterwards."""
-    monkeypatch.setattr(isoform.places, "user_folder", lambda: tmp_path)
-    yield tmp_path / "models"
-    monkeypatch.undo()
-    isoform.models.unregister()
-    isoform.models.register()
-
-
 def identifiers(isoform, chosen="starter"):
     return [each[0] for each in isoform.models.model_items(chosen)]
 
@@ -25,34 +15,6 @@ def test_the_shipped_model_and_a_file_elsewhere_can_be_chosen(isoform):
     assert identifiers(isoform) == ["starter", "FILE"]
     label = isoform.models.model_items("starter")[0][1]
     assert label == "Starter"
-
-
-def test_models_in_the_users_folder_are_listed_after_a_refresh(isoform, user_folder):
-    import bpy
-
-    write_card(user_folder / "boats.safetensors", ("boat", "sailing_boat"))
-    (user_folder / "notes.txt").write_text("no model")
-    assert len(identifiers(isoform)) == 2
-    bpy.ops.isoform.refresh_models()
-    key = str(user_folder / "boats.safetensors")
-    assert identifiers(isoform) == ["starter", key, "FILE"]
-    (user_folder / "boats.safetensors").unlink()
-    bpy.ops.isoform.refresh_models()
-    assert identifiers(isoform) == ["starter", "FILE"]
-
-
-def test_the_folder_for_own_models_is_made_when_it_is_opened(isoform, user_folder, monkeypatch):
-    import bpy
-
-    assert bpy.ops.isoform.open_models() == {"FINISHED"}
-    assert user_folder.is_dir()
-    user_folder.rmdir()
-    user_folder.write_text("in its way")
-    with pytest.raises(RuntimeError, match="The folder cannot be made: File exists"):
-        bpy.ops.isoform.open_models()
-    monkeypatch.setattr(isoform.places, "user_folder", lambda: None)
-    with pytest.raises(RuntimeError, match="Only an installed extension"):
-        bpy.ops.isoform.open_models()
 
 
 def test_a_folder_that_has_not_changed_is_not_read_again(isoform, user_folder, monkeypatch):
@@ -102,17 +64,6 @@ def test_choosing_another_file_asks_for_it_later_and_keeps_the_model(isoform):
     isoform.models.unregister()
     assert not bpy.app.timers.is_registered(isoform.models._ask)
     isoform.models.register()
-
-
-def test_a_file_that_is_no_model_is_refused_and_nothing_changes(isoform, tmp_path):
-    import bpy
-
-    path = tmp_path / "broken.safetensors"
-    path.write_bytes(b"broken")
-    with pytest.raises(RuntimeError, match="is truncated or no"):
-        bpy.ops.isoform.choose_model(filepath=str(path))
-    assert bpy.context.scene.isoform.model == "starter"
-    assert len(identifiers(isoform)) == 2
 
 
 def test_a_model_that_is_gone_stays_chosen_and_is_marked(isoform, tmp_path):

@@ -5,17 +5,6 @@ import pytest
 pytestmark = pytest.mark.blender
 
 
-@pytest.fixture
-def settings(isoform, picture):
-    """The panel's, with a picture in its first slot."""
-    import bpy
-
-    settings = bpy.context.scene.isoform
-    settings.picture = bpy.data.images.load(str(picture("mug.png")))
-    yield settings
-    isoform.cut_out.gallery.clear()
-
-
 def shown(isoform, settings):
     return isoform.cut_out.gallery.of(settings.view, getattr(settings, settings.view))
 
@@ -94,39 +83,6 @@ def test_a_picture_that_cannot_be_cut_out_is_said(isoform, settings, picture):
         bpy.ops.isoform.matte()
 
 
-def test_the_mask_becomes_a_packed_image_in_the_slot(isoform, settings):
-    import bpy
-
-    original = settings.picture
-    settings.mask.grow_px = 3
-    bpy.ops.isoform.matte()
-    assert bpy.ops.isoform.edit_mask() == {"FINISHED"}
-    image = settings.picture
-    assert image.name == "mug cut-out"
-    assert tuple(image.size) == (4, 2)
-    assert (image.packed_file is not None, image.alpha_mode) == (True, "STRAIGHT")
-    assert image.pixels[4 * 4 + 3] == 0.0  # the second row from below begins transparent
-    assert settings.mask.grow_px == 0
-    isoform.cut_out.gallery.clear()  # the image does not need the file
-    image.reload()
-    assert tuple(image.size) == (4, 2)
-    bpy.ops.isoform.restore_picture()
-    assert settings.picture == original
-    with pytest.raises(RuntimeError, match="The picture is no cut-out"):
-        bpy.ops.isoform.restore_picture()
-
-
-def test_a_cut_out_of_a_cut_out_remembers_the_first_picture(isoform, settings):
-    import bpy
-
-    original = settings.picture
-    for _ in range(2):
-        bpy.ops.isoform.matte()
-        bpy.ops.isoform.edit_mask()
-    bpy.ops.isoform.restore_picture()
-    assert settings.picture == original
-
-
 def test_a_result_of_a_cut_out_is_named_after_the_picture(isoform, settings):
     import bpy
 
@@ -149,15 +105,6 @@ def test_what_was_painted_is_what_the_engine_gets(isoform, settings, tmp_path):
     with Image.open(path) as saved:
         alpha = saved.getchannel("A")
         assert [alpha.getpixel(each) for each in ((0, 0), (0, 1), (1, 1))] == [0, 0, 255]
-
-
-def test_a_gallery_whose_file_is_gone_says_so(isoform, settings):
-    import bpy
-
-    bpy.ops.isoform.matte()
-    shown(isoform, settings).path.unlink()
-    with pytest.raises(RuntimeError, match="is gone"):
-        bpy.ops.isoform.edit_mask()
 
 
 def test_another_file_clears_the_gallery(isoform, settings):

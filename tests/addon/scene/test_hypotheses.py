@@ -2,24 +2,14 @@
 
 import pytest
 
+from ..completed_shapes import names_of_three, shown
+
 pytestmark = pytest.mark.blender
 
 
 @pytest.fixture
-def three(isoform, bowl):
-    """The names of three completed shapes, best first."""
-    import bpy
-
-    bowl()
-    bpy.ops.isoform.complete(hypotheses=3)
-    things = [each for each in bpy.data.objects if "isoform_group" in each]
-    return [each.name for each in sorted(things, key=lambda each: each["isoform_rank"])]
-
-
-def shown():
-    import bpy
-
-    return [each.name for each in bpy.data.objects if each.visible_get() and not each.hide_render]
+def three(bowl):
+    return names_of_three(bowl)
 
 
 def test_the_best_is_shown_and_the_others_stand_hidden_at_its_place(three, isoform):
@@ -38,16 +28,6 @@ def test_the_best_is_shown_and_the_others_stand_hidden_at_its_place(three, isofo
         assert not each.visible_get() or each == best
 
 
-def test_the_button_goes_round_and_back(three):
-    import bpy
-
-    first, second, third = three
-    for step, name in ((1, second), (1, third), (1, first), (-1, third), (-2, first)):
-        assert bpy.ops.isoform.pick_hypothesis(step=step) == {"FINISHED"}
-        assert shown() == [name]
-        assert [each.name for each in bpy.context.selected_objects] == [name]
-
-
 def test_a_deleted_shape_is_passed_over(three):
     import bpy
 
@@ -58,21 +38,6 @@ def test_a_deleted_shape_is_passed_over(three):
     bpy.data.objects.remove(bpy.data.objects[first])
     bpy.ops.isoform.pick_hypothesis()
     assert shown() == [third]
-
-
-def test_the_button_says_why_it_is_grey(isoform, three, bowl):
-    import bpy
-
-    bowl("Other")
-    with pytest.raises(RuntimeError, match="Select one of several completed shapes first"):
-        bpy.ops.isoform.pick_hypothesis()
-    bpy.context.view_layer.objects.active = None
-    assert isoform.hypotheses.rank_of(bpy.context.active_object) is None
-    bpy.context.view_layer.objects.active = bpy.data.objects[three[0]]
-    bpy.ops.object.mode_set(mode="EDIT")
-    with pytest.raises(RuntimeError, match="exchanged in Object Mode"):
-        bpy.ops.isoform.pick_hypothesis()
-    bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def test_a_single_shape_belongs_to_no_group(isoform):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import trimesh
 
-from core.evaluate.baselines import mirror_and_poisson
 from core.evaluate.completion import (
     CompletionRow,
     Condition,
@@ -70,14 +69,6 @@ def test_split_vertices_and_turned_parts_do_not_open_a_mesh(case):
     whole = case.whole
     turned = np.concatenate([whole.faces[:100, ::-1], whole.faces[100:]])
     assert scores(TriangleMesh(whole.vertices, turned), case).closed == 1.0
-
-
-def test_mirror_and_poisson_closes_a_ball_from_its_half(case):
-    made = mirror_and_poisson(case.mesh, POSE, np.random.default_rng(0))
-    radii = np.linalg.norm(made.vertices, axis=1)
-    # lattice of 1.5 / 128 and a Gaussian of one cell
-    assert np.abs(radii - 0.5).max() < 2 * 1.5 / 128
-    assert made.is_closed
 
 
 def test_means_are_taken_over_categories_and_the_table_names_everything(case, tmp_path):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from core.errors import EmptySurfaceError
-from core.evaluate.contact_sheet import clay_tile, contact_sheet, picture_tile
 from core.evaluate.evaluating import METHODS, WORST, Evaluation, score, table, table_text, truth_of
 from core.meshes import TriangleMesh
 from core.train.assets import list_assets, load_asset
@@ -93,16 +92,3 @@ def test_a_failed_reconstruction_counts_with_the_worst_score(library):
     scored, test = evaluation(library, fail)
     row = next(scored.rows(test[:1], methods=("picture", "retrieval")))
     assert row.scores == {"picture": WORST, "retrieval": WORST}
-
-
-def test_sheets_show_the_shape_and_blanks_for_failures(library):
-    mesh = load_asset(list_assets(library)[0])
-    tile = clay_tile(mesh, 0.5, size_px=32)
-    assert tile.shape == (32, 32, 3)
-    assert (tile[0] == 255).all()  # white around
-    assert tile[16, 16].max() < 255
-    assert (clay_tile(None, 0.5, size_px=32) == 160).all()
-    red = picture_tile(np.tile(np.array([1, 0, 0, 0.5], np.float32), (8, 8, 1)), 32)
-    assert (red == (255, 127, 127)).all()
-    sheet = contact_sheet([[tile, tile], [tile, tile], [tile, tile]], columns=2)
-    assert sheet.shape == (64, 128, 3)

@@ -7,26 +7,9 @@ import trimesh
 
 from core.errors import InputError
 from core.field.solid import SHEET_THICKNESS, SolidField, solid_of
-from core.geometry.soups import Interior, winding_number
+from core.geometry.soups import winding_number
 from core.meshes import TriangleMesh
-
-POINTS = np.random.default_rng(0).uniform(-0.5, 0.5, (4000, 3))
-
-
-def box(low, high, *, flipped=False):
-    mesh = trimesh.creation.box(bounds=[low, high])
-    faces = mesh.faces[:, ::-1] if flipped else mesh.faces
-    return np.asarray(mesh.vertices, np.float32), np.asarray(faces)
-
-
-def soup(*parts):
-    offsets = np.cumsum([0, *(len(vertices) for vertices, _ in parts)])
-    return TriangleMesh.from_arrays(
-        np.concatenate([vertices for vertices, _ in parts]),
-        np.concatenate(
-            [faces + offset for (_, faces), offset in zip(parts, offsets, strict=False)]
-        ),
-    )
+from tests.core.geometry.boxes import LEFT, POINTS, RIGHT, box, soup
 
 
 def box_distance(points, low, high):
@@ -34,9 +17,6 @@ def box_distance(points, low, high):
     beyond = np.abs(points - centre) - half
     outside = np.linalg.norm(np.maximum(beyond, 0), axis=1)
     return outside + np.minimum(beyond.max(axis=1), 0)
-
-
-LEFT, RIGHT = ((-0.3, -0.2, -0.2), (0.1, 0.2, 0.2)), ((-0.1, -0.1, -0.1), (0.4, 0.1, 0.1))
 
 
 @pytest.mark.parametrize("flipped", [False, True])
@@ -137,14 +117,6 @@ def test_caps_turned_against_their_rim_still_bound_a_solid():
     mesh = soup((vertices, rim), (vertices, turned_caps))
     found = solid_of(mesh).signed_distance(POINTS)
     np.testing.assert_allclose(found, box_distance(POINTS, *LEFT), atol=1e-6)
-
-
-def test_rays_and_winding_numbers_agree_on_the_inside():
-    mesh = soup(box(*LEFT), box(*RIGHT))
-    vertices, faces = mesh.vertices.astype(np.float64), mesh.faces.astype(np.int64)
-    np.testing.assert_array_equal(
-        Interior(vertices, faces).contains(POINTS), winding_number(POINTS, vertices, faces) > 0.5
-    )
 
 
 def test_surface_points_lie_on_the_visible_surface():

@@ -1,9 +1,10 @@
-"""The library of boxes and cans, packed for training."""
+"""The library of boxes and cans, prepared and packed."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 
 from core.train.assets import list_assets
 from core.train.dataset import pack
@@ -26,3 +27,16 @@ def packed(library: Path, tmp_path_factory: pytest.TempPathFactory):
         return np.repeat(np.repeat(picture, 4, axis=0), 4, axis=1)
 
     return pack(assets, work / "prepared", work / "packed", SMALL, enlarge)
+
+
+@pytest.fixture
+def further(tmp_path, render_writer):
+    """A folder of assets with two boxes that the library has not, and fewer renders."""
+    folder = tmp_path / "further"
+    (folder / "box").mkdir(parents=True)
+    for number in range(2):
+        mesh = trimesh.creation.box(extents=[0.5, 0.2 + 0.1 * number, 0.6])
+        mesh.export(folder / "box" / f"new_{number}.ply")
+        renders = folder / "box" / f"new_{number}.views.npz"
+        render_writer(renders, 0.6, is_round=False, count=3)
+    return folder

@@ -8,14 +8,9 @@ import torch
 
 from core.field.solid import solid_of
 from core.frames import UprightPose
-from core.models.checkpoint import read_model_file
-from core.models.rounding import rounded, unrounded
-from core.models.triplane import TriplaneConfig, TriplaneDecoder
-from core.prior.image_encoder import ImageEncoder, ImageEncoderConfig
-from core.prior.point_encoder import PREFIX, YAWS, PointEncoder, PointEncoderConfig
+from core.prior.point_encoder import YAWS, PointEncoderConfig
 from core.train.assets import load_asset
-from core.train.auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
-from core.train.image_training import ImageTraining, ImageTrainingConfig
+from core.train.auto_decoder import principal_codes
 from core.train.point_training import (
     SMALL_TURN_RAD,
     PointTraining,
@@ -23,7 +18,6 @@ from core.train.point_training import (
     observe_batch,
 )
 from core.train.preparation import STEP
-from core.train.release import Licences, Trained, release
 
 CPU = torch.device("cpu")
 SMALL = PointEncoderConfig(code_size=6, categories=2, widths=(8, 16, 16, 32), hidden=32)
@@ -34,9 +28,7 @@ SHAPES = np.arange(8)
 def training(packed, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=32, points=64, rate=5e-3, **options)
-    return PointTraining(
-        packed, codes, scale, lambda: torch.eye(6), encoder_config=SMALL, config=config, device=CPU
-    )
+    return PointTraining(packed, codes, scale, lambda: torch.eye(6), SMALL, config, CPU)
 
 
 def observed(packed, turned=4, config=CLEAN, seed=0):
@@ -147,15 +139,7 @@ def test_headings_of_shapes_that_have_a_front_are_learned(packed):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=32, points=64, rate=2e-3, yaw_weight=3.0)
     sizes = replace(SMALL, widths=(16, 32, 32, 64), hidden=128)
-    small = PointTraining(
-        with_handles,
-        codes,
-        scale,
-        lambda: torch.eye(6),
-        encoder_config=sizes,
-        config=config,
-        device=CPU,
-    )
+    small = PointTraining(with_handles, codes, scale, lambda: torch.eye(6), sizes, config, CPU)
     losses = [small.step(number, 1.0)["heading"] for number in range(800)]
     assert np.mean(losses[:20]) == pytest.approx(np.log(YAWS), abs=0.15)
     # what does not know any stays above; the mean of 20 batches wavers by 0.02
@@ -167,9 +151,7 @@ def test_a_metric_that_knows_one_entry_counts_that_entry_alone(packed):
     metric = torch.zeros(6, 6)
     metric[2, 2] = 5.0
     config = PointTrainingConfig(batch=32, points=64)
-    one = PointTraining(
-        packed, codes, scale, lambda: metric, encoder_config=SMALL, config=config, device=CPU
-    )
+    one = PointTraining(packed, codes, scale, lambda: metric, SMALL, config, CPU)
     code = next(iter(one.encoder.code.parameters()))
     with torch.no_grad():
         code.zero_()
@@ -212,52 +194,3 @@ def test_the_first_answer_is_the_mean_code_s(packed):
     torch.testing.assert_close(small.encoder.code_mean, codes.mean(dim=0))
     # the error of the mean is the variance, and 1 in units of it
     assert small.step(0, 0.0)["code"] == pytest.approx(1, abs=0.6)
-
-
-def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
-    shape = TriplaneConfig(code_size=6, channels=(16, 16, 8), plane_channels=4, hidden=16)
-    picture = ImageEncoderConfig(6, 2, widths=(8, 8, 8, 8), blocks=(1, 1, 1, 1), hidden=16)
-    codes, scale = principal_codes(packed.lattice, 6)
-    decoder = AutoDecoderTraining(
-        packed, lambda: TriplaneDecoder(shape), AutoDecoderConfig(batch=4, points=64), CPU
-    )
-    image = ImageTraining(
-        packed,
-        codes,
-        scale,
-        lambda: torch.eye(6),
-        encoder_config=picture,
-        config=ImageTrainingConfig(batch=4),
-        device=CPU,
-    )
-    points = training(packed)
-    for number in range(3):
-        points.step(number, 1.0)
-    path = tmp_path / "small.safetensors"
-    card = release(
-        path,
-        codes,
-        decoder=Trained(decoder.state(), TriplaneDecoder(shape)),
-        image_encoder=Trained(image.state(), ImageEncoder(picture)),
-        point_encoder=Trained(points.state(), PointEncoder(SMALL)),
-        view_encoder=None,
-        metric=torch.diag(torch.arange(1.0, 7.0)),
-        train=packed.assets,
-        test=[],
-        licences=Licences("made here", "CC0"),
-    )
-    stored = read_model_file(path)
-    assert stored.card.point_encoder["code_size"] == 6
-    assert stored.card.view_encoder == {}
-    assert stored.card.trained_on["train"] == [asset.key for asset in packed.assets]
-    assert card.name == stored.card.name == "small"
-    encoder = PointEncoder.from_card(stored.card.point_encoder)
-    stored.load_into(encoder, PREFIX)
-    assert encoder.config == SMALL
-    kept = unrounded(rounded({PREFIX + name: value for name, value in points.average.items()}))
-    for name, value in encoder.state_dict().items():
-        assert torch.equal(value, kept[PREFIX + name]), name
-    assert stored.tensors["codes"].shape == (8, 6)
-    expected = torch.diag(torch.arange(1.0, 7.0) / 3.5)
-    torch.testing.assert_close(stored.tensors["code_metric"], expected, atol=1e-3, rtol=0)
-    assert sorted(stored.card.statistics) == ["box", "can"]

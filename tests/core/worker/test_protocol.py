@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.doubts import DOUBTFUL_BELOW
 from core.errors import WorkerError
 from core.operations.settings import Correction
-from core.worker import job_messages, protocol
+from core.worker import protocol
+from tests.core.worker.answers import COMPLETED, FINISHED
 
 RECONSTRUCT = protocol.Reconstruct(
     job="7",
@@ -49,69 +49,6 @@ MATTE = protocol.Matte(
     device="auto",
 )
 MATTED = protocol.Matted("9", "/jobs/9/cut_out.png", 0.25, False, 2, {"inputs": 0.5})
-FINISHED = protocol.Finished(
-    job="7",
-    mesh="/jobs/7/mesh.npz",
-    code=(0.5, -1.25),
-    category="chair",
-    confidence=0.75,
-    seconds={"inputs": 0.25, "surface": 1.0},
-    vertices=4,
-    faces=4,
-    closed=True,
-    check=job_messages.MeshCheck(1, 0, 0, 0),
-    warnings=("the mesh has 9 faces more than asked",),
-    notes=("the CPU did the work",),
-)
-
-HYPOTHESIS = job_messages.Hypothesis(
-    mesh="/jobs/8/hypothesis_1.npz",
-    code=(0.5,),
-    vertices=6,
-    faces=8,
-    observed_vertices=4,
-    observed_faces=3,
-    closed=False,
-    check=job_messages.MeshCheck(2, 3, 1, 0),
-    widest_gap_m=0.25,
-    warnings=("the shape has a gap",),
-)
-COMPLETED = protocol.Completed(
-    job="8",
-    hypotheses=(HYPOTHESIS, replace(HYPOTHESIS, widest_gap_m=None)),
-    category="chair",
-    confidence=0.75,
-    seconds={"fit": 2.0},
-    unchanged=False,
-    warnings=(),
-)
-
-
-def test_a_low_confidence_or_a_warning_makes_a_result_doubtful_and_a_note_does_not():
-    good = replace(FINISHED, warnings=())
-    assert not good.is_doubtful
-    assert FINISHED.is_doubtful
-    assert replace(good, confidence=DOUBTFUL_BELOW - 0.01).is_doubtful
-    assert not replace(good, confidence=DOUBTFUL_BELOW).is_doubtful
-
-
-def test_a_completion_is_doubtful_for_its_best_shape_and_never_where_nothing_was_added():
-    torn, whole = HYPOTHESIS, replace(HYPOTHESIS, warnings=())
-    assert replace(COMPLETED, hypotheses=(torn, whole)).is_doubtful
-    assert not replace(COMPLETED, hypotheses=(whole, torn)).is_doubtful
-    assert replace(COMPLETED, hypotheses=(whole,), confidence=0.25).is_doubtful
-    nothing = replace(COMPLETED, hypotheses=(), unchanged=True, confidence=0.0, warnings=("whole",))
-    assert not nothing.is_doubtful
-
-
-def test_the_warnings_of_a_shape_are_the_common_ones_and_its_own_once():
-    best = replace(HYPOTHESIS, warnings=("it is torn", "it has a gap"))
-    other = replace(HYPOTHESIS, warnings=("it has a gap", "it is flat"))
-    # those of the best are among the completion's as well
-    common = ("the pose is ambiguous", "it is torn", "it has a gap")
-    completed = replace(COMPLETED, hypotheses=(best, other), warnings=common)
-    assert completed.warnings_of(0) == common
-    assert completed.warnings_of(1) == ("the pose is ambiguous", "it has a gap", "it is flat")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,8 @@
-"""The command line: what it writes, what it prints, and how it refuses."""
+"""The command `reconstruct`: what it writes, what it prints, and how it refuses."""
 
 import io
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,40 +13,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.__main__ import main
-
-Run = Callable[..., tuple[int, str, str]]
-ROOT = Path(__file__).parents[3]
-
-
-@pytest.fixture
-def run(
-    tiny_model: Path, chair_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Run:
-    """Runs `reconstruct`; gives exit status, stdout and stderr. Later options win."""
-
-    def reconstruct(*options: str | Path, picture: Path = chair_file) -> tuple[int, str, str]:
-        capsys.readouterr()
-        defaults = ["--model", tiny_model, "--device", "cpu", "--resolution", "40"]
-        defaults += ["--output", tmp_path / "out.glb"]
-        status = main(["reconstruct", str(picture), *map(str, defaults), *map(str, options)])
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return reconstruct
+from tests.core.cli.doubt import Run, doubt_of
 
 
 def read(path: Path) -> NDArray[np.float64]:
     return trimesh.load(path, force="mesh", process=False).bounds
-
-
-def doubt_of(err: str) -> str:
-    """What the tiny model, which has learned nothing, says on stderr of every picture."""
-    times = re.search(r"\(([0-9.]+) times", err)
-    return (
-        f"isoform: the picture looks like nothing that the model knows ({times and times[1]} times "
-        "as far from all that it has learned as those are from each other); this is only the "
-        "nearest lamp\n"
-    )
 
 
 def test_the_answer_is_one_sentence(run: Run, tmp_path: Path) -> None:
@@ -220,110 +188,3 @@ def test_ctrl_c_ends_with_a_word(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr("core.operations.extracting.extract_surface", interrupt)
     assert run() == (130, "", "isoform: stopped\n")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_watching_person_sees_progress(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    status, out, err = run("--json")
-    assert status == 0
-    assert "%" in err
-    assert json.loads(out)["closed"]
-
-
-def test_shipped_models_are_listed(
-    capsys: pytest.CaptureFixture[str], tiny_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.operations.zoo.ZOO", tiny_model.parent)
-    assert main(["models"]) == 0
-    assert capsys.readouterr().out == (
-        "tiny: chair, lamp\n  licence: GPL-3.0-or-later\n  f_score: 0.5\n"
-    )
-    assert main(["models", "--json"]) == 0
-    (card,) = json.loads(capsys.readouterr().out)
-    assert card["categories"] == ["chair", "lamp"]
-
-
-@pytest.mark.parametrize(
-    "command", ["reconstruct", "batch", "models", "prepare", "train", "evaluate"]
-)
-def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--help"]) == 0
-    assert f"\n    {command}" in capsys.readouterr().out
-    assert main([command, "--help"]) == 0
-    assert f"usage: isoform {command}" in capsys.readouterr().out
-
-
-def test_no_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([]) == 2
-    assert "COMMAND" in capsys.readouterr().err
-
-
-def test_the_module_runs_as_a_program(tmp_path: Path, chair_file: Path, tiny_model: Path) -> None:
-    command = [sys.executable, "-m", "core", "reconstruct", chair_file, "--model", tiny_model]
-    command += ["--resolution", "24", "--json", "--output", tmp_path / "a.glb"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, doubt_of(done.stderr))
-    assert json.loads(done.stdout)["closed"]
-
-
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_what_stdout_cannot_encode_is_escaped(
-    tmp_path: Path, chair_file: Path, tiny_model: Path, encoding: str
-) -> None:
-    output = tmp_path / "椅子 \u00e9.obj"
-    command = [sys.executable, "-m", "core", "reconstruct", chair_file, "--model", tiny_model]
-    command += ["--resolution", "24", "--output", output]
-    settings = os.environ | {"PYTHONIOENCODING": encoding}
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, env=settings, check=False)
-    assert (done.returncode, done.stderr.decode()) == (0, doubt_of(done.stderr.decode()))
-    assert done.stdout.startswith(str(output).encode(encoding, "backslashreplace") + b": ")
-    assert output.is_file()
-
-
-def test_help_is_quick_to_import() -> None:
-    program = (
-        "import sys; from core.__main__ import main; "
-        "main(['--help']); sys.exit('torch' in sys.modules)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-
-
-SCRIPT = ROOT / "core" / "__main__.py"
-"""What Blender starts, in a Python of which it knows nothing."""
-
-
-def test_the_script_does_what_the_module_does(tmp_path: Path) -> None:
-    command = [sys.executable, "-I", str(SCRIPT), "models", "--json"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    answer = process.stdout.read()  # its stdin stays open all the while
-    assert json.loads(answer)[0]["name"] == "starter"
-    assert process.wait() == 0
-    process.stdin.close()
-    process.stdout.close()
-
-
-def test_the_script_ends_with_its_starter(chair_file: Path, tmp_path: Path) -> None:
-    words = ["reconstruct", chair_file, "--output", tmp_path / "a.glb"]
-    command = [sys.executable, "-I", SCRIPT, *words]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True)
-    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize(
-    ("lack", "trick"),
-    [
-        ("torch", "sys.modules['torch'] = None"),
-        ("numpy and torch", "sys.modules['torch'] = sys.modules['numpy'] = None"),
-        ("Python 3.11", "sys.version_info = (3, 9)"),
-    ],
-)
-def test_the_script_says_what_its_python_lacks(lack: str, trick: str) -> None:
-    program = f"import runpy, sys; {trick}; runpy.run_path({str(SCRIPT)!r}, {{}}, '__main__')"
-    done = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True)
-    assert done.returncode == 2
-    assert f"cannot run Isoform (it lacks {lack}); choose one that has torch" in done.stderr
-    assert done.stderr.count("\n") == 1
