@@ -23,7 +23,13 @@ def fit(outlines, prior, config=None, tell=lambda done: None, guess=None):
     guess = guess or guess_at(torch.zeros(3))
     config = config or SilhouetteConfig()
     return fit_silhouettes(
-        box_fields, outlines, guess, prior, config, torch.Generator().manual_seed(0), tell
+        box_fields,
+        outlines,
+        guess,
+        prior,
+        config=config,
+        generator=torch.Generator().manual_seed(0),
+        tell=tell,
     )
 
 

@@ -28,7 +28,9 @@ SHAPES = np.arange(8)
 def training(packed, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=32, points=64, rate=5e-3, **options)
-    return PointTraining(packed, codes, scale, lambda: torch.eye(6), SMALL, config, CPU)
+    return PointTraining(
+        packed, codes, scale, lambda: torch.eye(6), encoder_config=SMALL, config=config, device=CPU
+    )
 
 
 def observed(packed, turned=4, config=CLEAN, seed=0):
@@ -139,7 +141,15 @@ def test_headings_of_shapes_that_have_a_front_are_learned(packed):
     codes, scale = principal_codes(packed.lattice, 6)
     config = PointTrainingConfig(batch=32, points=64, rate=2e-3, yaw_weight=3.0)
     sizes = replace(SMALL, widths=(16, 32, 32, 64), hidden=128)
-    small = PointTraining(with_handles, codes, scale, lambda: torch.eye(6), sizes, config, CPU)
+    small = PointTraining(
+        with_handles,
+        codes,
+        scale,
+        lambda: torch.eye(6),
+        encoder_config=sizes,
+        config=config,
+        device=CPU,
+    )
     losses = [small.step(number, 1.0)["heading"] for number in range(800)]
     assert np.mean(losses[:20]) == pytest.approx(np.log(YAWS), abs=0.15)
     # what does not know any stays above; the mean of 20 batches wavers by 0.02
@@ -151,7 +161,9 @@ def test_a_metric_that_knows_one_entry_counts_that_entry_alone(packed):
     metric = torch.zeros(6, 6)
     metric[2, 2] = 5.0
     config = PointTrainingConfig(batch=32, points=64)
-    one = PointTraining(packed, codes, scale, lambda: metric, SMALL, config, CPU)
+    one = PointTraining(
+        packed, codes, scale, lambda: metric, encoder_config=SMALL, config=config, device=CPU
+    )
     code = next(iter(one.encoder.code.parameters()))
     with torch.no_grad():
         code.zero_()
