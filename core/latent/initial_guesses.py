@@ -1,4 +1,4 @@
-"""Starts: codes and poses from which the search sets out.
+"""Initial guesses: codes and poses from which the search sets out.
 
 The encoder's own code and the training codes most like it, at every likely yaw.
 """

@@ -1,4 +1,4 @@
-"""Revolving: what is nearly a surface of revolution is made one.
+"""Axisymmetry: what is nearly a surface of revolution is made one.
 
 Turned about its axis by any angle such a shape stays where it is, but for the waves that a
 decoder leaves in rims, feet and shades. Where a fit is that round, the field's mean over all

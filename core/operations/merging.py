@@ -1,4 +1,4 @@
-"""Keeping what was given: a fitted shape and the observation become one mesh.
+"""Merging: a fitted shape and the observation become one mesh.
 
 - `exact`: the input's triangles stay, the rest of the fitted shape is joined to them; where the
   shape is its own mirror image, the rest takes the form of what was given across from it;

@@ -1,4 +1,4 @@
-"""Explaining: what a search finds for an observation."""
+"""Pose-and-code inference: what a search finds for an observation."""
 
 import math
 from dataclasses import replace

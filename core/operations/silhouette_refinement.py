@@ -1,4 +1,4 @@
-"""Outlining: the code of a first guess, fitted to the outlines that the pictures show."""
+"""Silhouette refinement: a first guess of a code, fitted to the outlines that the pictures show."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Surfacing: the stages surface and finish, from codes to one clean mesh."""
+"""Surface extraction: the stages surface and finish, from codes to one clean mesh."""
 
 import contextlib
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Mending: thin parts that a fitted field only just misses, found again.
+"""Thin-part recovery: those that a fitted field only just misses, found again.
 
 A slightly higher level of the field is extracted. What it has far from the surface itself
 is what is missing there, and the field is raised about those places alone: elsewhere the

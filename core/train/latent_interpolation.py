@@ -1,4 +1,4 @@
-"""Mixing: shapes between and beyond the training shapes, seen from random cameras.
+"""Latent interpolation: shapes between and beyond the training shapes, seen from random cameras.
 
 An encoder that has seen a few hundred sofas knows these by heart, and is twice as far off for
 one that it has not seen. Codes may be mixed, and the decoder makes a shape of every mixture:
