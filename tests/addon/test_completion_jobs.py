@@ -71,7 +71,10 @@ def test_one_undo_step_brings_all_back(bowl, follow, ended, keep):
         assert (objects(), shown()) == (["Bowl", "Other"], ["Bowl", "Other"])
         assert not any(each.hide_render for each in bpy.data.objects)
         assert [each.name for each in bpy.data.meshes] == ["Bowl", "Other"]
-        assert len(bpy.data.libraries) == 0
+        # undo brings Blender's own brushes where a test before was in a mode that paints
+        blenders = bpy.utils.system_resource("DATAFILES")
+        libraries = [each.filepath for each in bpy.data.libraries]
+        assert [path for path in libraries if not path.startswith(blenders)] == []
         step("redo")
     assert list(bpy.data.objects["Bowl completed"]["isoform_code"]) == [64, 0, -1, 0, 0]
 
