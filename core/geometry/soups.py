@@ -167,7 +167,9 @@ def _open_parts_to_turn(
         return float(weight @ np.where(number > 1, 0.0, np.minimum(abs(number), abs(number - 1))))
 
     signs = np.ones(len(open_parts))
-    order = np.argsort(-np.bincount(part[is_open], area, part.max() + 1)[open_parts])
+    # stable: of parts that are alike, as legs are, the first comes first on every processor
+    areas = np.bincount(part[is_open], area, part.max() + 1)[open_parts]
+    order = np.argsort(-areas, kind="stable")
     best, improved = undecided(signs), True
     while improved:
         improved = False

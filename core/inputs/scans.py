@@ -11,8 +11,9 @@ Array = NDArray[np.float64]
 def seen_from_one_side(observation: Observation) -> Array | None:
     """(3,) the direction from which all of the observation was seen, unit; None if there is none.
 
-    A scan from one side shows no point behind another one. Directions over the sphere are
-    tried; all but a few points must face it with nothing of the observation in front.
+    A scan from one side shows no point behind another one. Of the directions over the sphere
+    that most points face, those are tried that look at these most squarely; all but a few points
+    must face it with nothing of the observation in front.
     """
     spread = np.arange(400) + 0.5
     height, turn = 1 - 2 * spread / 400, np.pi * (1 + 5**0.5) * spread
@@ -21,8 +22,10 @@ def seen_from_one_side(observation: Observation) -> Array | None:
     known = observation.normals.any(axis=1)
     if known.sum() < LEAST_POINTS:
         return None
-    facing = (observation.normals[known] @ directions.T > 0.02).mean(axis=0)
-    for index in np.argsort(-facing)[:12]:
+    cosines = observation.normals[known] @ directions.T
+    facing = (cosines > 0.02).mean(axis=0)
+    # among many that all points face, those that look at them most squarely
+    for index in np.lexsort((-cosines.mean(axis=0), -facing))[:12]:
         if facing[index] < 0.95:
             return None
         if _unhidden_share(observation, directions[index]) > 0.97:

@@ -124,7 +124,7 @@ def _beyond_plane(
     """(F,) the faces before the plane that leaves 1 - share of the whole area."""
     direction = generator.normal(size=3)
     along = centre @ direction
-    order = np.argsort(along)
+    order = np.argsort(along, kind="stable")
     kept = np.cumsum(np.where(stays[order], area[order], 0.0)) <= (1 - share) * area.sum()
     before = np.zeros(len(along), bool)
     before[order] = kept
