@@ -229,7 +229,7 @@ def test_arrays_that_do_not_fit_the_disk_name_the_remedy(tmp_path):
     # the real write, against the real limit of the system, in a process of its own
     script = (
         "import resource, sys; sys.path.insert(0, sys.argv[1]);"
-        "from pathlib import Path; from core.array_files import write_arrays;"
+        "from pathlib import Path; from core.files.arrays import write_arrays;"
         "from core.errors import remedy_of;"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000));"
         "\ntry: write_arrays(Path(sys.argv[2]), {'a': memoryview(bytes(5000))})"

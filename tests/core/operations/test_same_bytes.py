@@ -30,7 +30,7 @@ import hashlib, json, sys
 from pathlib import Path
 
 from core.operations.engine import Engine
-from core.scene_files import write_completed_mesh, write_scene_mesh
+from core.files.scene import write_completed_mesh, write_scene_mesh
 
 picture, part, folder = map(Path, sys.argv[1:4])
 engine = Engine("starter", "cpu")
