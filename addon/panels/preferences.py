@@ -10,8 +10,7 @@ from ...core.errors import WorkerError
 from ...core.install import locks, machine, runtimes
 from ...core.install.messages import Runtime, runtime_from_line
 from ..classes import registration
-from ..runtime import installation
-from ..runtime import places as runtime
+from ..runtime import installation, places
 from ..runtime.preferences import Choices
 from ..words import sentence, shown
 from .wrapping import wrapped
@@ -84,7 +83,7 @@ def plan_lines(settings: Choices) -> list[str]:
     """
     backend = chosen_backend(settings)
     plan = locks.plan(backend, settings.wheel_index, machine.platform_name(), machine.python_tag())
-    folder = runtime.runtimes_folder()
+    folder = places.runtimes_folder()
     return [
         shown("PyTorch and its libraries for {backend}", backend=machine.BACKENDS[backend]),
         shown(
@@ -101,7 +100,7 @@ def state(settings: Choices) -> tuple[Runtime | None, str]:
 
     Both are empty where the engine runs in a checkout's own Python.
     """
-    folder = runtime.runtimes_folder()
+    folder = places.runtimes_folder()
     key = (settings.python_path, settings.python_facts, _stamp(folder))
     if key not in _known:
         _known.clear()
@@ -111,7 +110,7 @@ def state(settings: Choices) -> tuple[Runtime | None, str]:
 
 def _found(settings: Choices, folder: Path | None) -> tuple[Runtime | None, str]:
     try:
-        runtime.worker_python(settings.python_path)
+        places.worker_python(settings.python_path)
     except WorkerError as error:
         return None, str(error)
     if not settings.python_path:

@@ -46,10 +46,7 @@ def complete(given: argparse.Namespace) -> None:
     with progress_bar() as progress:
         found = engine.complete(partial, **values_of(settings, "work"), progress=progress)
     start = time.perf_counter()
-    lost: list[str] = []
-    written = [numbered(given.output, number) for number in range(len(found.hypotheses))]
-    for path, each in zip(written, found.hypotheses, strict=True):
-        lost += each.save(path)
+    written, lost = found.save(given.output)
     warnings = (*found.warnings, *lost)
     for warning in warnings:
         sys.stderr.write(f"isoform: {warning}\n")
@@ -64,7 +61,7 @@ def complete(given: argparse.Namespace) -> None:
 def _report(
     settings: CompleteSettings,
     found: "Completion",
-    written: list[Path],
+    written: tuple[Path, ...],
     seconds: dict[str, float],
     *,
     is_json: bool,

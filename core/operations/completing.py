@@ -64,10 +64,10 @@ class Completion:
     is_unchanged: bool
     """Whether the input came back as it was: it is whole already, or nothing that is known."""
 
-    def save(self, path: str | Path) -> tuple[Path, ...]:
+    def save(self, path: str | Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
         """Writes all hypotheses as `Completed.save` does, `whole.glb`, `whole.2.glb` and so on.
 
-        Gives the files, best first.
+        Gives the files, best first, and one sentence for all that they lack.
 
         Args:
             path: Of the first.
@@ -76,9 +76,8 @@ class Completion:
             InputError: As for `Completed.save`.
         """
         paths = [numbered(Path(path), number) for number in range(len(self.hypotheses))]
-        for each, own in zip(self.hypotheses, paths, strict=True):
-            each.save(own)
-        return tuple(paths)
+        lacks = [each.save(own) for each, own in zip(self.hypotheses, paths, strict=True)]
+        return tuple(paths), tuple(sentence for each in lacks for sentence in each)
 
 
 def complete(

@@ -53,7 +53,8 @@ def test_a_completion_is_saved_with_all_its_shapes(tiny_model: Path, tmp_path: P
     sphere.export(tmp_path / "half.ply")
     engine = Engine(tiny_model, "cpu")
     found = engine.complete(tmp_path / "half.ply", hypotheses=2, resolution=24)
-    paths = found.save(tmp_path / "whole.ply")
+    paths, lacks = found.save(tmp_path / "whole.ply")
+    assert lacks == ()
     names = ("whole.ply", "whole.2.ply")
     assert [path.name for path in paths] == list(names[: len(found.hypotheses)])
     for path, each in zip(paths, found.hypotheses, strict=True):
