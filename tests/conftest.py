@@ -1,3 +1,5 @@
 """Imported before every test and thus before torch: `core` says how its threads wait."""
 
-import core  # noqa: F401
+from core.threads import watch
+
+watch()

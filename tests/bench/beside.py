@@ -16,7 +16,7 @@ from timing import environment_without, forced_switches, heading, note
 from whole import example_picture
 
 from core.models.triplane import TriplaneConfig, TriplaneDecoder
-from core.threads import USERS_CHOICE
+from core.threads import USERS_CHOICE, watch
 from core.train.losses import clamped_l1
 
 WAYS = {
@@ -66,6 +66,7 @@ def busy_machine() -> None:
 
 def rounds_of(work: str) -> None:
     """Does a work once for every line on stdin, and tells on stdout what it took."""
+    watch()
     run = WORKS[work]()
     for _ in sys.stdin:
         started, computed, switches = perf_counter(), process_time(), forced_switches()
@@ -138,7 +139,7 @@ def _train() -> Callable[[], object]:
     distances = points.norm(dim=2) - 0.3
 
     def steps() -> None:
-        for _ in range(6):
+        for _ in range(60):
             optimizer.zero_grad()
             values = decoder.values_of(codes, points)
             clamped_l1(values, distances, decoder.config.clamp).backward()

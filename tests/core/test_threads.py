@@ -1,14 +1,34 @@
-"""How threads wait: briefly, unless the user has said otherwise, and in every way of starting."""
+"""How threads wait: as is best alone or beside others, unless the user has said otherwise."""
 
+import itertools
 import logging
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
-from core.threads import BLAS_TIMEOUT, SHORT_BLAS_TIMEOUT, SHORT_WAIT, USERS_CHOICE, wait_shortly
+from core import threads
+from core.threads import (
+    BLAS_TIMEOUT,
+    BUSY_ASLEEP,
+    BUSY_AWAKE,
+    CALM_LOOKS,
+    LOOKS_AWAKE,
+    SHORT_BLAS_TIMEOUT,
+    SHORT_WAIT,
+    USERS_CHOICE,
+    Contention,
+    Crowd,
+    wait_shortly,
+)
 
 ROOT = Path(__file__).parents[2]
 STARTS = {
@@ -71,11 +91,108 @@ def test_one_word_of_the_user_stands_against_all_of_ours(name: str) -> None:
     assert settings == {name: "7", BLAS_TIMEOUT: "9"}
 
 
+def test_contention_begins_with_the_mean_of_some_looks_not_with_one_burst() -> None:
+    contention = Contention()
+    assert not any(contention.seen(look) for look in [50.0, 2 * BUSY_AWAKE, 50.0, 50.0])
+    looks = [BUSY_AWAKE + 1] * LOOKS_AWAKE
+    assert [contention.seen(look) for look in looks] == [False] * (LOOKS_AWAKE - 1) + [True]
+
+
+@given(st.lists(st.sampled_from([0.0, BUSY_ASLEEP, BUSY_ASLEEP + 1]), max_size=40))
+def test_contention_stays_until_so_many_looks_in_a_row_were_calm(looks: list[float]) -> None:
+    contention = Contention()
+    contention.is_there = True
+    ends = (
+        number
+        for number in range(CALM_LOOKS, len(looks) + 1)
+        if max(looks[number - CALM_LOOKS : number]) <= BUSY_ASLEEP
+    )
+    first_end = next(ends, None)
+    stayed = [contention.seen(look) for look in looks[:first_end]]
+    assert stayed == [True] * (len(stayed) - 1) + ([first_end is None] if stayed else [])
+
+
+def test_a_crowd_are_more_threads_than_processors_until_it_disperses() -> None:
+    if threads._gnu_openmp() is None:
+        pytest.skip("torch's threads are not of GNU's OpenMP")
+    crowd, before = Crowd(), threads_of_system()
+    for _ in range(2):  # of which the second changes nothing
+        crowd.gather()
+        assert threads_of_system() - before == os.cpu_count() + 1
+    for _ in range(2):
+        crowd.disperse()
+        assert seen_soon(lambda: threads_of_system() == before)
+
+
+def test_without_gnus_openmp_no_crowd_gathers(monkeypatch) -> None:
+    monkeypatch.setattr(threads, "_gnu_openmp", lambda: None)
+    crowd, before = Crowd(), threading.active_count()
+    crowd.gather()
+    assert threading.active_count() == before
+    crowd.disperse()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the list of a process's libraries is Linux's")
+def test_of_several_gnu_openmps_torchs_own_is_meant() -> None:
+    library = threads._gnu_openmp()
+    if library is None:
+        pytest.skip("torch's threads are not of GNU's OpenMP")
+    assert Path(library._name).parent == Path(torch.__file__).parent / "lib"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="GNU's OpenMP is torch's on Linux alone")
+def test_the_watch_gathers_a_crowd_while_processors_are_taken_away(monkeypatch) -> None:
+    gathered, bursts = [], itertools.count(step=1000)
+    is_busy = threading.Event()
+    is_busy.set()
+    monkeypatch.setattr(threads, "WATCH_S", 0.002)
+    monkeypatch.setattr(
+        threads, "_involuntary_switches", lambda: next(bursts) if is_busy.is_set() else 0
+    )
+    monkeypatch.setattr(Crowd, "gather", lambda crowd: gathered.append(True))
+    monkeypatch.setattr(Crowd, "disperse", lambda crowd: gathered.append(False))
+    threading.Thread(target=threads._keep_watch, daemon=True).start()
+    assert seen_soon(lambda: gathered[-1:] == [True])
+    is_busy.clear()
+    assert seen_soon(lambda: gathered[-1:] == [False])
+
+
+@pytest.mark.parametrize(
+    ("settings", "watchers"),
+    [({}, 1 if sys.platform == "linux" else 0), ({"OMP_WAIT_POLICY": "PASSIVE"}, 0)],
+)
+def test_one_thread_keeps_watch_unless_the_user_has_chosen(settings, watchers) -> None:
+    words = "import threading; from core.threads import watch; watch(); watch(); "
+    words += "print(sum(each.name == 'watch' for each in threading.enumerate()))"
+    done = subprocess.run(
+        [sys.executable, "-c", words],
+        cwd=ROOT,
+        env=untold(**settings),
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == str(watchers), done.stderr
+
+
+def threads_of_system() -> int:
+    """Threads of this process, those of its libraries as well."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def seen_soon(is_so: Callable[[], bool]) -> bool:
+    """Whether it comes true within a time that only a fault can take."""
+    until = time.monotonic() + 30
+    while not is_so() and time.monotonic() < until:
+        time.sleep(0.001)
+    return is_so()
+
+
 def test_that_torch_came_first_is_said(monkeypatch, caplog) -> None:
     for name in USERS_CHOICE:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(BLAS_TIMEOUT, "9")
     monkeypatch.setitem(sys.modules, "torch", object())
+    monkeypatch.setattr(sys, "platform", "win32")
     with caplog.at_level(logging.INFO, logger="core.threads"):
         wait_shortly()
     assert "import core first, or set OMP_WAIT_POLICY=PASSIVE" in caplog.text
@@ -86,7 +203,7 @@ def test_that_torch_came_first_is_said(monkeypatch, caplog) -> None:
 
 def test_inside_blender_nothing_is_set() -> None:
     words = "import os, sys; sys.modules['bpy'] = sys; import core.errors; "
-    words += "print('GOMP_SPINCOUNT' in os.environ)"
+    words += "print('KMP_BLOCKTIME' in os.environ)"
     done = subprocess.run(
         [sys.executable, "-c", words], cwd=ROOT, env=untold(), capture_output=True, text=True
     )
