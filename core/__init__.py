@@ -13,13 +13,14 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .threads import wait_shortly
+from .threads import wait_shortly, watch
 
 if TYPE_CHECKING:
     from .operations.engine import Engine
 
 if "bpy" not in sys.modules:  # Blender's own process computes nothing here
     wait_shortly()
+    watch()
 
 
 def load(model: str | Path = "starter", device: str = "auto") -> "Engine":

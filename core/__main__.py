@@ -41,7 +41,6 @@ from collections.abc import Sequence
 from .cli import batch, complete, reconstruct
 from .cli.options import DONE, FAILED, STOPPED, Parser, add_models, commands_of, escape_unprintable
 from .errors import IsoformError
-from .threads import watch
 
 TRAINING = {
     "prepare": "turn a folder of assets into distance samples and pictures",
@@ -62,7 +61,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     escape_unprintable()
-    watch()
     try:
         options = _parser(arguments[0] if arguments else "").parse_args(arguments)
         return options.run(options) or DONE

@@ -9,8 +9,8 @@ length in between serves both: with 5,000 turns it is a fifth alone, and twice a
 
 So threads of GNU's library (torch for Linux) wait as it likes until the system takes processors
 away from them, and sleep until it no longer does; see `watch`. Intel's and LLVM's (Windows, macOS)
-are told a short time when the package is imported, which has to come before torch: they read it
-once. Both are the process's; what a user has set is left alone.
+are told a short time, which they read once, so the package has to be imported before torch. Both
+begin with that import and are the process's; what a user has set is left alone.
 """
 
 import ctypes

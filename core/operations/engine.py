@@ -42,7 +42,6 @@ from ..prior.point_encoder import PREFIX as POINT_ENCODER_PREFIX
 from ..prior.point_encoder import PointEncoder
 from ..surface.lattice import LatticeConfig
 from ..tensors import Code, Field, IsCancelled, Picture, Progress
-from ..threads import watch
 from .completing import Completion, complete
 from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
 from .merging import Keep
@@ -83,7 +82,6 @@ class Engine:
     """
 
     def __init__(self, model: str | Path = "starter", device: str = AUTO) -> None:
-        watch()
         self.device = pick_device(device)
         self.path = model_path(model)
         stored = read_model_file(self.path)

@@ -16,7 +16,7 @@ from timing import environment_without, forced_switches, heading, note
 from whole import example_picture
 
 from core.models.triplane import TriplaneConfig, TriplaneDecoder
-from core.threads import USERS_CHOICE, watch
+from core.threads import USERS_CHOICE
 from core.train.losses import clamped_l1
 
 WAYS = {
@@ -66,7 +66,6 @@ def busy_machine() -> None:
 
 def rounds_of(work: str) -> None:
     """Does a work once for every line on stdin, and tells on stdout what it took."""
-    watch()
     run = WORKS[work]()
     for _ in sys.stdin:
         started, computed, switches = perf_counter(), process_time(), forced_switches()
