@@ -20,7 +20,7 @@ from ..errors import InputError, WorkerError
 from ..files.picture_formats import PICTURES
 from ..models.card import model_path, read_card
 from ..worker.client import AS_THIS_ONE
-from ..worker.pool import WorkerLane
+from ..worker.pool import PoolWorker
 from ..worker.protocol import Complete, Reconstruct
 from ..worker.supervision import Supervisor
 from . import options
@@ -97,7 +97,7 @@ def _run(
     with tempfile.TemporaryDirectory(prefix="isoform_", ignore_cleanup_errors=True) as scratch:
         run = Batch(
             store.items(folder, files, template, log),
-            _lanes(Path(scratch), min(given.workers, len(files))),
+            _workers(Path(scratch), min(given.workers, len(files))),
             log,
             store,
             template,
@@ -135,7 +135,7 @@ def _check_model(template: Reconstruct | Complete) -> None:
         )
 
 
-def _lanes(scratch: Path, count: int) -> list[WorkerLane]:
+def _workers(scratch: Path, count: int) -> list[PoolWorker]:
     def new_folder() -> Path:
         try:
             return Path(tempfile.mkdtemp(dir=scratch))
@@ -148,7 +148,7 @@ def _lanes(scratch: Path, count: int) -> list[WorkerLane]:
         return Path(sys.executable)
 
     return [
-        WorkerLane(Supervisor(this_python, new_folder, AS_THIS_ONE), new_folder)
+        PoolWorker(Supervisor(this_python, new_folder, AS_THIS_ONE), new_folder)
         for _ in range(count)
     ]
 
