@@ -17,7 +17,7 @@ from ...core.batch.folder import MESHES, FileStore, check_output_folder, inputs_
 from ...core.batch.log import BatchLog, Entry
 from ...core.batch.running import Batch, Item
 from ...core.files.picture_formats import PICTURES
-from ...core.worker.pool import WorkerLane
+from ...core.worker.pool import PoolWorker
 from ...core.worker.protocol import Complete, Reconstruct
 from ...core.worker.supervision import Supervisor
 from ..runtime import places, preferences
@@ -50,11 +50,11 @@ class Order:
     """A `Reconstruct` for pictures, a `Complete` for meshes."""
 
 
-def new_lane() -> WorkerLane:
+def new_worker() -> PoolWorker:
     """A worker of its own, in the Python that the preferences say now."""
     find = partial(places.worker_python, preferences.choices(bpy.context)[0])
     new = places.new_worker_folder
-    return WorkerLane(Supervisor(find, new), new)
+    return PoolWorker(Supervisor(find, new), new)
 
 
 class Run:
@@ -77,7 +77,7 @@ class Run:
         count = min(order.workers, len(items))
         self.batch = Batch(
             items,
-            [new_lane() for _ in range(count)],
+            [new_worker() for _ in range(count)],
             self.log,
             self.store,
             order.template,

@@ -16,6 +16,7 @@ from ...core.cli.options import (
     add_models,
     add_operation,
     add_reconstruct,
+    check_several,
     commands_of,
 )
 from ...core.errors import InputError
@@ -49,6 +50,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add_batch(commands, in_blender=True)
     add_models(commands)
     given = parser.parse_args(arguments)
+    if given.command in ("reconstruct", "complete"):
+        check_several(given)
     if given.command == "complete":
         _check_complete(given)
     if given.command == "batch":
@@ -59,9 +62,10 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
 def needs_scene(given: argparse.Namespace) -> bool:
     """Whether Blender itself must do a part of it."""
     if given.command == "reconstruct":
-        return given.output.suffix.lower() == BLEND
+        return not given.each and given.output.suffix.lower() == BLEND
     if given.command == "complete":
-        return given.object is not None or given.output.suffix.lower() == BLEND
+        is_blend = given.output.suffix.lower() == BLEND
+        return not given.each and (given.object is not None or is_blend)
     if given.command == "batch":
         return given.collection is not None or given.results == "assets"
     return False
@@ -109,6 +113,11 @@ def _check_complete(given: argparse.Namespace) -> None:
         raise InputError(
             f"both --object '{given.object}' and the file '{given.partials[0]}' are given; "
             "give one of them"
+        )
+    if given.object is not None and given.each:
+        raise InputError(
+            f"--each is for files, and the object '{given.object}' is given; leave one of them "
+            "out, or complete the objects of a collection with batch"
         )
     if given.object is None and not given.partials:
         raise InputError("nothing to complete is given; name mesh files, or --object and --blend")

@@ -197,25 +197,25 @@ class _Finished:
 
     def __init__(self, job: Callable[[Path], Job]) -> None:
         self._make = job
-        self._lane = batch_run.new_lane()
+        self._worker = batch_run.new_worker()
 
     def __enter__(self) -> "_Finished":
         try:
-            self._lane.start(self._request)
-            while (outcome := self._lane.outcome()) is None:
+            self._worker.start(self._request)
+            while (outcome := self._worker.outcome()) is None:
                 time.sleep(LOOK_S)
             if isinstance(outcome, Failed):
                 raise WorkerError(outcome.sentence, remedy=outcome.remedy)
             if isinstance(outcome, Stopped):
                 raise Cancelled("the job was stopped; nothing was written")
         except BaseException:
-            self._lane.stop()
+            self._worker.stop()
             raise
         self.result = cast(Finished | Completed, outcome)
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._lane.stop()
+        self._worker.stop()
 
     def place(self) -> Placed:
         """Inserts the result into the scene."""

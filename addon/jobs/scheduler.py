@@ -25,7 +25,7 @@ from .. import properties
 from ..runtime import places, preferences
 from ..scene import object_out
 from ..words import said
-from .job import Job, Placed
+from .job import UNDER_WAY, Job, Placed
 from .queue import Queue
 from .rows import Rows, status_of
 
@@ -69,6 +69,10 @@ queue = Queue(supervisor, places.new_worker_folder)
 
 _rows = Rows()
 
+lost: list[str] = []
+"""Names of jobs that ended with another version of the add-on, which was replaced while they were
+under way; until the next job is added."""
+
 
 def add(context: bpy.types.Context, order: Order, *, first: bool = False) -> Job:
     """Captures what the order needs, and has it wait its turn.
@@ -88,6 +92,7 @@ def add(context: bpy.types.Context, order: Order, *, first: bool = False) -> Job
     try:
         job = order.job(context, folder, device)
         queue.add(job, first=first)
+        lost.clear()
     finally:
         if job is None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -241,6 +246,7 @@ def redraw() -> None:
 @bpy.app.handlers.persistent
 def _after_load(_path: object) -> None:
     """The file may have been saved while a job ran; the jobs of this Blender go on."""
+    lost.clear()
     _rows.forget()
     show()
 
@@ -248,11 +254,18 @@ def _after_load(_path: object) -> None:
 def register() -> None:
     """Adds what shows the jobs when another file is loaded, and ends the worker when Blender quits.
 
-    Jobs that were interrupted when the add-on was disabled are in the list again.
+    Jobs that were interrupted when the add-on was disabled are in the list again. Where Blender has
+    replaced it by another version, this is another queue, and rows alone are left of the old one.
     """
     bpy.app.handlers.load_post.append(_after_load)
     atexit.register(queue.clear)
+    rows = properties.run_of(bpy.context.window_manager).jobs
+    numbers = [job.number for job in queue.jobs]
+    lost[:] = [
+        row.name for row in rows if row.look in (*UNDER_WAY, "kept") and row.number not in numbers
+    ]
     _rows.forget()
+    show()
     if queue.is_active:
         bpy.app.timers.register(_tick, first_interval=TICK_S, persistent=True)
 

@@ -30,6 +30,8 @@ ICONS = {
     "cancelled": "CANCEL",
 }
 
+LOST = "Isoform was updated before these jobs were done; start them again: {names}"
+
 NAME_SHARE, NAME_SHARE_OVER = 0.5, 0.55
 """Of a row's width, while a job is under way and after; the rest is its state."""
 
@@ -81,8 +83,8 @@ class ISOFORM_PT_jobs(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Whether there are any."""
-        return len(properties.run_of(context.window_manager).jobs) > 0
+        """Whether there are any, or some were lost."""
+        return len(properties.run_of(context.window_manager).jobs) > 0 or bool(scheduler.lost)
 
     def draw_header_preset(self, _context: bpy.types.Context) -> None:
         """Draws the help button."""
@@ -91,6 +93,9 @@ class ISOFORM_PT_jobs(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         """Draws the panel."""
         run, layout = properties.run_of(context.window_manager), self.layout
+        if scheduler.lost:
+            names = ", ".join(scheduler.lost)
+            wrapped(context, layout, shown(LOST, names=names), "ERROR")
         row = layout.row()
         row.template_list("ISOFORM_UL_jobs", "", run, "jobs", run, "active_job", rows=4)
         column = row.column(align=True)

@@ -16,6 +16,8 @@ SENTENCES = {
     "Give at least one picture ({formats})": "请至少给出一张图片（{formats}）",
     "Isoform failed unexpectedly ({kind}: {error}); see the console": "Isoform 意外出错（"
     "{kind}：{error}）；请查看控制台",
+    "Isoform was updated before these jobs were done; start them again: {names}": "Isoform "
+    "在这些任务完成之前被更新；请重新开始：{names}",
     "Knows": "认识",
     "Licence": "许可",
     "More is in the whole manual": "更多内容见完整手册",

@@ -75,6 +75,24 @@ def inputs_of(folder: Path, suffixes: tuple[str, ...], output: Path) -> list[Pat
     return sorted(found, key=lambda each: (str(each).casefold(), str(each)))
 
 
+def common_folder(files: Sequence[Path]) -> Path:
+    """The innermost folder that all files are in.
+
+    Args:
+        files: Absolute, without `..`; at least one.
+
+    Raises:
+        InputError: They lie on different drives.
+    """
+    try:
+        return Path(os.path.commonpath([each.parent for each in files]))
+    except ValueError as error:
+        raise InputError(
+            f"the files lie on different drives, {files[0]} on one and others elsewhere; "
+            "give those of one drive at a time"
+        ) from error
+
+
 class FileStore:
     """Results as files of the output folder, written there by the workers.
 

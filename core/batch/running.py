@@ -1,6 +1,6 @@
 """Many inputs through a few workers: fed, watched, logged, resumed; a bad one stops no other.
 
-    items -> hashed -> left out where the log has them -> lanes -> store, log
+    items -> hashed -> left out where the log has them -> workers -> store, log
 
 Whoever owns a `Batch` calls `advance` again and again until it says that all is over: the command
 line in a loop, Blender from a timer. Between two calls it may be dropped at any moment, or killed;
@@ -39,7 +39,7 @@ class Item:
 
 
 @runtime_checkable
-class Lane(Protocol):
+class BatchWorker(Protocol):
     """A worker that does one job at a time."""
 
     def start(self, request: Callable[[Path], Job]) -> None:
@@ -95,7 +95,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class _Work:
-    """An input in a lane."""
+    """An input that a worker has."""
 
     item: Item
     entry: Entry
@@ -107,7 +107,7 @@ class Batch:
 
     Args:
         items: All inputs, in their order.
-        lanes: Workers; inputs are spread over them as they get free.
+        workers: Workers; inputs are spread over them as they get free.
         log: Of the output folder.
         store: Takes the results.
         template: The request that lacks its input, for the log.
@@ -119,7 +119,7 @@ class Batch:
     def __init__(
         self,
         items: Sequence[Item],
-        lanes: Sequence[Lane],
+        workers: Sequence[BatchWorker],
         log: BatchLog,
         store: Store,
         template: Job,
@@ -133,7 +133,7 @@ class Batch:
         self.doubtful = 0
         """Of those that are done."""
 
-        self._lanes, self._log, self._store, self._tell = lanes, log, store, tell
+        self._workers, self._log, self._store, self._tell = workers, log, store, tell
         self._template, self._is_resumed, self._version = template, is_resumed, version
         self._running: dict[int, _Work] = {}
         self._waiting: deque[_Work] = deque()
@@ -154,14 +154,14 @@ class Batch:
             InputError: The output folder cannot be written any more; `stop` is still to be called.
             WorkerError: No worker can be started.
         """
-        for number, lane in enumerate(self._lanes):
-            if number in self._running and (outcome := lane.outcome()) is not None:
+        for number, worker in enumerate(self._workers):
+            if number in self._running and (outcome := worker.outcome()) is not None:
                 self._conclude(self._running.pop(number), outcome)
-                lane.clear()
+                worker.clear()
         self._prepare(time.perf_counter() + budget_s)
-        for number, lane in enumerate(self._lanes):
+        for number, worker in enumerate(self._workers):
             while number not in self._running and self._waiting:
-                self._begin(number, lane, self._waiting.popleft())
+                self._begin(number, worker, self._waiting.popleft())
         return bool(self._running or self._waiting or self._preparing)
 
     def stop(self) -> None:
@@ -169,12 +169,12 @@ class Batch:
         self._preparing = None
         self._waiting.clear()
         self._running.clear()
-        for lane in self._lanes:
-            lane.stop()
+        for worker in self._workers:
+            worker.stop()
 
     def _prepare(self, end_s: float) -> None:
-        """Reads and hashes as many inputs as there are lanes ahead of them."""
-        while self._preparing is not None and len(self._waiting) < len(self._lanes):
+        """Reads and hashes as many inputs as there are workers ahead of them."""
+        while self._preparing is not None and len(self._waiting) < len(self._workers):
             try:
                 work = next(self._preparing)
             except StopIteration:
@@ -217,11 +217,11 @@ class Batch:
             else:
                 yield work
 
-    def _begin(self, number: int, lane: Lane, work: _Work) -> None:
+    def _begin(self, number: int, worker: BatchWorker, work: _Work) -> None:
         self._store.check()
         self._log.append(replace(work.entry, time=now()))
         try:
-            lane.start(work.item.request)
+            worker.start(work.item.request)
         except InputError as error:
             self._end(replace(work.entry, status=FAILED, error=str(error)))
         else:

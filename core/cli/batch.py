@@ -1,21 +1,26 @@
-"""The command `batch`: everything in a folder, by several workers, with a log to resume from."""
+"""The command `batch`: everything in a folder, by several workers, with a log to resume from.
+
+`reconstruct --each` and `complete --each` do the same with the files that they are given.
+"""
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from ..batch.folder import MESHES, FileStore, check_output_folder, inputs_of
+from ..batch.folder import MESHES, FileStore, check_output_folder, common_folder, inputs_of
 from ..batch.log import FAILED, BatchLog, Entry
 from ..batch.running import Batch
 from ..errors import InputError, WorkerError
 from ..files.picture_formats import PICTURES
 from ..models.card import model_path, read_card
 from ..worker.client import AS_THIS_ONE
-from ..worker.pool import WorkerLane
+from ..worker.pool import PoolWorker
 from ..worker.protocol import Complete, Reconstruct
 from ..worker.supervision import Supervisor
 from . import options
@@ -36,18 +41,63 @@ def batch(given: argparse.Namespace) -> int:
         InputError: An option or a folder cannot be used, or the output cannot be written.
         WorkerError: No worker can be started.
     """
-    options.check_workers(given.workers)
     is_picture = given.inputs == "pictures"
-    template = options.template_given(Reconstruct if is_picture else Complete, given)
-    _check_model(template)
+    template = _template(Reconstruct if is_picture else Complete, given)
     files = inputs_of(given.folder, PICTURES if is_picture else MESHES, given.output)
+    return _run(given, given.folder, files, template)
+
+
+def batch_of(
+    files: Iterable[str | Path], kind: type[Reconstruct | Complete], given: argparse.Namespace
+) -> int:
+    """Files to mesh files, one of each, as `batch` does it; the exit status.
+
+    Args:
+        files: Pictures or meshes, each of an object of its own; named after their places in the
+            innermost folder that holds them all.
+        kind: What is asked for each.
+        given: What `argparse` gives for `kind`'s own command.
+
+    Raises:
+        InputError: An option cannot be used, or the output cannot be written.
+        WorkerError: No worker can be started.
+    """
+    template = _template(kind, given)
+    paths = [Path(os.path.abspath(each)) for each in files]
+    return _run(given, common_folder(paths), paths, template)
+
+
+def _template(
+    kind: type[Reconstruct | Complete], given: argparse.Namespace
+) -> Reconstruct | Complete:
+    """What is asked for every input.
+
+    Raises:
+        InputError: An option cannot be used.
+        ModelFileError: There is no such model, or it cannot be used.
+    """
+    options.check_workers(given.workers)
+    template = options.template_given(kind, given)
+    _check_model(template)
+    return template
+
+
+def _run(
+    given: argparse.Namespace, folder: Path, files: Sequence[Path], template: Reconstruct | Complete
+) -> int:
+    """The files of a folder to mesh files; the exit status.
+
+    Raises:
+        InputError: The output cannot be written.
+        WorkerError: No worker can be started.
+    """
     check_output_folder(given.output)
     log, store = BatchLog(given.output), FileStore(given.output, f".{given.format}")
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="isoform_", ignore_cleanup_errors=True) as scratch:
         run = Batch(
-            store.items(given.folder, files, template, log),
-            _lanes(Path(scratch), min(given.workers, len(files))),
+            store.items(folder, files, template, log),
+            _workers(Path(scratch), min(given.workers, len(files))),
             log,
             store,
             template,
@@ -85,7 +135,7 @@ def _check_model(template: Reconstruct | Complete) -> None:
         )
 
 
-def _lanes(scratch: Path, count: int) -> list[WorkerLane]:
+def _workers(scratch: Path, count: int) -> list[PoolWorker]:
     def new_folder() -> Path:
         try:
             return Path(tempfile.mkdtemp(dir=scratch))
@@ -98,7 +148,7 @@ def _lanes(scratch: Path, count: int) -> list[WorkerLane]:
         return Path(sys.executable)
 
     return [
-        WorkerLane(Supervisor(this_python, new_folder, AS_THIS_ONE), new_folder)
+        PoolWorker(Supervisor(this_python, new_folder, AS_THIS_ONE), new_folder)
         for _ in range(count)
     ]
 

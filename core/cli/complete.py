@@ -14,7 +14,9 @@ from ..files.meshes import check_mesh_path
 from ..files.scene import numbered
 from ..operations.settings import COMPLETE, CompleteSettings
 from ..operations.settings.setting import values_of
+from ..worker.protocol import Complete
 from . import options
+from .batch import batch_of
 from .setting_options import settings_given
 from .watching import progress_bar
 
@@ -28,12 +30,16 @@ def add_parser(commands: options.Commands) -> None:
     options.add_operation(commands, COMPLETE).set_defaults(run=complete)
 
 
-def complete(given: argparse.Namespace) -> None:
-    """Partial meshes to mesh files, and what came out on stdout.
+def complete(given: argparse.Namespace) -> int:
+    """Parts of one shape, or of a shape each, to mesh files; says what came out; the exit status.
 
     Raises:
         InputError: An option or an input cannot be used, or the output cannot be written.
+        WorkerError: No worker for several shapes can be started.
     """
+    options.check_several(given)
+    if given.each:
+        return batch_of(given.partials, Complete, given)
     settings = settings_given(CompleteSettings, given)
     # the longest of the names, too: those of further shapes have numbers
     for number in (0, settings.hypotheses - 1):
@@ -56,6 +62,7 @@ def complete(given: argparse.Namespace) -> None:
     seconds = found.seconds | {"writing": time.perf_counter() - start}
     used = replace(settings, device=engine.device.type)
     _report(used, replace(found, warnings=warnings), written, seconds, is_json=given.json)
+    return options.DONE
 
 
 def _report(

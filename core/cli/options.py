@@ -26,6 +26,17 @@ MOST_WORKERS = 64
 FORMATS = ("glb", "obj", "ply", "stl")
 """Suffixes of the mesh files that are written."""
 
+SEVERAL = {"format": FORMATS[0], "workers": 1, "resume": False}
+"""Defaults of the options that only several results have."""
+
+EACH = {
+    "pictures": "every PICTURE shows an object of its own, and --output is a folder for the "
+    "results, as in a batch",
+    "meshes": "every PARTIAL belongs to a shape of its own, and --output is a folder for the "
+    "results, as in a batch",
+}
+"""Help of `--each`, by what an operation is given."""
+
 Commands = argparse._SubParsersAction
 """What `ArgumentParser.add_subparsers` gives."""
 
@@ -75,6 +86,9 @@ def add_operation(
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object instead of a sentence"
     )
+    several = parser.add_argument_group("several objects at once")
+    several.add_argument("--each", action="store_true", help=EACH[operation.inputs])
+    _add_for_several(several)
     return parser
 
 
@@ -130,9 +144,7 @@ def add_batch(commands: Commands, in_blender: bool = False) -> argparse.Argument
             help="files: one per result; assets: objects marked as assets in one .blend file in "
             "the output folder (%(default)s)",
         )
-    add("--format", choices=FORMATS, default="glb", help="of the files (%(default)s)")
-    add("--workers", type=int, default=1, metavar="N", help="processes at once (%(default)s)")
-    add("--resume", action="store_true", help="leave out what the log says is done already")
+    _add_for_several(parser)
     _add_settings_of_both(parser)
     add("--json", action="store_true", help="print one JSON object at the end, no sentences")
     return parser
@@ -158,6 +170,23 @@ def check_workers(count: int) -> None:
         )
 
 
+def check_several(given: argparse.Namespace) -> None:
+    """Holds the options that several objects share to a command that was given several.
+
+    Args:
+        given: What `argparse` gives for `reconstruct` or `complete`.
+
+    Raises:
+        InputError: One of them was given without `--each`.
+    """
+    for name, default in SEVERAL.items():
+        if not given.each and getattr(given, name) != default:
+            raise InputError(
+                f"--{name} is for several objects at once, and --each was not given; "
+                f"add --each, or leave --{name} out"
+            )
+
+
 def template_given(kind: type[Asked], given: argparse.Namespace) -> Asked:
     """The request that the options make, but for its input.
 
@@ -169,6 +198,15 @@ def template_given(kind: type[Asked], given: argparse.Namespace) -> Asked:
         InputError: A value is not allowed.
     """
     return template(kind, settings_given(kind.operation.settings, given))
+
+
+def _add_for_several(parser: argparse._ActionsContainer) -> None:
+    """Adds what is the same for every command that makes several results."""
+    add = parser.add_argument
+    add("--format", choices=FORMATS, help="of the files (%(default)s)")
+    add("--workers", type=int, metavar="N", help="processes at once (%(default)s)")
+    add("--resume", action="store_true", help="leave out what the log says is done already")
+    parser.set_defaults(**SEVERAL)
 
 
 def _add_pictures(parser: argparse.ArgumentParser, _in_blender: bool) -> None:

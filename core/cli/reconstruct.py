@@ -1,4 +1,4 @@
-"""The command `reconstruct`: pictures of one object to a mesh file."""
+"""The command `reconstruct`: pictures of one object to a mesh file, or of several to several."""
 
 import argparse
 import json
@@ -12,7 +12,9 @@ from ..files.meshes import check_mesh_path, write_mesh
 from ..meshes import TriangleMesh
 from ..operations.settings import ReconstructSettings
 from ..operations.settings.setting import values_of
+from ..worker.protocol import Reconstruct
 from . import options
+from .batch import batch_of
 from .setting_options import settings_given
 from .watching import progress_bar
 
@@ -25,12 +27,20 @@ def add_parser(commands: options.Commands) -> None:
     options.add_reconstruct(commands).set_defaults(run=reconstruct)
 
 
-def reconstruct(given: argparse.Namespace) -> None:
-    """Pictures to a mesh file, and what came out on stdout.
+def reconstruct(given: argparse.Namespace) -> int:
+    """Pictures to a mesh file, or each to one of its own; says what came out; the exit status.
 
     Raises:
         InputError: An option or a picture cannot be used, or the output cannot be written.
+        WorkerError: No worker for several objects can be started.
     """
+    options.check_several(given)
+    if given.each and given.frame == "unit":
+        raise InputError(
+            "--frame unit is for one object, and --each was given; leave one of them out"
+        )
+    if given.each:
+        return batch_of(given.pictures, Reconstruct, given)
     check_mesh_path(given.output)
     if given.size_m is not None and given.frame == "unit":
         raise InputError(
@@ -56,6 +66,7 @@ def reconstruct(given: argparse.Namespace) -> None:
         sys.stderr.write(f"isoform: {warning}\n")
     used = replace(settings, device=engine.device.type)
     _report(given, used, result, mesh, seconds)
+    return options.DONE
 
 
 def _report(

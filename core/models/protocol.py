@@ -1,7 +1,8 @@
 """What a model is to all that use one: a decoder of latent codes, or a picture's field at once.
 
-Fitting, searching, outlines, mixing, the metric of codes and training know a decoder by these
-protocols alone, and a model without codes by `PictureModel`. The classes stand in `architectures`.
+Fitting, searching, outlines, interpolation, the metric of codes and training know a decoder by
+these protocols alone, and a model without codes by `PictureModel`. The classes stand in
+`architectures`.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -10,15 +10,14 @@ from pathlib import Path
 from ..errors import InputError
 from ..memory import keep_freed
 from .assets import Asset, list_assets, split_assets
-from .latent_interpolation import MixingConfig
+from .latent_interpolation import InterpolationConfig
 from .neighbours import Neighbours
 from .training_stages import (
     FURTHER,
-    MIXED,
     PACKED,
     PARTS,
     fit_further,
-    mix,
+    interpolate,
     packed,
     prepare,
     refine_codes,
@@ -28,6 +27,13 @@ from .training_stages import (
     train_view_encoder,
     write_model,
 )
+
+INTERPOLATION = "interpolation"
+"""Stage in which the interpolated shapes are made."""
+
+FORMER_STAGES = {"mixed": INTERPOLATION}
+FORMER_OPTION = "--mixed-shapes"
+"""What scripts may still call the stage and `--interpolated-shapes`; no help names them."""
 
 
 def add_parsers(
@@ -53,10 +59,17 @@ def add_parsers(
         help="batches of 64 pictures for fitting codes to outlines; 0: codes are not fitted",
     )
     train.add_argument(
-        "--mixed-shapes",
+        "--interpolated-shapes",
         type=int,
-        default=MixingConfig.shapes,
+        default=InterpolationConfig.shapes,
         help="shapes between the assets that the encoder learns as well; 0: none",
+    )
+    train.add_argument(
+        FORMER_OPTION,
+        dest="interpolated_shapes",
+        type=int,
+        default=argparse.SUPPRESS,
+        help=argparse.SUPPRESS,
     )
     train.add_argument(
         "--further-assets",
@@ -66,7 +79,8 @@ def add_parsers(
     )
     train.add_argument(
         "--stage",
-        choices=("all", MIXED, FURTHER, *PARTS, "release"),
+        type=lambda name: FORMER_STAGES.get(name, name),
+        choices=("all", INTERPOLATION, FURTHER, *PARTS, "release"),
         default="all",
         help="train only one part, or only write the model file of what is trained so far",
     )
@@ -102,8 +116,8 @@ def run_train(neighbours: Neighbours, options: argparse.Namespace) -> None:
         refine_codes(data, options)
     if options.stage in ("all", FURTHER) and joined is not None:
         fit_further(data, joined, options)
-    if options.stage in ("all", MIXED) and options.mixed_shapes > 0:
-        mix(data, neighbours, options)
+    if options.stage in ("all", INTERPOLATION) and options.interpolated_shapes > 0:
+        interpolate(data, neighbours, options)
     if options.stage in ("all", "encoder"):
         train_encoder(data, joined, options)
     if options.stage in ("all", "points"):
@@ -122,7 +136,7 @@ def _check_stage(options: argparse.Namespace) -> None:
     """
     idle = {
         FURTHER: (options.further_assets is None, "name their folder with --further-assets"),
-        MIXED: (options.mixed_shapes <= 0, "give more than 0 --mixed-shapes"),
+        INTERPOLATION: (options.interpolated_shapes <= 0, "give more than 0 --interpolated-shapes"),
         "views": (options.view_steps <= 0, "give more than 0 --view-steps"),
     }
     nothing_to_do, remedy = idle.get(options.stage, (False, ""))

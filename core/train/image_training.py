@@ -1,9 +1,9 @@
 """The picture encoder's training: renders and freshly lit views onto the finished codes.
 
-Half of a batch are ray-cast views of mixed shapes, see `latent_interpolation`; of the training
-shapes half are ray-cast views under new light, the other half the assets' own renders with shifted
-colours. Shapes that equal their mirror image are also seen mirrored. Categories are drawn the
-more often the worse they are read: sofas take longer to learn than bowls. What counts is how
+Half of a batch are ray-cast views of interpolated shapes, see `latent_interpolation`; of the
+training shapes half are ray-cast views under new light, the other half the assets' own renders with
+shifted colours. Shapes that equal their mirror image are also seen mirrored. Categories are drawn
+the more often the worse they are read: sofas take longer to learn than bowls. What counts is how
 far off the shape is that a code means, and only a little the code itself.
 """
 
@@ -22,8 +22,8 @@ from ..prior.image_encoder import ImageEncoder, ImageEncoderConfig, Pictures
 from ..tensors import CodeMetric, Codes
 from .dataset import PackedAssets
 from .encoder_training import CodeEncoderTraining
-from .latent_interpolation import MixedShapes
-from .pictures import draw_mixed_pictures, draw_pictures, mirror_symmetric
+from .latent_interpolation import InterpolatedShapes
+from .pictures import draw_interpolated_pictures, draw_pictures, mirror_symmetric
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class ImageTrainingConfig:
     entries_weight: float = 0.3
     """Of the code's error, entry by entry, beside that of the shapes that are meant."""
 
-    mixed_share: float = 0.5
-    """Of a batch; pictures of mixed shapes, where there are any of the category."""
+    interpolated_share: float = 0.5
+    """Of a batch; pictures of interpolated shapes, where there are any of the category."""
 
     average: float = 0.999
     """Decay of the running average of the weights; the average is what is kept."""
@@ -72,7 +72,7 @@ class ImageTraining(CodeEncoderTraining):
         encoder_config: Sizes of the encoder.
         config: How to learn.
         device: Where to train.
-        mixed: Shapes between the training shapes; None where none were mixed.
+        interpolated: Shapes between the training shapes; None where none were interpolated.
     """
 
     def __init__(
@@ -85,18 +85,18 @@ class ImageTraining(CodeEncoderTraining):
         encoder_config: ImageEncoderConfig,
         config: ImageTrainingConfig,
         device: torch.device,
-        mixed: MixedShapes | None = None,
+        interpolated: InterpolatedShapes | None = None,
     ) -> None:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
             encoder = ImageEncoder(encoder_config).to(device, memory_format=torch.channels_last)
         super().__init__(encoder, codes, code_scale, make_metric, config=config, device=device)
-        self.data, self.config, self.mixed = data, config, mixed
+        self.data, self.config, self.interpolated = data, config, interpolated
         self.symmetric = mirror_symmetric(data.lattice)
         self.categories = torch.from_numpy(data.category_numbers)
         self.errors = torch.ones(len(data.categories))
         """(categories,) running mean of the error of the shapes that codes mean."""
-        self._mixed_rows = _rows_by_category(mixed, len(data.categories))
+        self._interpolated_rows = _rows_by_category(interpolated, len(data.categories))
 
     def step(self, number: int, rate: float) -> dict[str, float]:
         """One step on `batch` pictures."""
@@ -123,20 +123,24 @@ class ImageTraining(CodeEncoderTraining):
     def draw_examples(
         self, generator: np.random.Generator
     ) -> tuple[Pictures, Codes, Int[Tensor, " b"]]:
-        """Pictures, the codes of what they show, and its categories; mixed shapes are the last."""
+        """Pictures, the codes of what they show, and its categories; interpolated shapes last."""
         shapes = self.draw_shapes(generator)
         categories = self.categories[shapes]
-        known = np.array([len(rows) > 0 for rows in self._mixed_rows])
-        is_mixed = known[categories] & (generator.random(len(shapes)) < self.config.mixed_share)
-        shapes, of_mixed = shapes[~is_mixed], categories[is_mixed]
+        known = np.array([len(rows) > 0 for rows in self._interpolated_rows])
+        is_interpolated = known[categories] & (
+            generator.random(len(shapes)) < self.config.interpolated_share
+        )
+        shapes, of_interpolated = shapes[~is_interpolated], categories[is_interpolated]
         pictures = draw_pictures(self.data, shapes, self.symmetric, generator).pictures
-        codes, categories = self.codes[torch.from_numpy(shapes)].cpu(), categories[~is_mixed]
-        if self.mixed is not None and len(of_mixed):
-            rows = np.array([generator.choice(self._mixed_rows[n]) for n in of_mixed.tolist()])
-            mixed = draw_mixed_pictures(self.mixed, rows, generator).pictures
-            pictures = torch.cat([pictures, mixed])
-            codes = torch.cat([codes, torch.from_numpy(self.mixed.codes[rows])])
-            categories = torch.cat([categories, of_mixed])
+        codes, categories = self.codes[torch.from_numpy(shapes)].cpu(), categories[~is_interpolated]
+        if self.interpolated is not None and len(of_interpolated):
+            rows = np.array(
+                [generator.choice(self._interpolated_rows[n]) for n in of_interpolated.tolist()]
+            )
+            interpolated = draw_interpolated_pictures(self.interpolated, rows, generator).pictures
+            pictures = torch.cat([pictures, interpolated])
+            codes = torch.cat([codes, torch.from_numpy(self.interpolated.codes[rows])])
+            categories = torch.cat([categories, of_interpolated])
         return pictures, codes, categories
 
     def state(self) -> dict[str, Tensor]:
@@ -162,7 +166,12 @@ class ImageTraining(CodeEncoderTraining):
         self.errors[seen] = self.errors[seen].lerp(means, 1 - self.config.error_decay)
 
 
-def _rows_by_category(mixed: MixedShapes | None, count: int) -> list[NDArray[np.int64]]:
-    if mixed is None:
+def _rows_by_category(
+    interpolated: InterpolatedShapes | None, count: int
+) -> list[NDArray[np.int64]]:
+    if interpolated is None:
         return [np.zeros(0, np.int64)] * count
-    return [mixed.made[mixed.category_numbers[mixed.made] == number] for number in range(count)]
+    return [
+        interpolated.made[interpolated.category_numbers[interpolated.made] == number]
+        for number in range(count)
+    ]

@@ -1,15 +1,15 @@
 """Latent interpolation: shapes between and beyond the training shapes, seen from random cameras.
 
 An encoder that has seen a few hundred sofas knows these by heart, and is twice as far off for
-one that it has not seen. Codes may be mixed, and the decoder makes a shape of every mixture:
-its pictures show something new, and its code is known exactly. All is written to memory-mapped
-arrays, row by row, so that an interrupted mixing goes on where it stopped.
+one that it has not seen. Codes may be interpolated, and the decoder makes a shape
+of every code between: its pictures show something new, and its code is known exactly. All is
+written to memory-mapped arrays, row by row, so that what was interrupted goes on where it stopped.
 
 Source:
     Zhang, Cisse, Dauphin, Lopez-Paz, mixup: Beyond Empirical Risk Minimization, 2018
     (arXiv:1710.09412), section 2, for training on what lies between examples. We deviate:
-    codes are mixed, not pictures, so that the pictures stay sharp; only codes of one category,
-    most of them of shapes that are alike; and beyond the examples as well as between them.
+    codes are interpolated, not pictures, so that the pictures stay sharp; only codes of one
+    category, most of them of shapes that are alike; and beyond the examples as well as between.
 """
 
 import hashlib
@@ -48,11 +48,11 @@ WAITING, MADE, REFUSED = 0, 1, 2
 
 
 @dataclass(frozen=True)
-class MixingConfig:
-    """How many shapes are mixed, and how."""
+class InterpolationConfig:
+    """How many shapes are interpolated, and how."""
 
     shapes: int = 9000
-    """Mixed shapes, dealt out evenly to the categories."""
+    """Interpolated shapes, dealt out evenly to the categories."""
 
     views: int = 6
     """Ray-cast views of each."""
@@ -89,8 +89,8 @@ class MixingConfig:
 
 
 @dataclass(frozen=True, eq=False)
-class MixedShapes:
-    """Mixed shapes that could be made; arrays are memory maps."""
+class InterpolatedShapes:
+    """Interpolated shapes that could be made; arrays are memory maps."""
 
     codes: NDArray[np.float32]
     """(N, code_size)."""
@@ -106,8 +106,8 @@ class MixedShapes:
     """Rows of these that hold a shape."""
 
 
-class Mixture(NamedTuple):
-    """Codes that may be mixed, and which of them are alike."""
+class Interpolator(NamedTuple):
+    """Codes that may be interpolated, and which of them are alike."""
 
     codes: Codes
     """Of one category."""
@@ -115,31 +115,31 @@ class Mixture(NamedTuple):
     """(n, k) rows of the nearest others of each."""
 
     @classmethod
-    def of(cls, codes: Codes, metric: CodeMetric, count: int) -> "Mixture":
+    def of(cls, codes: Codes, metric: CodeMetric, count: int) -> "Interpolator":
         """Of a category's codes; `metric` says how far apart their shapes are."""
         apart = codes[:, None] - codes
         apart = torch.einsum("ijk,kl,ijl->ij", apart, metric, apart)
         nearest = apart.fill_diagonal_(torch.inf).argsort(dim=1)
         return cls(codes, nearest[:, : max(1, min(count, len(codes) - 1))])
 
-    def draw(self, config: MixingConfig, generator: np.random.Generator) -> Code:
+    def draw(self, config: InterpolationConfig, generator: np.random.Generator) -> Code:
         """A code between and beyond some of them."""
         count = len(self.codes)
         first = int(generator.integers(count))
         others = self.alike[first] if generator.random() < 0.5 else torch.arange(count)
         other = others[int(generator.integers(len(others)))]
         code = self.codes[first]
-        mixed = code + generator.uniform(*config.towards) * (self.codes[other] - code)
+        interpolated = code + generator.uniform(*config.towards) * (self.codes[other] - code)
         if generator.random() < config.third_share:
             third = self.codes[int(generator.integers(count))]
-            mixed = mixed + generator.uniform(*config.third_towards) * (third - code)
+            interpolated = interpolated + generator.uniform(*config.third_towards) * (third - code)
         # random sums of what the codes are off their mean vary as the codes do
         shares = torch.from_numpy(generator.normal(size=count).astype(np.float32))
         varied = shares @ (self.codes - self.codes.mean(dim=0)) / count**0.5
-        return mixed + generator.uniform(0, config.spread) * varied
+        return interpolated + generator.uniform(0, config.spread) * varied
 
 
-def mix_shapes(
+def interpolate_shapes(
     decoder: TrainableDecoder,
     codes: Codes,
     category_numbers: NDArray[np.int64],
@@ -147,7 +147,7 @@ def mix_shapes(
     surface_of: SurfaceOf,
     *,
     output: Path,
-    config: MixingConfig,
+    config: InterpolationConfig,
     workers: int = 1,
 ) -> Iterator[int]:
     """Makes what is missing; yields how many rows are done, made or refused.
@@ -172,13 +172,15 @@ def mix_shapes(
         return
     numbers, metric = np.unique(category_numbers), make_metric().cpu()
     decoder = decoder.to(torch.device("cpu"))  # the metric may have been found elsewhere
-    mixtures = {
-        int(n): Mixture.of(codes[torch.from_numpy(category_numbers == n)], metric, config.alike)
+    interpolators = {
+        int(n): Interpolator.of(
+            codes[torch.from_numpy(category_numbers == n)], metric, config.alike
+        )
         for n in numbers
     }
     categories = [int(numbers[row % len(numbers)]) for row in waiting]
     arrays["category_numbers"][waiting] = categories
-    make = partial(_make, decoder, mixtures, surface_of, config=config)
+    make = partial(_make, decoder, interpolators, surface_of, config=config)
     if workers == 1:
         rows = map(make, waiting.tolist(), categories)
         yield from _keep(rows, waiting, arrays, done)
@@ -190,27 +192,29 @@ def mix_shapes(
         yield from _keep(rows, waiting, arrays, done)
 
 
-def mixed_shapes(output: Path, codes: Codes, decoder: TrainableDecoder) -> MixedShapes | None:
-    """What a folder holds, opened for reading; None where nothing was mixed.
+def interpolated_shapes(
+    output: Path, codes: Codes, decoder: TrainableDecoder
+) -> InterpolatedShapes | None:
+    """What a folder holds, opened for reading; None where nothing was interpolated.
 
     Args:
         output: Folder of the arrays.
-        codes: Of the training shapes, as mixed.
-        decoder: As mixed.
+        codes: Of the training shapes, as interpolated.
+        decoder: As interpolated.
 
     Raises:
-        InputError: They were mixed of other codes, or by another decoder.
+        InputError: They were interpolated of other codes, or by another decoder.
     """
     index = output / INDEX
     if not index.exists():
         return None
     if json.loads(index.read_text())["of"] != _digest(codes, decoder):
         raise InputError(
-            f"the mixed shapes in {output} are of another decoder or other codes; make them anew "
-            "with --stage mixed, or leave them out with --mixed-shapes 0"
+            f"the interpolated shapes in {output} are of another decoder or other codes; make them "
+            "anew with --stage interpolation, or leave them out with --interpolated-shapes 0"
         )
     names = ("codes", "category_numbers", "views", "cameras", "suns")
-    return MixedShapes(
+    return InterpolatedShapes(
         **open_arrays(output, names), made=np.flatnonzero(np.load(output / "state.npy") == MADE)
     )
 
@@ -224,17 +228,17 @@ class _Row(NamedTuple):
 
 def _make(
     decoder: TrainableDecoder,
-    mixtures: dict[int, Mixture],
+    interpolators: dict[int, Interpolator],
     surface_of: SurfaceOf,
     row: int,
     category: int,
     *,
-    config: MixingConfig,
+    config: InterpolationConfig,
 ) -> _Row | None:
-    """One mixed shape and its views; None where no try gives one that fills the unit cube."""
+    """One interpolated shape and its views; None where no try gives one that fills the cube."""
     generator = np.random.default_rng([config.seed, 12, row])
     for _ in range(config.tries):
-        code = mixtures[category].draw(config, generator)
+        code = interpolators[category].draw(config, generator)
         try:
             with torch.no_grad():
                 mesh = surface_of(decoder.field_of(code), config.resolution)
@@ -263,7 +267,7 @@ def _keep(
 
 
 def _open_arrays(
-    output: Path, config: MixingConfig, codes: Codes, decoder: TrainableDecoder
+    output: Path, config: InterpolationConfig, codes: Codes, decoder: TrainableDecoder
 ) -> dict[str, np.memmap]:
     """The arrays of just these codes and this decoder; new ones where there are none."""
     index = output / INDEX

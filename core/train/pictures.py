@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from .dataset import PackedAssets
-from .latent_interpolation import MixedShapes
+from .latent_interpolation import InterpolatedShapes
 from .preparation import STEP
 from .rendering import shade_views
 
@@ -75,17 +75,17 @@ def draw_pictures(
     )
 
 
-def draw_mixed_pictures(
-    mixed: MixedShapes, rows: NDArray[np.int64], generator: np.random.Generator
+def draw_interpolated_pictures(
+    interpolated: InterpolatedShapes, rows: NDArray[np.int64], generator: np.random.Generator
 ) -> PictureBatch:
-    """One freshly lit view of each of these rows of mixed shapes; none is mirrored."""
+    """One freshly lit view of each of these rows of interpolated shapes; none is mirrored."""
     torch_generator = torch.Generator().manual_seed(int(generator.integers(2**62)))
-    pictures, positions = _lit(mixed, rows, generator, torch_generator)
+    pictures, positions = _lit(interpolated, rows, generator, torch_generator)
     return PictureBatch(_move(pictures, torch_generator), positions)
 
 
 def _lit(
-    data: PackedAssets | MixedShapes,
+    data: PackedAssets | InterpolatedShapes,
     shapes: NDArray[np.int64],
     generator: np.random.Generator,
     torch_generator: torch.Generator,

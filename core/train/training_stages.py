@@ -30,7 +30,7 @@ from .code_metric import code_metric
 from .code_refinement import CodeRefinement, CodeRefinementConfig, refined_codes
 from .dataset import PackedAssets, pack
 from .image_training import ImageTraining, ImageTrainingConfig
-from .latent_interpolation import MixingConfig, mix_shapes, mixed_shapes
+from .latent_interpolation import InterpolationConfig, interpolate_shapes, interpolated_shapes
 from .loop import CHECKPOINT, LoopConfig, averaged, read_checkpoint, run
 from .neighbours import Neighbours
 from .point_training import PointTraining, PointTrainingConfig
@@ -46,8 +46,9 @@ PARTS = ("decoder", "codes", "encoder", "points", "views")
 PACKED = "packed"
 """Folder of the arrays, in the work folder and in that of the further assets."""
 
-MIXED = "mixed"
-"""Folder of the mixed shapes, in the work folder."""
+INTERPOLATED = "mixed"
+"""Folder of the interpolated shapes, in the work folder; called as it always was, so that those
+that are there are found."""
 
 FURTHER = "further"
 """Folder of the further assets, in the work folder."""
@@ -107,7 +108,7 @@ def fit_further(data: PackedAssets, joined: PackedAssets, options: argparse.Name
     _fit_codes(FURTHER, joined, start, decoder, options, finished=len(codes))
 
 
-def mix(data: PackedAssets, neighbours: Neighbours, options: argparse.Namespace) -> None:
+def interpolate(data: PackedAssets, neighbours: Neighbours, options: argparse.Namespace) -> None:
     """Shapes between the training shapes, and their pictures.
 
     Raises:
@@ -115,18 +116,20 @@ def mix(data: PackedAssets, neighbours: Neighbours, options: argparse.Namespace)
     """
     codes, _, decoder = _finished_codes(data, options)
     if decoder is None:
-        raise InputError("there is no decoder to make mixed shapes; train the decoder first")
-    done = mix_shapes(
+        raise InputError("there is no decoder to make interpolated shapes; train the decoder first")
+    done = interpolate_shapes(
         decoder,
         codes,
         data.category_numbers,
         partial(_metric_of, codes, decoder, data, options),
         neighbours.surface_of,
-        output=options.work / MIXED,
-        config=MixingConfig(options.mixed_shapes, seed=options.seed),
+        output=options.work / INTERPOLATED,
+        config=InterpolationConfig(options.interpolated_shapes, seed=options.seed),
         workers=options.workers,
     )
-    with tqdm(total=options.mixed_shapes, desc="mix", disable=not sys.stderr.isatty()) as bar:
+    with tqdm(
+        total=options.interpolated_shapes, desc="interpolate", disable=not sys.stderr.isatty()
+    ) as bar:
         for count in done:
             bar.update(count - bar.n)
 
@@ -145,9 +148,9 @@ def train_encoder(
         targets = _fitted_codes(FURTHER, _further_start(codes, joined), options)
     if targets is None:
         raise InputError(f"the further assets have no codes yet; run --stage {FURTHER} first")
-    mixed = None
-    if decoder is not None and options.mixed_shapes > 0:
-        mixed = mixed_shapes(options.work / MIXED, codes, decoder)
+    interpolated = None
+    if decoder is not None and options.interpolated_shapes > 0:
+        interpolated = interpolated_shapes(options.work / INTERPOLATED, codes, decoder)
     training = ImageTraining(
         data if joined is None else joined,
         targets,
@@ -156,7 +159,7 @@ def train_encoder(
         encoder_config=ImageEncoderConfig(STARTER_DECODER.code_size, len(data.categories)),
         config=ImageTrainingConfig(seed=options.seed),
         device=pick_device(options.device),
-        mixed=mixed,
+        interpolated=interpolated,
     )
     run(
         training,

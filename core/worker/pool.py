@@ -1,4 +1,4 @@
-"""Supervised workers that work at once: each is a lane, which does one job of a batch at a time.
+"""Supervised workers that work at once: each does one job of a batch at a time.
 
 A worker computes with all cores, however many workers there are: its sums, and so the bytes that
 it writes, depend on the number of its threads. On two cores that costs nothing that stands out of
@@ -17,7 +17,7 @@ from .supervision import Supervisor
 from .task import Task
 
 
-class WorkerLane:
+class PoolWorker:
     """One worker after another: a job that loses its worker is tried once more with a new one.
 
     Args:

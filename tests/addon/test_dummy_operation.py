@@ -186,7 +186,7 @@ def test_what_is_not_declared_does_not_cross(core, isoform, asked, change, why):
         core.protocol.request_from_line(json.dumps(values).encode())
 
 
-class Lane:
+class Worker:
     """A worker that is done when it is asked."""
 
     def __init__(self, core):
@@ -224,9 +224,9 @@ class Store:
 def test_it_is_in_the_log_of_a_batch_that_can_be_resumed(core, asked, tmp_path):
     def run(template):
         item = core.running.Item("top", "top.glb", lambda: iter([b"top"]), lambda _: template)
-        log, lanes = core.log.BatchLog(tmp_path), [Lane(core)]
+        log, workers = core.log.BatchLog(tmp_path), [Worker(core)]
         options = {"is_resumed": True, "version": "1", "tell": lambda _: None}
-        batch = core.running.Batch([item], lanes, log, Store(core), template, **options)
+        batch = core.running.Batch([item], workers, log, Store(core), template, **options)
         while batch.advance(1.0):
             pass
         return batch, json.loads(log.path.read_text().splitlines()[-1])

@@ -7,7 +7,7 @@ from ..batch_log import lines
 pytestmark = pytest.mark.blender
 
 
-def test_a_batch_is_resumed(pictures, tmp_path):
+def test_a_batch_is_resumed(isoform, pictures, tmp_path):
     import bpy
 
     output = tmp_path / "out"

@@ -94,7 +94,7 @@ def test_a_batch_that_is_stopped_is_resumed(isoform, begin, play, pictures, tmp_
     folder = pictures("a.png", "slow.png")
     begin(folder, tmp_path / "out")
     play(lambda: shown().status.startswith("1 of 2"))
-    process = isoform.batch_timer._current.batch._lanes[0]._supervisor._client._process
+    process = isoform.batch_timer._current.batch._workers[0]._supervisor._client._process
     assert bpy.ops.isoform.stop_batch() == {"FINISHED"}
     assert process.poll() is not None
     assert shown().status == "Stopped; run it again to go on"
@@ -109,14 +109,14 @@ def test_a_batch_that_is_stopped_is_resumed(isoform, begin, play, pictures, tmp_
 def test_a_killed_worker_stops_no_other_input(isoform, begin, play, pictures, tmp_path):
     begin(pictures("a.png", "slow.png", "z.png"), tmp_path / "out")
     play(lambda: shown().status.startswith("1 of 3"))
-    lane = isoform.batch_timer._current.batch._lanes[0]
+    worker = isoform.batch_timer._current.batch._workers[0]
     for _ in range(2):  # the first death has it tried once more
-        play(lambda: lane._task.progress is not None)
-        lane._task.progress = None
-        process = lane._supervisor._client._process
+        play(lambda: worker._task.progress is not None)
+        worker._task.progress = None
+        process = worker._supervisor._client._process
         os.kill(process.pid, signal.SIGKILL)
         play(lambda process=process: process.poll() is not None)
-        play(lambda: lane._supervisor._client is None or lane._supervisor._client.is_alive)
+        play(lambda: worker._supervisor._client is None or worker._supervisor._client.is_alive)
     play()
     told = ended(tmp_path / "out")
     assert "ended unexpectedly (signal 9)" in told["slow.png"]["error"]

@@ -102,7 +102,7 @@ def test_a_package_that_is_too_large_is_not_written(
 ) -> None:
     monkeypatch.setattr(packaging, "HIGHEST_BYTES", 100)
     with pytest.raises(
-        build.BuildError, match=r"isoform-.*\.zip has 0\.0 MB, and 0 MB are the most"
+        build.BuildError, match=r"isoform-.*\.zip has 0\.0 MB, and 0\.0 MB are the most"
     ):
         packaging.package(tmp_path / "dist")
     assert list((tmp_path / "dist").iterdir()) == []
@@ -125,6 +125,23 @@ def test_the_package_holds_what_git_tracks_and_nothing_else(package: Path) -> No
     ]
     assert strange == []
     assert not [name for name in names if "__pycache__" in name or name.endswith(".pyc")]
+
+
+def test_nothing_is_packed_larger_than_zipfile_packs_it(package: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "plain.zip"
+    with (
+        zipfile.ZipFile(package) as archive,
+        zipfile.ZipFile(plain, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as other,
+    ):
+        for name in archive.namelist():
+            other.writestr(name, archive.read(name))
+        sizes = {each.filename: each.compress_size for each in archive.infolist()}
+        plainly = {each.filename: each.compress_size for each in other.infolist()}
+    assert [name for name, size in sizes.items() if size > plainly[name]] == []
+    weights = [name for name in sizes if name.endswith(packaging.WEIGHTS)]
+    assert weights
+    for name in weights:
+        assert sizes[name] < 0.995 * plainly[name]  # 0.9915 of the starter model
 
 
 def test_the_package_is_small_enough_to_ship(package: Path) -> None:

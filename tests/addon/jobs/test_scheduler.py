@@ -190,3 +190,41 @@ def test_a_look_at_a_running_job_costs_less_than_a_millisecond(isoform, follow, 
     assert (len(costs_ms), len(jobs)) == (200, 20)
     assert median < 1.0
     assert worst < 50.0  # a guard alone: others use this machine too
+
+
+def registered_again(scheduler):
+    scheduler.unregister()
+    scheduler.register()
+
+
+def test_jobs_that_were_interrupted_are_in_the_list_when_the_add_on_is_enabled_again(
+    isoform, follow, run, picture
+):
+    follow.start(picture("slow.png"))
+    follow.until(lambda: run.fraction == 0.5)
+    registered_again(isoform.scheduler)
+    assert [(each.name, each.look) for each in run.jobs] == [("slow", "cancelled")]
+    assert not run.is_running
+    assert isoform.scheduler.lost == []
+
+
+def test_jobs_of_a_version_that_was_replaced_are_named_until_the_next(
+    isoform, follow, run, picture
+):
+    for number, look in enumerate(("done", "running", "waiting", "kept", "failed"), start=1):
+        row = run.jobs.add()
+        row.number, row.name, row.look = number, look, look
+    registered_again(isoform.scheduler)  # with a queue of its own, which is empty
+    assert len(run.jobs) == 0
+    assert isoform.scheduler.lost == ["running", "waiting", "kept"]
+    follow.start(picture("stool.png"))
+    assert isoform.scheduler.lost == []
+    follow.until(lambda: not run.is_running)
+
+
+def test_another_file_is_no_update(isoform, run):
+    import bpy
+
+    isoform.scheduler.lost.append("stool")
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    assert isoform.scheduler.lost == []

@@ -74,3 +74,18 @@ def test_more_warnings_than_a_log_has_lines_are_all_drawn(isoform, follow, run, 
     isoform.panel_jobs._draw_ended(context, layout, job)
     assert layout.sentences("ERROR") == [each.capitalize() for each in warnings]
     assert layout.sentences("INFO") == ["It is elsewhere"]
+
+
+def test_jobs_that_an_update_has_ended_are_named(isoform, run, context, monkeypatch):
+    import bpy
+
+    place = SimpleNamespace(window_manager=bpy.context.window_manager, **vars(context))
+    assert not isoform.panel_jobs.ISOFORM_PT_jobs.poll(place)
+    monkeypatch.setattr(isoform.scheduler, "lost", ["stool", "bowl"])
+    assert isoform.panel_jobs.ISOFORM_PT_jobs.poll(place)
+    panel = SimpleNamespace(layout=Layout())
+    isoform.panel_jobs.ISOFORM_PT_jobs.draw(panel, place)
+    (said,) = panel.layout.sentences("ERROR")
+    assert said == (
+        "Isoform was updated before these jobs were done; start them again: stool, bowl"
+    )

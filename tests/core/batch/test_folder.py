@@ -1,11 +1,12 @@
 """A batch over a folder: what its inputs are, what their results are called, where they go."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from core.batch.folder import MESHES, FileStore, check_output_folder, inputs_of
+from core.batch.folder import MESHES, FileStore, check_output_folder, common_folder, inputs_of
 from core.batch.log import BatchLog, Entry
 from core.errors import FREE_DISK, InputError
 from core.files.picture_formats import PICTURES
@@ -98,6 +99,21 @@ def test_results_are_named_after_their_inputs(folder: Path, output: Path) -> Non
     assert job.pictures == (str(folder / "sub" / "b.png"),)
     assert job.output == str(output / "sub_b.ply")
     assert job.seed == 5
+
+
+def test_files_from_anywhere_have_one_folder_in_common(folder: Path) -> None:
+    assert common_folder([folder / "b.png"]) == folder
+    assert common_folder([folder / "sub" / "b.png", folder / "A.JPG"]) == folder
+    assert common_folder([folder / "sub" / "b.png", folder.parent / "x.png"]) == folder.parent
+
+
+def test_files_of_two_drives_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(paths: list[Path]) -> str:
+        raise ValueError("Paths don't have the same drive")
+
+    monkeypatch.setattr(os.path, "commonpath", refuse)
+    with pytest.raises(InputError, match=r"different drives, .*b\.png on one"):
+        common_folder([folder / "b.png", Path("D:/a.png")])
 
 
 def test_meshes_are_asked_for_as_files(folder: Path, output: Path) -> None:

@@ -49,7 +49,7 @@ def finished(name: str) -> Finished:
     )
 
 
-class FakeLane:
+class FakeWorker:
     """Ends every job at the second look, with what its input's name says."""
 
     def __init__(self, busy: list[int]) -> None:
@@ -107,13 +107,13 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.folder, self.store = folder, FakeStore()
         self.busy, self.told = [0], []
-        self.lanes: list[FakeLane] = []
+        self.workers: list[FakeWorker] = []
 
-    def batch(self, *names: str, lanes: int = 1, is_resumed: bool = False) -> Batch:
-        self.lanes = [FakeLane(self.busy) for _ in range(lanes)]
+    def batch(self, *names: str, workers: int = 1, is_resumed: bool = False) -> Batch:
+        self.workers = [FakeWorker(self.busy) for _ in range(workers)]
         return Batch(
             [item(each) for each in names],
-            self.lanes,
+            self.workers,
             BatchLog(self.folder),
             self.store,
             TEMPLATE,
@@ -122,8 +122,8 @@ class Bench:
             tell=self.told.append,
         )
 
-    def run(self, *names: str, lanes: int = 1, is_resumed: bool = False) -> Batch:
-        batch = self.batch(*names, lanes=lanes, is_resumed=is_resumed)
+    def run(self, *names: str, workers: int = 1, is_resumed: bool = False) -> Batch:
+        batch = self.batch(*names, workers=workers, is_resumed=is_resumed)
         to_end(batch)
         return batch
 
@@ -221,7 +221,7 @@ def test_what_version_0_1_0_has_logged_is_not_done_again(
     store = FakeStore()
     store.names.append("a.glb")
     options = {"is_resumed": True, "version": "0.1.0", "tell": lambda _: None}
-    batch = Batch([item("a")], [FakeLane([0])], BatchLog(tmp_path), store, asked, **options)
+    batch = Batch([item("a")], [FakeWorker([0])], BatchLog(tmp_path), store, asked, **options)
     to_end(batch)
     assert counts(batch) == (0, 0, 1)
 
@@ -246,8 +246,8 @@ def test_a_bad_input_stops_no_other(bench: Bench) -> None:
     }
 
 
-def test_all_lanes_work_at_once_and_no_more(bench: Bench) -> None:
-    batch = bench.run(*"abcdefgh", lanes=3)
+def test_all_workers_work_at_once_and_no_more(bench: Bench) -> None:
+    batch = bench.run(*"abcdefgh", workers=3)
     assert counts(batch) == (8, 0, 0)
     assert max(bench.busy) == 3
     assert sorted(bench.store.names) == [f"{each}.glb" for each in "abcdefgh"]
@@ -272,7 +272,7 @@ def test_a_full_disk_stops_the_batch_which_can_be_resumed(bench: Bench) -> None:
         to_end(batch)
     assert caught.value.remedy == FREE_DISK
     batch.stop()
-    assert bench.lanes[0].is_stopped
+    assert bench.workers[0].is_stopped
     assert counts(bench.run("a", "b", is_resumed=True)) == (1, 0, 1)
 
 
@@ -289,7 +289,7 @@ def test_no_worker_at_all_stops_the_batch(bench: Bench) -> None:
 
 
 def test_a_batch_that_is_dropped_in_the_middle_is_resumed(bench: Bench) -> None:
-    batch = bench.batch(*"abcd", lanes=2)
+    batch = bench.batch(*"abcd", workers=2)
     while len(bench.store.names) < 2:
         batch.advance(1.0)
     batch.stop()

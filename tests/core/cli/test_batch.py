@@ -8,12 +8,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+import trimesh
 
 from core.__main__ import main
 from core.batch.log import LOG_NAME
+from core.worker import supervision
+from core.worker.client import WorkerClient
 
 ROOT = Path(__file__).parents[3]
 
@@ -118,9 +122,82 @@ def test_a_resumed_batch_makes_what_is_missing_and_tries_failures_again(
     assert meshes(tmp_path / "output") == meshes(done[0])
 
 
+@pytest.fixture
+def of_each(inputs: Path, command: Command) -> Command:
+    """The words of `reconstruct --each` for the same pictures, with the same options."""
+
+    def words(output: Path, *more: str) -> list[str]:
+        pictures = [str(inputs / each) for each in ("a.png", "b.png", "bad.png", "sub/a.png")]
+        return ["reconstruct", "--each", *pictures, *command(output, *more)[2:]]
+
+    return words
+
+
+@pytest.mark.slow
+def test_each_picture_of_several_becomes_what_a_batch_makes_of_it(
+    done: tuple, of_each: Command, tmp_path: Path
+) -> None:
+    said = run(of_each(tmp_path, "--workers", "2"))
+    assert said.returncode == 1
+    assert meshes(tmp_path) == meshes(done[0])
+    assert [each for each in said.stderr.splitlines() if "is not a picture" in each]
+    again = run(of_each(tmp_path, "--resume", "--json"))
+    counts = json.loads(again.stdout)
+    assert (counts["inputs"], counts["failed"], counts["skipped"]) == (4, 1, 3)
+
+
+@pytest.mark.slow
+def test_each_mesh_of_several_becomes_what_the_single_command_makes_of_it(
+    tiny_model: Path, tmp_path: Path
+) -> None:
+    options = ["--model", str(tiny_model), "--device", "cpu", "--resolution", "32", "--anyway"]
+    parts = [tmp_path / "a.obj", tmp_path / "b.obj"]
+    for number, path in enumerate(parts, start=1):
+        trimesh.creation.box(extents=(1, 1, number)).export(path)
+    words = ["complete", "--each", *map(str, parts), "--format", "ply", "--workers", "2"]
+    assert run([*words, "--output", str(tmp_path / "each"), *options]).returncode == 0
+    for path in parts:
+        single = ["--output", str(tmp_path / f"{path.stem}.ply")]
+        assert run(["complete", str(path), *single, *options]).returncode == 0
+        made = (tmp_path / "each" / f"{path.stem}.ply").read_bytes()
+        assert made == (tmp_path / f"{path.stem}.ply").read_bytes()
+
+
+DYING = """
+import os, sys
+sys.stdin.readline()
+os._exit(9)
+"""
+"""A worker that the system ends as soon as it has a job."""
+
+
+@pytest.mark.parametrize("form", ["command", "of_each"])
+def test_an_input_that_its_workers_die_of_fails_with_a_sentence(
+    request: pytest.FixtureRequest,
+    form: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words: Command = request.getfixturevalue(form)
+    script = tmp_path / "server.py"
+    script.write_text(DYING)
+    monkeypatch.setattr(supervision, "WorkerClient", partial(WorkerClient, script=script))
+    assert main(words(tmp_path / "output")) == 1
+    said = capsys.readouterr().err.splitlines()
+    ends = "the worker process ended unexpectedly (exit status 9), twice; lower the resolution"
+    names = ("a.png", "b.png", "bad.png", "sub/a.png")
+    assert said == [f"isoform: {name}: {ends}" for name in names]
+    assert meshes(tmp_path / "output") == {}
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has other signals")
-def test_ctrl_c_leaves_a_batch_that_is_resumed(command: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["command", "of_each"])
+def test_ctrl_c_leaves_a_batch_that_is_resumed(
+    request: pytest.FixtureRequest, form: str, tmp_path: Path
+) -> None:
+    command: Command = request.getfixturevalue(form)
     words = [sys.executable, "-m", "core", *command(tmp_path)]
     process = subprocess.Popen(
         words,

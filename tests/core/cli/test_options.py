@@ -99,6 +99,26 @@ def test_a_complaint_is_one_sentence_that_ends_with_failed(
     assert re.fullmatch(r"isoform: .*; see 'isoform.* --help'\n", said.err)
 
 
+@pytest.mark.parametrize("command", ["reconstruct a.png b.png", "complete a.ply b.ply"])
+def test_several_objects_have_the_options_of_a_batch(command: str) -> None:
+    given = read(f"{command} --output out --each --format obj --workers 3 --resume")
+    options.check_several(given)
+    assert (given.format, given.workers, given.resume) == ("obj", 3, True)
+    alone = read(f"{command} --output c.glb")
+    options.check_several(alone)
+    of_batch = read("batch in --output out")
+    for name in options.SEVERAL:
+        assert getattr(alone, name) == getattr(of_batch, name)
+
+
+@pytest.mark.parametrize("more", ["--workers 2", "--format obj", "--resume"])
+def test_options_of_several_objects_are_refused_for_one(more: str) -> None:
+    given = read(f"reconstruct a.png --output c.glb {more}")
+    name = more.split()[0]
+    with pytest.raises(InputError, match=f"{name} is for several objects at once, and --each"):
+        options.check_several(given)
+
+
 @pytest.mark.parametrize("count", [1, options.MOST_WORKERS])
 def test_a_machine_may_have_as_many_workers(count: int) -> None:
     options.check_workers(count)

@@ -141,6 +141,7 @@ def test_bad_pictures_are_refused_in_one_sentence(
         (("--size", "0"), "--size must be a positive number of metres; found 0"),
         (("--size", "nan"), "--size must be a positive number of metres; found nan"),
         (("--size", "inf"), "--size must be a positive number of metres; found inf"),
+        (("--each", "--frame", "unit"), "--frame unit is for one object, and --each was given"),
         (("--size", "1", "--frame", "unit"), "--size 1 has no meaning in the unit cube"),
         (("--output", "mesh.fbx"), "unknown suffix '.fbx'"),
         (("--output", "/nowhere/mesh.glb"), "there is no folder '/nowhere'"),

@@ -19,7 +19,7 @@ def test_a_library_becomes_a_scored_model(library, tmp_path, capsys, monkeypatch
     assert main(["prepare", *data]) == 0
     short = ["--decoder-epochs", "8", "--encoder-steps", "2", "--point-steps", "2"]
     short += ["--view-steps", "2"]
-    short += ["--mixed-shapes", "4"]
+    short += ["--interpolated-shapes", "4"]
     assert main(["train", *data, "--output", str(model), *short, "--licence", "CC0"]) == 0
     card = read_model_file(model).card
     assert card.licence == "CC0"
@@ -70,11 +70,23 @@ def test_further_assets_may_not_be_those_of_the_test_nor_of_unknown_categories(
     assert not (tmp_path / "work").exists()
 
 
+def test_the_help_names_interpolated_shapes_and_not_what_they_were_called(capsys):
+    assert main(["train", "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "--interpolated-shapes" in said
+    assert "interpolation" in said
+    assert "mixed" not in said
+
+
 @pytest.mark.parametrize(
     ("options", "remedy"),
     [
         (["--stage", "further"], "name their folder with --further-assets"),
-        (["--stage", "mixed", "--mixed-shapes", "0"], "give more than 0 --mixed-shapes"),
+        (
+            ["--stage", "interpolation", "--interpolated-shapes", "0"],
+            "give more than 0 --interpolated-shapes",
+        ),
+        (["--stage", "mixed", "--mixed-shapes", "0"], "give more than 0 --interpolated-shapes"),
         (["--stage", "views", "--view-steps", "0"], "give more than 0 --view-steps"),
     ],
 )

@@ -6,7 +6,7 @@ import torch
 
 from tests.core.train.trainings import (
     encoder_training,
-    mixed_boxes,
+    interpolated_boxes,
 )
 
 
@@ -29,28 +29,35 @@ def test_a_few_steps_lower_the_error_of_the_codes(packed):
     assert np.mean(losses[-5:]) < 0.7 * np.mean(losses[:5])
 
 
-def test_mixed_shapes_take_their_share_of_the_categories_that_have_some(packed):
-    training = encoder_training(packed, mixed_boxes(packed, [1, 3]), batch=64, mixed_share=0.75)
-    boxes, mixed = 0, 0
+def test_interpolated_shapes_take_their_share_of_the_categories_that_have_some(packed):
+    training = encoder_training(
+        packed, interpolated_boxes(packed, [1, 3]), batch=64, interpolated_share=0.75
+    )
+    boxes, interpolated = 0, 0
     for seed in range(8):
         pictures, codes, categories = training.draw_examples(np.random.default_rng(seed))
         assert pictures.shape == (64, 4, 128, 128)
-        is_mixed = (codes == 7).all(dim=1)
-        assert (categories[is_mixed] == 0).all()
-        boxes, mixed = boxes + int((categories == 0).sum()), mixed + int(is_mixed.sum())
+        is_interpolated = (codes == 7).all(dim=1)
+        assert (categories[is_interpolated] == 0).all()
+        boxes, interpolated = (
+            boxes + int((categories == 0).sum()),
+            interpolated + int(is_interpolated.sum()),
+        )
         own = torch.from_numpy(packed.category_numbers)
-        for code, category in zip(codes[~is_mixed], categories[~is_mixed], strict=True):
+        for code, category in zip(
+            codes[~is_interpolated], categories[~is_interpolated], strict=True
+        ):
             assert own[(training.codes == code).all(dim=1)] == category
-    assert mixed / boxes == pytest.approx(0.75, abs=0.08)
+    assert interpolated / boxes == pytest.approx(0.75, abs=0.08)
     assert np.isfinite(training.step(0, 1.0)["shape"])
 
 
 def test_rows_that_hold_no_shape_are_not_drawn(packed):
-    training = encoder_training(packed, mixed_boxes(packed, []), mixed_share=1.0)
+    training = encoder_training(packed, interpolated_boxes(packed, []), interpolated_share=1.0)
     _, codes, _ = training.draw_examples(np.random.default_rng(0))
     assert not (codes == 7).all(dim=1).any()
-    mixed = mixed_boxes(packed, [2])
-    mixed.codes[[0, 1, 3]] = 9
-    training = encoder_training(packed, mixed, batch=64, mixed_share=1.0)
+    interpolated = interpolated_boxes(packed, [2])
+    interpolated.codes[[0, 1, 3]] = 9
+    training = encoder_training(packed, interpolated, batch=64, interpolated_share=1.0)
     _, codes, categories = training.draw_examples(np.random.default_rng(0))
     assert (codes[categories == 0] == 7).all()

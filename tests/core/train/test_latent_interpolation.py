@@ -1,4 +1,4 @@
-"""Mixed shapes: where their codes lie, and that mixing goes on where it stopped."""
+"""Interpolated shapes: where their codes lie, and that making them goes on where it stopped."""
 
 import itertools
 from dataclasses import replace
@@ -11,11 +11,16 @@ import trimesh
 from core.errors import EmptySurfaceError, InputError
 from core.meshes import TriangleMesh
 from core.models.triplane import TriplaneConfig, TriplaneDecoder
-from core.train.latent_interpolation import MixingConfig, Mixture, mix_shapes, mixed_shapes
+from core.train.latent_interpolation import (
+    InterpolationConfig,
+    Interpolator,
+    interpolate_shapes,
+    interpolated_shapes,
+)
 
 SIZE = 6
-NEVER_THIRD = MixingConfig(third_share=0.0, spread=0.0)
-FEW = MixingConfig(shapes=6, views=2, resolution=16)
+NEVER_THIRD = InterpolationConfig(third_share=0.0, spread=0.0)
+FEW = InterpolationConfig(shapes=6, views=2, resolution=16)
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +55,10 @@ def make_metric():
     return torch.eye(SIZE)
 
 
-def mix(
+def interpolate(
     decoder, codes, folder, config=FEW, surface_of=a_tall_box, workers=1, make_metric=make_metric
 ):
-    return mix_shapes(
+    return interpolate_shapes(
         decoder,
         codes,
         CATEGORIES,
@@ -69,11 +74,11 @@ def arrays_of(folder):
     return {path.name: np.load(path) for path in folder.glob("*.npy")}
 
 
-def test_a_mixture_of_two_lies_on_their_line_and_as_far_beyond_as_said():
+def test_an_interpolation_of_two_lies_on_their_line_and_as_far_beyond_as_said():
     ends = torch.tensor([[0.0, 1.0], [2.0, 1.0]])
-    mixture = Mixture.of(ends, torch.eye(2), 12)
+    interpolator = Interpolator.of(ends, torch.eye(2), 12)
     generator = np.random.default_rng(0)
-    drawn = torch.stack([mixture.draw(NEVER_THIRD, generator) for _ in range(400)])
+    drawn = torch.stack([interpolator.draw(NEVER_THIRD, generator) for _ in range(400)])
     assert (drawn[:, 1] == 1).all()
     # from either end -0.3 to 0.6 of the way to the other, of length 2, or to itself
     assert drawn[:, 0].min() == pytest.approx(-0.6, abs=0.03)
@@ -83,8 +88,8 @@ def test_a_mixture_of_two_lies_on_their_line_and_as_far_beyond_as_said():
 def test_what_is_added_varies_as_the_codes_do():
     codes = torch.randn(50, 3) @ torch.tensor([[2.0, 0, 0], [1, 1, 0], [0, 0, 0.1]])
     config = replace(NEVER_THIRD, towards=(0.0, 0.0), spread=1.5)
-    mixture, generator = Mixture.of(codes, torch.eye(3), 5), np.random.default_rng(0)
-    drawn = torch.stack([mixture.draw(config, generator) for _ in range(20_000)])
+    interpolator, generator = Interpolator.of(codes, torch.eye(3), 5), np.random.default_rng(0)
+    drawn = torch.stack([interpolator.draw(config, generator) for _ in range(20_000)])
     # two independent summands: a code, and one whose deviation is uniform up to the spread
     expected = torch.cov(codes.T, correction=0) * (1 + config.spread**2 / 3)
     scale = expected.diagonal().sqrt()
@@ -94,42 +99,44 @@ def test_what_is_added_varies_as_the_codes_do():
 def test_alike_is_what_the_metric_says():
     codes = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 2.0]])
     first_axis = torch.tensor([[1.0, 0], [0, 0.01]])
-    assert Mixture.of(codes, torch.eye(2), 1).alike[0].tolist() == [1]
-    assert Mixture.of(codes, first_axis, 1).alike[0].tolist() == [2]
+    assert Interpolator.of(codes, torch.eye(2), 1).alike[0].tolist() == [1]
+    assert Interpolator.of(codes, first_axis, 1).alike[0].tolist() == [2]
 
 
-def test_a_single_shape_of_a_category_is_mixed_with_itself():
+def test_a_single_shape_of_a_category_is_interpolated_with_itself():
     code = torch.tensor([[1.0, 2.0]])
-    drawn = Mixture.of(code, torch.eye(2), 12).draw(MixingConfig(), np.random.default_rng(0))
+    drawn = Interpolator.of(code, torch.eye(2), 12).draw(
+        InterpolationConfig(), np.random.default_rng(0)
+    )
     assert torch.equal(drawn, code[0])
 
 
-def test_only_codes_of_one_category_are_mixed(decoder, codes, tmp_path):
+def test_only_codes_of_one_category_are_interpolated(decoder, codes, tmp_path):
     apart = codes.clone()
     apart[:4, 3:], apart[4:, :3] = 0, 0
-    assert list(mix(decoder, apart, tmp_path)) == list(range(FEW.shapes + 1))
-    mixed = mixed_shapes(tmp_path, apart, decoder)
-    assert mixed.made.tolist() == list(range(FEW.shapes))
-    assert sorted(mixed.category_numbers) == [0, 0, 0, 1, 1, 1]
-    first = mixed.codes[mixed.category_numbers == 0]
+    assert list(interpolate(decoder, apart, tmp_path)) == list(range(FEW.shapes + 1))
+    interpolated = interpolated_shapes(tmp_path, apart, decoder)
+    assert interpolated.made.tolist() == list(range(FEW.shapes))
+    assert sorted(interpolated.category_numbers) == [0, 0, 0, 1, 1, 1]
+    first = interpolated.codes[interpolated.category_numbers == 0]
     assert (first[:, 3:] == 0).all()
     assert (first[:, :3] != 0).any(axis=1).all()
-    assert mixed.views.shape == (FEW.shapes, FEW.views, 128, 128, 4)
-    assert (mixed.views[..., 3] > 0).any(axis=(2, 3)).all()
-    np.testing.assert_allclose(np.linalg.norm(mixed.suns, axis=-1), 1, atol=1e-6)
+    assert interpolated.views.shape == (FEW.shapes, FEW.views, 128, 128, 4)
+    assert (interpolated.views[..., 3] > 0).any(axis=(2, 3)).all()
+    np.testing.assert_allclose(np.linalg.norm(interpolated.suns, axis=-1), 1, atol=1e-6)
 
 
-def test_a_mixing_that_was_stopped_goes_on_and_comes_to_the_same(decoder, codes, tmp_path):
-    list(mix(decoder, codes, tmp_path / "whole"))
-    list(itertools.islice(mix(decoder, codes, tmp_path / "stopped"), 3))
-    assert mixed_shapes(tmp_path / "stopped", codes, decoder).made.tolist() == [0, 1]
-    assert next(mix(decoder, codes, tmp_path / "stopped")) == 2
-    list(mix(decoder, codes, tmp_path / "stopped"))
+def test_an_interpolation_that_was_stopped_goes_on_and_comes_to_the_same(decoder, codes, tmp_path):
+    list(interpolate(decoder, codes, tmp_path / "whole"))
+    list(itertools.islice(interpolate(decoder, codes, tmp_path / "stopped"), 3))
+    assert interpolated_shapes(tmp_path / "stopped", codes, decoder).made.tolist() == [0, 1]
+    assert next(interpolate(decoder, codes, tmp_path / "stopped")) == 2
+    list(interpolate(decoder, codes, tmp_path / "stopped"))
     whole, stopped = arrays_of(tmp_path / "whole"), arrays_of(tmp_path / "stopped")
     assert whole.keys() == stopped.keys()
     for name, array in whole.items():
         np.testing.assert_array_equal(array, stopped[name], err_msg=name)
-    assert list(mix(decoder, codes, tmp_path / "stopped")) == [FEW.shapes]
+    assert list(interpolate(decoder, codes, tmp_path / "stopped")) == [FEW.shapes]
 
 
 def test_where_nothing_is_missing_the_metric_is_not_asked_for(decoder, codes, tmp_path):
@@ -140,24 +147,24 @@ def test_where_nothing_is_missing_the_metric_is_not_asked_for(decoder, codes, tm
         return make_metric()
 
     for _ in range(2):
-        list(mix(decoder, codes, tmp_path, make_metric=counted))
+        list(interpolate(decoder, codes, tmp_path, make_metric=counted))
     assert len(asked) == 1
 
 
 def test_shapes_of_other_codes_or_another_decoder_are_made_anew(decoder, codes, tmp_path):
-    list(mix(decoder, codes, tmp_path))
-    assert next(mix(decoder, codes + 1, tmp_path)) == 0
-    list(mix(decoder, codes, tmp_path))
+    list(interpolate(decoder, codes, tmp_path))
+    assert next(interpolate(decoder, codes + 1, tmp_path)) == 0
+    list(interpolate(decoder, codes, tmp_path))
     other = TriplaneDecoder(decoder.config)
     for strange in ((codes + 1, decoder), (codes, other)):
         with pytest.raises(InputError, match="make them anew"):
-            mixed_shapes(tmp_path, *strange)
-    assert next(mix(other, codes, tmp_path)) == 0
+            interpolated_shapes(tmp_path, *strange)
+    assert next(interpolate(other, codes, tmp_path)) == 0
 
 
 def test_two_processes_make_the_same_as_one(decoder, codes, tmp_path):
     for workers in (1, 2):
-        list(mix(decoder, codes, tmp_path / str(workers), workers=workers))
+        list(interpolate(decoder, codes, tmp_path / str(workers), workers=workers))
     one, two = arrays_of(tmp_path / "1"), arrays_of(tmp_path / "2")
     for name, array in one.items():
         np.testing.assert_array_equal(array, two[name], err_msg=name)
@@ -179,11 +186,11 @@ def test_what_does_not_fill_the_unit_cube_is_refused_after_some_tries(
         return TriangleMesh.from_arrays(box.vertices + np.float32([0, 0.05, 0]), box.faces)
 
     config = replace(FEW, shapes=2)
-    assert list(mix(decoder, codes, tmp_path, config, bad)) == [0, 1, 2]
+    assert list(interpolate(decoder, codes, tmp_path, config, bad)) == [0, 1, 2]
     assert len(tried) == 2 * FEW.tries
-    assert mixed_shapes(tmp_path, codes, decoder).made.tolist() == []
-    assert list(mix(decoder, codes, tmp_path, config, bad)) == [2]  # and not tried again
+    assert interpolated_shapes(tmp_path, codes, decoder).made.tolist() == []
+    assert list(interpolate(decoder, codes, tmp_path, config, bad)) == [2]  # and not tried again
 
 
-def test_where_nothing_was_mixed_there_is_nothing(decoder, codes, tmp_path):
-    assert mixed_shapes(tmp_path, codes, decoder) is None
+def test_where_nothing_was_interpolated_there_is_nothing(decoder, codes, tmp_path):
+    assert interpolated_shapes(tmp_path, codes, decoder) is None

@@ -18,7 +18,7 @@ def test_codes_are_fitted_to_the_decoder_s_last_state_and_to_no_decoder_not_at_a
     work = tmp_path / "work"
     arguments = ["train", str(library), "--work", str(work), "--workers", "1"]
     arguments += ["--output", str(tmp_path / "boxes.safetensors"), "--test-share", "0.25"]
-    for stage in ("codes", "mixed"):
+    for stage in ("codes", "interpolation"):
         assert main([*arguments, "--stage", stage]) == 2
         assert "train the decoder first" in capsys.readouterr().err
     starts = []
@@ -39,7 +39,7 @@ def test_further_assets_are_learned_by_the_picture_encoder_alone(
     arguments = ["train", str(library), "--work", str(work), "--workers", "1"]
     arguments += ["--output", str(model), "--test-share", "0.25", "--decoder-epochs", "4"]
     arguments += ["--encoder-steps", "2", "--point-steps", "2", "--view-steps", "0"]
-    arguments += ["--mixed-shapes", "0", "--further-assets", str(further)]
+    arguments += ["--interpolated-shapes", "0", "--further-assets", str(further)]
     assert main([*arguments, "--stage", "further"]) == 2
     assert "train the decoder first" in capsys.readouterr().err
     assert main([*arguments, "--stage", "encoder"]) == 2

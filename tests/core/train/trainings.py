@@ -10,7 +10,7 @@ from core.prior.view_encoder import ViewEncoderConfig
 from core.train.auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
 from core.train.code_refinement import CodeRefinement, CodeRefinementConfig
 from core.train.image_training import ImageTraining, ImageTrainingConfig
-from core.train.latent_interpolation import MixedShapes
+from core.train.latent_interpolation import InterpolatedShapes
 from core.train.point_training import PointTraining, PointTrainingConfig
 from core.train.view_training import ViewTraining, ViewTrainingConfig
 
@@ -34,7 +34,7 @@ def code_refinement(packed):
     return CodeRefinement(packed, codes, training.decoder, config, CPU)
 
 
-def encoder_training(packed, mixed=None, metric=None, **options):
+def encoder_training(packed, interpolated=None, metric=None, **options):
     codes, scale = principal_codes(packed.lattice, 6)
     config = ImageTrainingConfig(**{"batch": 8, **options})
     metric = torch.eye(6) if metric is None else metric
@@ -46,14 +46,14 @@ def encoder_training(packed, mixed=None, metric=None, **options):
         encoder_config=SMALL_ENCODER,
         config=config,
         device=CPU,
-        mixed=mixed,
+        interpolated=interpolated,
     )
 
 
-def mixed_boxes(packed, made):
+def interpolated_boxes(packed, made):
     """Rows of the category of boxes, all of one code, with the views of the first box."""
     count = 4
-    return MixedShapes(
+    return InterpolatedShapes(
         codes=np.full((count, 6), 7, np.float32),
         category_numbers=np.zeros(count, np.int64),
         views=np.stack([packed.views[0]] * count),

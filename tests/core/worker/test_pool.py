@@ -1,4 +1,4 @@
-"""A supervised worker as a lane: its end and its death are seen, the next job works."""
+"""A supervised worker of a pool: its end and its death are seen, the next job works."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from core.errors import WorkerError
 from core.operations.settings import Correction
 from core.worker import supervision
 from core.worker.client import AS_THIS_ONE, WorkerClient
-from core.worker.pool import WorkerLane
+from core.worker.pool import PoolWorker
 from core.worker.protocol import Failed, Job, Matte, Result, Stopped
 from core.worker.supervision import Supervisor
 
@@ -41,14 +41,14 @@ for line in sys.stdin:
 
 @pytest.fixture
 def folders(tmp_path: Path) -> Path:
-    """Where the lane's folders are made."""
+    """Where the worker's folders are made."""
     (tmp_path / "folders").mkdir()
     return tmp_path / "folders"
 
 
 @pytest.fixture
-def lane(tmp_path: Path, folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WorkerLane]:
-    """A lane with the worker above, whose folders are numbered from 0 on."""
+def worker(tmp_path: Path, folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PoolWorker]:
+    """A worker with the script above, whose folders are numbered from 0 on."""
     script = tmp_path / "server.py"
     script.write_text(WORKER)
     count = iter(range(100))
@@ -64,9 +64,11 @@ def lane(tmp_path: Path, folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
         return folder
 
     monkeypatch.setattr(supervision, "WorkerClient", partial(WorkerClient, script=script))
-    lane = WorkerLane(Supervisor(lambda: Path(sys.executable), new_folder, AS_THIS_ONE), new_folder)
-    yield lane
-    lane.stop()
+    worker = PoolWorker(
+        Supervisor(lambda: Path(sys.executable), new_folder, AS_THIS_ONE), new_folder
+    )
+    yield worker
+    worker.stop()
     assert [each for each in folders.iterdir() if each.is_dir()] == []
 
 
@@ -81,71 +83,71 @@ def asking(picture: str) -> Callable[[Path], Job]:
     )
 
 
-def wait_for(lane: WorkerLane) -> Result | Failed | Stopped:
+def wait_for(worker: PoolWorker) -> Result | Failed | Stopped:
     end = time.monotonic() + 20
-    while (outcome := lane.outcome()) is None:
+    while (outcome := worker.outcome()) is None:
         assert time.monotonic() < end
         time.sleep(0.01)
     return outcome
 
 
-def end_of(lane: WorkerLane) -> Result | Failed | Stopped:
-    outcome = wait_for(lane)
-    lane.clear()
+def end_of(worker: PoolWorker) -> Result | Failed | Stopped:
+    outcome = wait_for(worker)
+    worker.clear()
     return outcome
 
 
-def process_of(lane: WorkerLane) -> object:
-    return lane._supervisor._client._process
+def process_of(worker: PoolWorker) -> object:
+    return worker._supervisor._client._process
 
 
-def test_one_process_does_one_job_after_another(lane: WorkerLane, folders: Path) -> None:
-    lane.start(asking("one"))
-    process = process_of(lane)
-    assert end_of(lane) == Failed("0", "one", "", "")
-    lane.start(asking("two"))
-    assert end_of(lane) == Failed("2", "two", "", "")
-    assert process_of(lane) is process
+def test_one_process_does_one_job_after_another(worker: PoolWorker, folders: Path) -> None:
+    worker.start(asking("one"))
+    process = process_of(worker)
+    assert end_of(worker) == Failed("0", "one", "", "")
+    worker.start(asking("two"))
+    assert end_of(worker) == Failed("2", "two", "", "")
+    assert process_of(worker) is process
     assert [each.name for each in folders.iterdir()] == ["1"]  # the worker's own
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 def test_a_job_whose_workers_are_killed_twice_fails_and_the_next_has_a_new_one(
-    lane: WorkerLane,
+    worker: PoolWorker,
 ) -> None:
-    lane.start(asking("slow"))
+    worker.start(asking("slow"))
     for _ in range(2):
-        assert lane.outcome() is None
-        process = process_of(lane)
+        assert worker.outcome() is None
+        process = process_of(worker)
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        while lane._task.outcome is None and process_of(lane) is process:
-            lane.outcome()
-    outcome = end_of(lane)
+        while worker._task.outcome is None and process_of(worker) is process:
+            worker.outcome()
+    outcome = end_of(worker)
     assert isinstance(outcome, Failed)
     assert outcome.sentence.startswith("the worker process ended unexpectedly (signal 9), twice;")
-    lane.start(asking("next"))
-    assert end_of(lane).sentence == "next"
+    worker.start(asking("next"))
+    assert end_of(worker).sentence == "next"
 
 
-def test_a_python_that_cannot_run_a_worker_is_said(lane: WorkerLane, folders: Path) -> None:
+def test_a_python_that_cannot_run_a_worker_is_said(worker: PoolWorker, folders: Path) -> None:
     (folders / "cannot").touch()
-    lane.start(asking("one"))
+    worker.start(asking("one"))
     with pytest.raises(WorkerError, match=r"^the Python lacks torch; choose one$"):
-        end_of(lane)
+        end_of(worker)
 
 
-def test_stopping_ends_a_busy_process(lane: WorkerLane) -> None:
-    lane.start(asking("slow"))
-    process = process_of(lane)
-    lane.stop()
+def test_stopping_ends_a_busy_process(worker: PoolWorker) -> None:
+    worker.start(asking("slow"))
+    process = process_of(worker)
+    worker.stop()
     assert process.poll() is not None
-    lane.stop()
+    worker.stop()
 
 
-def test_a_folder_that_cannot_be_made_is_said(lane: WorkerLane, folders: Path) -> None:
-    lane.start(asking("one"))
-    end_of(lane)
+def test_a_folder_that_cannot_be_made_is_said(worker: PoolWorker, folders: Path) -> None:
+    worker.start(asking("one"))
+    end_of(worker)
     (folders / "2").touch()
     with pytest.raises(WorkerError, match="cannot be made"):
-        lane.start(asking("two"))
+        worker.start(asking("two"))
