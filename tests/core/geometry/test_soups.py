@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.geometry.soups import (
+    MOST_TURNED,
     Interior,
     NearestFaces,
     centre_normal_area,
@@ -60,6 +61,21 @@ def test_boxes_side_by_side_are_all_turned_outward(flipped):
     assert volume(vertices, turned[:12]) == pytest.approx(0.4**3, rel=1e-5)
     assert volume(vertices, turned[12:]) == pytest.approx(0.2 * 0.4**2, rel=1e-5)
     np.testing.assert_array_equal(np.sort(turned, axis=1), np.sort(faces, axis=1))
+
+
+def test_of_more_open_parts_than_are_tried_the_largest_are_turned():
+    vertices, faces = box(*LEFT)
+    lid = np.arange(len(faces)) < 2
+    sides = (vertices, faces[~lid])
+    generator = np.random.default_rng(0)
+    leaves = [
+        (np.float32(generator.uniform(0.3, 0.5, (3, 3))), np.array([[0, 1, 2]]))
+        for _ in range(MOST_TURNED + 50)
+    ]
+    mesh = soup((vertices, faces[lid][:, ::-1]), sides, *leaves)
+    turned = turned_outward(mesh.vertices.astype(np.float64), mesh.faces.astype(np.int64))
+    one = turned[: len(faces)]
+    assert abs(volume(mesh.vertices.astype(np.float64), one)) == pytest.approx(0.064, rel=1e-4)
 
 
 def test_a_cavity_stays_turned_inward():
