@@ -8,6 +8,7 @@
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -131,6 +132,19 @@ def gltf_from_scene(points: Array) -> Array:
 def scene_from_gltf(points: Array) -> Array:
     """(N, 3) glTF's Y up, front +Z -> Z up, front -Y."""
     return np.ascontiguousarray(np.stack([points[:, 0], -points[:, 2], points[:, 1]], axis=1))
+
+
+class Frame(NamedTuple):
+    """A square of the picture plane at distance 1 in front of a camera."""
+
+    x: float
+    """Of its middle, to the camera's right."""
+
+    y: float
+    """Of its middle, downwards."""
+
+    half: float
+    """Half its side."""
 
 
 @dataclass(frozen=True)

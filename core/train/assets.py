@@ -8,6 +8,7 @@ may stand `<name>.views.npz`: ready-made renders with alpha.
 import io
 import json
 import logging
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,6 +78,36 @@ def split_assets(
     return [a for a in assets if a not in test], sorted(test)
 
 
+def split_families(assets: list[Asset], share: float) -> tuple[list[Asset], list[Asset]]:
+    """Training and test assets; siblings, which packs are full of, stay together.
+
+    Which families are kept out hangs on their names alone: the split of a library stays when
+    assets are added to it, and those of two libraries agree.
+
+    Args:
+        assets: Of one library or several.
+        share: About the share of the families that is kept out, in [0, 1].
+    """
+    bound = share * 2**32
+    is_test = [zlib.crc32(family_of(asset).encode()) < bound for asset in assets]
+    return (
+        [asset for asset, out in zip(assets, is_test, strict=True) if not out],
+        [asset for asset, out in zip(assets, is_test, strict=True) if out],
+    )
+
+
+def family_of(asset: Asset) -> str:
+    """Maker and first word of a name like `kenney-fbx_tablecoffee_2`, `kenney/table`.
+
+    The word is cut after five letters, since makers write names in one; what follows the maker's
+    first dash says from which of their collections it is. A name without a maker has none.
+    """
+    maker, underscore, name = asset.name.partition("_")
+    if not underscore:
+        maker, name = "", asset.name
+    return f"{maker.partition('-')[0]}/{name.partition('-')[0][:5]}"
+
+
 def load_asset(asset: Asset) -> TriangleMesh:
     """The asset's mesh in the unit cube.
 
@@ -96,6 +127,24 @@ def load_asset(asset: Asset) -> TriangleMesh:
     corners = found.vertices[found.faces.reshape(-1)]
     vertices, number = np.unique(corners, axis=0, return_inverse=True)
     return _in_unit_cube(vertices, number.reshape(-1, 3))
+
+
+def load_colours(asset: Asset) -> NDArray[np.uint8] | None:
+    """(F, 3) sRGB of the faces of a compact mesh; None where it has none."""
+    if asset.path.suffix.lower() != ".npz":
+        return None
+    with np.load(asset.path, allow_pickle=False) as arrays:
+        if not {"palette", "colour"} <= set(arrays.files):
+            return None
+        return arrays["palette"][arrays["colour"]]
+
+
+def faces_front(asset: Asset) -> bool:
+    """Whether an asset faces -Y: compact meshes of makers that say nothing of it may not."""
+    if asset.path.suffix.lower() != ".npz":
+        return True
+    with np.load(asset.path, allow_pickle=False) as arrays:
+        return json.loads(arrays["meta"].tobytes()).get("front") != "unknown"
 
 
 def load_renders(asset: Asset) -> NDArray[np.uint8] | None:

@@ -8,9 +8,10 @@ int16 in steps of `STEP`.
 import logging
 import os
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -79,6 +80,23 @@ def prepare_assets(
         config: How much to sample.
         workers: Processes; 1 runs in this one.
     """
+    return prepare_each(assets, output, partial(prepare_asset, config=config), workers)
+
+
+def prepare_each(
+    assets: Iterable[Asset],
+    output: Path,
+    prepare: Callable[[Asset], dict[str, NDArray]],
+    workers: int,
+) -> Iterator[tuple[Asset, str | None]]:
+    """As `prepare_assets`, by a function that gives the arrays of an asset.
+
+    Args:
+        assets: What to prepare.
+        output: Folder of the prepared files.
+        prepare: Raises an `InputError` for an asset that cannot be used; it can be pickled.
+        workers: Processes; 1 runs in this one.
+    """
     missing: list[Asset] = []
     for asset in assets:
         if prepared_path(output, asset).exists():
@@ -87,13 +105,13 @@ def prepare_assets(
             missing.append(asset)
     if workers == 1:
         for asset in missing:
-            yield asset, _prepare_or_say(asset, output, config)
+            yield asset, _prepare_or_say(asset, output, prepare)
         return
     # the samplers' own threads would fight over the cores that the processes use
     os.environ.setdefault("IGL_NUM_THREADS", "1")
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         running: dict[Future[str | None], Asset] = {
-            pool.submit(_prepare_or_say, asset, output, config): asset for asset in missing
+            pool.submit(_prepare_or_say, asset, output, prepare): asset for asset in missing
         }
         while running:
             for done in wait(running, return_when=FIRST_COMPLETED).done:
@@ -158,9 +176,11 @@ def surface_arrays(solid: Solid, count: int, generator: np.random.Generator) -> 
     return np.round(np.concatenate(columns, axis=1)).astype(np.int16)
 
 
-def _prepare_or_say(asset: Asset, output: Path, config: PreparationConfig) -> str | None:
+def _prepare_or_say(
+    asset: Asset, output: Path, prepare: Callable[[Asset], dict[str, NDArray]]
+) -> str | None:
     try:
-        arrays = prepare_asset(asset, config)
+        arrays = prepare(asset)
     except InputError as error:
         return str(error)
     path = prepared_path(output, asset)

@@ -17,7 +17,7 @@ from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..frames import Camera
+from ..frames import Camera, Frame
 from ..meshes import TriangleMesh
 
 ViewBuffer = UInt8[np.ndarray, "s s 4"]
@@ -65,6 +65,19 @@ def caster_of(mesh: TriangleMesh, part: NDArray[np.int64]) -> Caster:
     return Caster(scene, vertices, normals, (part % 256).astype(np.uint8))
 
 
+class Seen(NamedTuple):
+    """What rays from a camera meet first; the others meet nothing."""
+
+    rays: NDArray[np.int64]
+    """(n,) numbers of the rays that meet a face."""
+    faces: NDArray[np.int64]
+    """(n,) the faces."""
+    octahedral: NDArray[np.uint8]
+    """(n, 2) normals that face the camera."""
+    light: NDArray[np.uint8]
+    """(n,) 1 in the sun's shadow, 2 in the sun."""
+
+
 def cast_view(
     caster: Caster, camera: Camera, sun: NDArray[np.float64], size_px: int = PICTURE_PX
 ) -> ViewBuffer:
@@ -76,35 +89,53 @@ def cast_view(
         sun: (3,) unit direction towards the sun that casts the shadows.
         size_px: Side S of the square picture.
     """
-    right, down, forward = camera.rotation
-    local = (caster.vertices - camera.position) @ camera.rotation.T
+    frame = frame_of(caster.vertices, camera, FILL)
+    seen = see(caster, camera, pixel_rays(camera, frame, size_px), sun)
+    buffer = np.zeros((size_px * size_px, 4), np.uint8)
+    buffer[seen.rays, :2] = seen.octahedral
+    buffer[seen.rays, 2] = caster.part[seen.faces]
+    buffer[seen.rays, 3] = seen.light
+    return buffer.reshape(size_px, size_px, 4)
+
+
+def frame_of(vertices: NDArray[np.float64], camera: Camera, fill: float) -> Frame:
+    """The frame in whose middle points (V, 3) lie, their longer side filling a share of it."""
+    local = (vertices - camera.position) @ camera.rotation.T
     on_plane = local[:, :2] / local[:, 2:]
     low, high = on_plane.min(axis=0), on_plane.max(axis=0)
-    half = (high - low).max() / 2 / FILL
-    steps = ((np.arange(size_px) + 0.5) / size_px * 2 - 1) * half
-    middle = (low + high) / 2
-    y, x = np.meshgrid(steps + middle[1], steps + middle[0], indexing="ij")
-    directions = _unit(x.reshape(-1, 1) * right + y.reshape(-1, 1) * down + forward)
+    x, y = (low + high) / 2
+    return Frame(float(x), float(y), float((high - low).max() / 2 / fill))
+
+
+def pixel_rays(camera: Camera, frame: Frame, size_px: int) -> NDArray[np.float64]:
+    """(S * S, 3) unit directions through the pixels' middles, row 0 on top."""
+    right, down, forward = camera.rotation
+    steps = ((np.arange(size_px) + 0.5) / size_px * 2 - 1) * frame.half
+    y, x = np.meshgrid(steps + frame.y, steps + frame.x, indexing="ij")
+    return _unit(x.reshape(-1, 1) * right + y.reshape(-1, 1) * down + forward)
+
+
+def see(
+    caster: Caster, camera: Camera, directions: NDArray[np.float64], sun: NDArray[np.float64]
+) -> Seen:
+    """What rays from a camera in unit directions (N, 3) meet first."""
     origins = np.tile(camera.position, (len(directions), 1))
     hit = caster.scene.run(
         origins.astype(np.float32), directions.astype(np.float32), query="INTERSECT", output=True
     )
-    seen = np.flatnonzero(hit["primID"] >= 0)
-    face = hit["primID"][seen]
-    u, v = hit["u"][seen, None].astype(np.float64), hit["v"][seen, None].astype(np.float64)
+    rays = np.flatnonzero(hit["primID"] >= 0)
+    face = hit["primID"][rays].astype(np.int64)
+    u, v = hit["u"][rays, None].astype(np.float64), hit["v"][rays, None].astype(np.float64)
     at = caster.corner_normals[face]
     normal = _unit((1 - u - v) * at[:, 0] + u * at[:, 1] + v * at[:, 2])
     # soups have faces that look away; what is seen faces the camera
-    normal *= np.where((normal * directions[seen]).sum(1, keepdims=True) > 0, -1.0, 1.0)
-    reached = camera.position + directions[seen] * hit["tfar"][seen, None]
+    normal *= np.where((normal * directions[rays]).sum(1, keepdims=True) > 0, -1.0, 1.0)
+    reached = camera.position + directions[rays] * hit["tfar"][rays, None]
     lifted = (reached + 2e-3 * normal + 1e-3 * sun).astype(np.float32)
-    towards_sun = np.tile(sun, (len(seen), 1)).astype(np.float32)
+    towards_sun = np.tile(sun, (len(rays), 1)).astype(np.float32)
     shadowed = caster.scene.run(lifted, towards_sun, query="OCCLUDED") >= 0
-    buffer = np.zeros((size_px * size_px, 4), np.uint8)
-    buffer[seen, :2] = _octahedral(normal)
-    buffer[seen, 2] = caster.part[face]
-    buffer[seen, 3] = np.where(shadowed, 1, 2)
-    return buffer.reshape(size_px, size_px, 4)
+    light = np.where(shadowed, 1, 2).astype(np.uint8)
+    return Seen(rays, face, _octahedral(normal), light)
 
 
 class Views(NamedTuple):
@@ -172,14 +203,38 @@ def shade_views(
         Each shape with one to four colours over its parts, one shadowed and one free sun,
         a sky gradient, and a highlight; alpha is 1 where the shape was hit.
     """
-    count = len(buffers)
+    hit = (buffers[..., 3] > 0).float()
+    albedo = _part_colours(buffers[..., 2], generator)
+    shadow = (buffers[..., 3] == 1).float()
+    colour = lit(albedo, normals_of(buffers), shadow, cameras, suns, generator=generator)
+    return torch.cat([colour * hit[..., None], hit[..., None]], dim=-1).permute(0, 3, 1, 2)
+
+
+def lit(
+    albedo: Float[Tensor, "b s s 3"],
+    normal: Float[Tensor, "b s s 3"],
+    shadow: Float[Tensor, "b s s"],
+    cameras: Float[Tensor, "b 3"],
+    suns: Float[Tensor, "b 3"],
+    *,
+    generator: torch.Generator,
+) -> Float[Tensor, "b s s 3"]:
+    """Colours under random light: a shadowed and a free sun, a sky gradient, a highlight.
+
+    Args:
+        albedo: Of the surface, in [0, 1].
+        normal: Unit.
+        shadow: 1 where the sun is hidden.
+        cameras: Unit direction from the cube's centre towards each camera.
+        suns: Unit direction towards the sun that cast each view's shadows.
+        generator: Draws the lights.
+    """
+    count = len(albedo)
 
     def draw(*shape: int) -> Tensor:
         return torch.rand(count, *shape, generator=generator)
 
-    normal = normals_of(buffers)
-    hit = (buffers[..., 3] > 0).float()
-    sunlit = 1 - (buffers[..., 3] == 1).float() * draw(1, 1)
+    sunlit = 1 - shadow * draw(1, 1)
     sky = 0.5 + 0.5 * normal[..., 2]
     sky_strength, floor_strength = 0.2 + 0.6 * draw(1, 1), 0.4 * draw(1, 1)
     ambient = sky * sky_strength + (1 - sky) * floor_strength
@@ -190,16 +245,14 @@ def shade_views(
     gloss = (normal @ halfway[:, None, :, None])[..., 0].clamp_min(0)
     gloss = gloss ** (4 + 60 * draw(1, 1)) * sunlit * 0.8 * draw(1, 1) ** 2
     light_colour = 1 - 0.25 * draw(1, 1, 3)
-    albedo = _part_colours(buffers[..., 2], generator)
     colour = (
         albedo * ((ambient + fill)[..., None] + sun[..., None] * light_colour) + gloss[..., None]
     )
-    colour = colour.clamp(0, 1) ** (0.45 + 0.55 * draw(1, 1, 1))
-    return torch.cat([colour * hit[..., None], hit[..., None]], dim=-1).permute(0, 3, 1, 2)
+    return colour.clamp(0, 1) ** (0.45 + 0.55 * draw(1, 1, 1))
 
 
-def normals_of(buffers: UInt8[Tensor, "b s s 4"]) -> Float[Tensor, "b s s 3"]:
-    """Unit normals of view buffers; of no meaning where nothing was hit."""
+def normals_of(buffers: UInt8[Tensor, "b s s _"]) -> Float[Tensor, "b s s 3"]:
+    """Unit normals of view buffers, whose first two bytes they are; of no meaning without a hit."""
     flat = buffers[..., :2].float() / 255 * 2 - 1
     z = 1 - flat.abs().sum(dim=-1, keepdim=True)
     fold = (-z).clamp_min(0)

@@ -1,5 +1,6 @@
 """The asset library: what is found, how it is split, and how files are read."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,17 @@ import pytest
 import trimesh
 
 from core.errors import InputError
-from core.train.assets import Asset, list_assets, load_asset, load_renders, split_assets
+from core.train.assets import (
+    Asset,
+    faces_front,
+    family_of,
+    list_assets,
+    load_asset,
+    load_colours,
+    load_renders,
+    split_assets,
+    split_families,
+)
 
 
 def test_assets_are_found_by_category_and_renders_are_no_assets(library):
@@ -118,3 +129,43 @@ def test_a_compact_mesh_is_decoded(tmp_path):
         mesh.vertices, [[-0.5, -0.5, 0], [0.5, -0.5, 0], [-0.5, 0.5, 0]], atol=1e-6
     )
     assert mesh.faces.tolist() == [[0, 1, 2]]
+
+
+def test_families_hold_the_siblings_of_one_maker_together():
+    names = ["kenney-fbx_tablecoffee", "kenney-obj_tablecross_2", "kaykit_table-long", "table"]
+    families = [family_of(Asset("table", name, Path(f"{name}.npz"))) for name in names]
+    assert families == ["kenney/table", "kenney/table", "kaykit/table", "/table"]
+
+
+def test_a_family_is_kept_out_as_a_whole_whatever_else_is_there():
+    assets = [
+        Asset("any", f"maker{number}_thing-{colour}", Path("x.npz"))
+        for number in range(200)
+        for colour in ("red", "blue")
+    ]
+    train, test = split_families(assets, 0.2)
+    assert {*train} | {*test} == {*assets}
+    assert not {family_of(asset) for asset in train} & {family_of(asset) for asset in test}
+    assert 0.1 < len(test) / len(assets) < 0.3
+    assert split_families(assets[::3], 0.2)[1] == [each for each in assets[::3] if each in test]
+
+
+def test_only_compact_meshes_have_colours_or_an_unknown_front(library):
+    asset = list_assets(library)[0]
+    assert load_colours(asset) is None
+    assert faces_front(asset)
+
+
+@pytest.mark.parametrize(("said", "faces"), [("unknown", False), ("likely", True), (None, True)])
+def test_colours_and_front_of_a_compact_mesh_are_read(tmp_path, said, faces):
+    path = tmp_path / "one.npz"
+    meta = {} if said is None else {"front": said}
+    np.savez(
+        path,
+        palette=np.uint8([[1, 2, 3], [4, 5, 6]]),
+        colour=np.uint8([1, 0, 1]),
+        meta=np.frombuffer(json.dumps(meta).encode(), np.uint8),
+    )
+    asset = Asset("any", "one", path)
+    assert load_colours(asset).tolist() == [[4, 5, 6], [1, 2, 3], [4, 5, 6]]
+    assert faces_front(asset) == faces
