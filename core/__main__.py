@@ -45,7 +45,9 @@ from .errors import IsoformError
 TRAINING = {
     "prepare": "turn a folder of assets into distance samples and pictures",
     "train": "train a model on prepared assets",
+    "train-layered": "train a model that makes one picture's object, of any kind",
     "evaluate": "score a model on its test split",
+    "evaluate-pictures": "score what models make of one picture each of real things",
     "evaluate-completion": "score completions of cut test shapes, beside baselines",
     "evaluate-confidence": "compare the confidence of reconstructions with how good they are",
     "evaluate-completion-confidence": "compare the confidence of completions with their worth",
@@ -83,14 +85,16 @@ def _parser(command: str) -> argparse.ArgumentParser:
     add_models(commands).set_defaults(run=list_shipped)
     if command in TRAINING:
         from .evaluate import commands as evaluation
-        from .evaluate import completion_commands, completion_confidence, confidence
+        from .evaluate import completion_commands, completion_confidence, confidence, pictures
         from .inputs.image import frame_object
         from .operations.extracting import surface_of
         from .train import commands as training
+        from .train import layered_commands
         from .train.neighbours import Neighbours
 
+        layered_commands.add_parser(commands)
         training.add_parsers(commands, Neighbours(frame_object, surface_of))
-        for each in (evaluation, completion_commands, confidence, completion_confidence):
+        for each in (evaluation, pictures, completion_commands, confidence, completion_confidence):
             each.add_parser(commands)
     else:
         for name, summary in TRAINING.items():

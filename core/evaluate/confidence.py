@@ -24,7 +24,7 @@ from ..errors import InputError, IsoformError
 from ..geometry.soups import parts_of
 from ..geometry.surface_samples import sample_surface
 from ..meshes import TriangleMesh
-from ..metrics.chamfer import f_score, nearest_points
+from ..metrics.chamfer import NearestPoints, f_score, nearest_points
 from ..metrics.reliability import reliability_curve, reliability_table
 from ..models.card import model_path
 from ..models.checkpoint import read_model_file
@@ -233,7 +233,14 @@ def picture_of(asset: Asset, mesh: TriangleMesh, generator: np.random.Generator)
 def f_score_at_best_heading(
     mesh: TriangleMesh, truth: NDArray[np.float32], generator: np.random.Generator
 ) -> float:
-    """The F-score at 2 % of the yaw at which it is greatest; both lie in the unit cube.
+    """The F-score at 2 % as `nearest_at_best_heading` aligns them."""
+    return f_score(nearest_at_best_heading(mesh, truth, generator))
+
+
+def nearest_at_best_heading(
+    mesh: TriangleMesh, truth: NDArray[np.float32], generator: np.random.Generator
+) -> NearestPoints:
+    """Nearest points at the yaw of the greatest F-score; both surfaces lie in the unit cube.
 
     Args:
         mesh: A result. Turned, its bounding box is put back into the unit cube.
@@ -247,7 +254,7 @@ def f_score_at_best_heading(
     tried = [
         f_score(nearest_points(turned_in_cube(some, yaw), target), 0.03) for yaw in range(YAWS)
     ]
-    return f_score(nearest_points(turned_in_cube(points, int(np.argmax(tried))), truth))
+    return nearest_points(turned_in_cube(points, int(np.argmax(tried))), truth)
 
 
 def turned_in_cube(points: NDArray[np.float32], yaw: int) -> NDArray[np.float32]:

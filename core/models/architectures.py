@@ -6,6 +6,7 @@ import torch
 
 from ..errors import ModelFileError
 from .checkpoint import ModelFile
+from .layered import LayeredModel
 from .protocol import Decoder, PictureModel
 from .triplane import TriplaneDecoder
 
@@ -20,7 +21,9 @@ class Architecture(Protocol):
         ...
 
 
-ARCHITECTURES: dict[str, type[Architecture]] = {TriplaneDecoder.architecture: TriplaneDecoder}
+ARCHITECTURES: dict[str, type[Architecture]] = {
+    each.architecture: each for each in (TriplaneDecoder, LayeredModel)
+}
 """By the name in the card."""
 
 

@@ -17,14 +17,12 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..errors import ModelFileError
+from .azimuths import AZIMUTHS
 
 ViewPictures = Float[Tensor, "b 4 s s"]
 
 PREFIX = "view_encoder."
 """Of the encoder's tensors in a model file."""
-
-AZIMUTHS = 48
-"""Bins around the object; bin k looks from azimuth 2 pi k / 48."""
 
 
 @dataclass(frozen=True)

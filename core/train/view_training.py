@@ -12,7 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from ..devices import half_precision
-from ..prior.view_encoder import AZIMUTHS, ViewBelief, ViewEncoder, ViewEncoderConfig
+from ..prior.azimuths import spread_over_bins
+from ..prior.view_encoder import ViewBelief, ViewEncoder, ViewEncoderConfig
 from .dataset import PackedAssets
 from .encoder_training import EncoderTraining
 from .pictures import draw_pictures
@@ -94,10 +95,7 @@ def view_losses(
     distances = positions.norm(dim=1)
     azimuths = torch.atan2(positions[:, 0], -positions[:, 1])
     elevations = torch.asin((positions[:, 2] / distances).clamp(-1, 1))
-    width = 2 * torch.pi / AZIMUTHS
-    turns = azimuths[:, None] - width * torch.arange(AZIMUTHS, device=positions.device)
-    turns = torch.atan2(turns.sin(), turns.cos()) / (width * azimuth_deviation)
-    target = torch.softmax(-0.5 * turns.square(), dim=1)
+    target = spread_over_bins(azimuths, azimuth_deviation)
     error = belief.expected - torch.stack([elevations, distances.log()], dim=1)
     likelihood = 0.5 * (error.square() * belief.log_precision.exp() - belief.log_precision)
     return {

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from core.errors import ModelFileError
-from core.prior.view_encoder import AZIMUTHS, ViewEncoder, ViewEncoderConfig
+from core.prior.azimuths import AZIMUTHS
+from core.prior.view_encoder import ViewEncoder, ViewEncoderConfig
 
 SMALL = ViewEncoderConfig(picture_px=16, widths=(8, 8), hidden=16)
 

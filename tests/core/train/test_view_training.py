@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from core.frames import Camera
-from core.prior.view_encoder import AZIMUTHS, ViewBelief, ViewEncoderConfig
+from core.prior.azimuths import AZIMUTHS
+from core.prior.view_encoder import ViewBelief, ViewEncoderConfig
 from core.train.assets import Asset, load_render_cameras
 from core.train.pictures import draw_pictures
 from core.train.view_training import ViewTraining, ViewTrainingConfig, view_losses
