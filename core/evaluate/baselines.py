@@ -119,7 +119,8 @@ def mirror_and_poisson(
     Source:
         Kazhdan, Bolitho, Hoppe, Poisson Surface Reconstruction, 2006
         (doi:10.2312/SGP/SGP06/061-070), section 4, on a regular lattice, where the Poisson
-        equation is solved by Fourier transform.
+        equation is solved by Fourier transform. Written here, since the libraries that have the
+        octree (Open3D, pymeshlab) are wheels of 105 MB each, for one row of a table.
     """
     unit = TriangleMesh.from_arrays(
         pose.from_scene(partial.vertices.astype(np.float64)), partial.faces

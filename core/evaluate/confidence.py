@@ -21,7 +21,7 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from ..errors import InputError, IsoformError
-from ..geometry.soups import parts_of
+from ..geometry.components import parts_of
 from ..geometry.surface_samples import sample_surface
 from ..meshes import TriangleMesh
 from ..metrics.chamfer import NearestPoints, f_score, nearest_points

@@ -23,12 +23,12 @@ from numpy.typing import NDArray
 from trimesh.remesh import subdivide_to_size
 
 from ..errors import InputError
+from ..geometry.components import part_of_faces
 from ..geometry.soups import (
     PROBE,
     Interior,
     NearestFaces,
     centre_normal_area,
-    part_of_faces,
     scene_of,
     turned_outward,
 )

@@ -2,7 +2,8 @@
 
 A picture's name may come from anywhere. What becomes of it here has no folder in it, is none of
 the names that Windows keeps for devices, fits every file system, and never names a file that
-somebody else has put into the output folder.
+somebody else has put into the output folder. The rules are written out here, not taken from
+pathvalidate: Blender's own Python loads this file, and has none of the engine's libraries.
 """
 
 import itertools

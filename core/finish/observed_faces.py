@@ -14,6 +14,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from ..geometry.components import part_of_vertices
 from .loops import border_edges
 
 Array = NDArray[np.float64]
@@ -152,9 +153,7 @@ def nearest_alike(
 
 def observed_parts(faces: Indices, vertex_count: int) -> tuple[Indices, Flags]:
     """(F,) the part, connected by shared vertices, of every face, and whether it has no border."""
-    ends = np.concatenate([faces[:, :2], faces[:, 1:]])
-    graph = coo_array((np.ones(len(ends), np.int8), ends.T), (vertex_count,) * 2)
-    part = connected_components(graph, directed=False)[1].astype(np.int64)
+    part = part_of_vertices(faces, vertex_count)
     start, _ = border_edges(faces, vertex_count)
     is_open = np.zeros(vertex_count, bool)
     is_open[part[start]] = True

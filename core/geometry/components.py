@@ -38,6 +38,28 @@ def face_components(mesh: TriangleMesh) -> tuple[int, Labels]:
     return count, of_vertex[mesh.faces[:, 0]]
 
 
+def parts_of(mesh: TriangleMesh) -> NDArray[np.int64]:
+    """(F,) number of the component of every face, as for `part_of_faces`."""
+    return part_of_faces(mesh.faces, len(mesh.vertices))
+
+
+def part_of_faces(faces: NDArray[np.integer], vertex_count: int) -> NDArray[np.int64]:
+    """(F,) number of the component of every face; a vertex that no face uses has one as well.
+
+    Args:
+        faces: (F, 3); where they share a vertex they hang together.
+        vertex_count: Of the mesh; every corner is less.
+    """
+    return part_of_vertices(faces, vertex_count)[faces[:, 0]]
+
+
+def part_of_vertices(faces: NDArray[np.integer], vertex_count: int) -> NDArray[np.int64]:
+    """(V,) number of the component of every vertex; see `part_of_faces`."""
+    start, end = faces[:, :2].ravel(), faces[:, 1:].ravel()
+    links = coo_array((np.ones(len(start), np.int8), (start, end)), (vertex_count,) * 2)
+    return connected_components(links, directed=False)[1].astype(np.int64)
+
+
 def remove_crumbs(mesh: TriangleMesh, *, extent_share: float, area_share: float) -> Cleaned:
     """The mesh without components that are both short and small beside the largest.
 
@@ -102,9 +124,7 @@ def face_crosses(mesh: TriangleMesh) -> NDArray[np.float64]:
 
 def _vertex_components(mesh: TriangleMesh) -> tuple[int, Labels]:
     """The number of components, and (V,) the component of every vertex; -1 where no face is."""
-    start, end = mesh.faces[:, :2].ravel(), mesh.faces[:, 1:].ravel()
-    links = coo_array((np.ones(len(start), np.int8), (start, end)), (len(mesh.vertices),) * 2)
-    _, label = connected_components(links, directed=False)
+    label = part_of_vertices(mesh.faces, len(mesh.vertices))
     # a vertex that no face uses would be a component of its own
     occurs = np.zeros(label.max(initial=-1) + 1, bool)
     occurs[label[mesh.faces[:, 0]]] = True

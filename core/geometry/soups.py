@@ -1,4 +1,4 @@
-"""Triangle soups: their parts, which way these face, and what lies inside their union.
+"""Triangle soups: which way their parts face, and what lies inside their union.
 
 Sign and orientation rest on the generalised winding number, which is well defined on soups:
 about 1 inside, 0 outside, 2 where two parts overlap, in between near openings.
@@ -9,10 +9,8 @@ import numpy as np
 from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh as EmbreeMesh
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from ..meshes import TriangleMesh
+from .components import part_of_faces
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -32,11 +30,6 @@ and would take minutes."""
 
 PROBE = 3e-4
 """Distance from a face, on either side, at which the winding number decides what the face is."""
-
-
-def parts_of(mesh: TriangleMesh) -> NDArray[np.int64]:
-    """(F,) number of the connected part of every face; parts are what shared vertices connect."""
-    return part_of_faces(mesh.faces.astype(np.int64), len(mesh.vertices))
 
 
 def turned_outward(vertices: Array, faces: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -182,15 +175,6 @@ def _open_parts_to_turn(
                 best, number, improved = cost, turned, True
                 signs[index] *= -1
     return tried[signs < 0]
-
-
-def part_of_faces(faces: NDArray[np.int64], vertex_count: int) -> NDArray[np.int64]:
-    """(F,) number of the connected part of every face; see `parts_of`."""
-    ends = np.concatenate([faces[:, :2], faces[:, 1:]])
-    graph = coo_array(
-        (np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), shape=(vertex_count, vertex_count)
-    )
-    return connected_components(graph, directed=False)[1][faces[:, 0]].astype(np.int64)
 
 
 def _part_volumes(vertices: Array, faces: NDArray[np.int64], part: NDArray[np.int64]) -> Array:

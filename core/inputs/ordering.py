@@ -4,6 +4,8 @@ Points are drawn from a surface by the numbers of its faces. Exported with its f
 order, the same surface would give another sample, and from it another result.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +18,14 @@ rounding of a mesh that was moved hardly changes its order. Three make one key o
 BITS = 21
 
 
+class OrderedMesh(NamedTuple):
+    """A mesh in canonical order, and where it came from."""
+
+    mesh: TriangleMesh
+    given: NDArray[np.int64]
+    """(V,) number of a given vertex at each of its places."""
+
+
 def in_canonical_order(partial: TriangleMesh | PointCloud) -> TriangleMesh | PointCloud:
     """The same surface or points sorted by place, bit for bit the same for every listing of them.
 
@@ -23,7 +33,7 @@ def in_canonical_order(partial: TriangleMesh | PointCloud) -> TriangleMesh | Poi
     begins at its first corner in that order, and keeps its sense.
     """
     if isinstance(partial, TriangleMesh):
-        return mesh_in_canonical_order(partial)[0]
+        return mesh_in_canonical_order(partial).mesh
     if len(partial.points) == 0:
         return partial
     rows = np.concatenate([partial.points, partial.normals], axis=1)
@@ -31,10 +41,10 @@ def in_canonical_order(partial: TriangleMesh | PointCloud) -> TriangleMesh | Poi
     return PointCloud(partial.points[order], partial.normals[order])
 
 
-def mesh_in_canonical_order(partial: TriangleMesh) -> tuple[TriangleMesh, NDArray[np.int64]]:
-    """The mesh of `in_canonical_order`, and (V,) a given vertex at each of its places."""
+def mesh_in_canonical_order(partial: TriangleMesh) -> OrderedMesh:
+    """The mesh of `in_canonical_order`, with the vertices that it was made of."""
     if len(partial.faces) == 0:
-        return partial, np.arange(len(partial.vertices))
+        return OrderedMesh(partial, np.arange(len(partial.vertices)))
     used, number = np.unique(partial.faces, return_inverse=True)
     vertices = partial.vertices[used] + np.float32(0)  # for -0, which equals 0, is another number
     order = _order(_keys(vertices), vertices)
@@ -47,7 +57,8 @@ def mesh_in_canonical_order(partial: TriangleMesh) -> tuple[TriangleMesh, NDArra
     turn = (pairs.argmin(axis=1)[:, None] + np.arange(3)) % 3
     faces = np.take_along_axis(faces, turn, axis=1)
     faces = faces[np.lexsort(faces.T[::-1])].astype(np.int32)
-    return TriangleMesh(vertices[is_new], faces), used[order][is_new].astype(np.int64)
+    given = used[order][is_new].astype(np.int64)
+    return OrderedMesh(TriangleMesh(vertices[is_new], faces), given)
 
 
 def _keys(points: NDArray[np.floating]) -> NDArray[np.int64]:

@@ -12,12 +12,11 @@ import trimesh
 from embreex import rtcore_scene
 from embreex.mesh_construction import TriangleMesh as EmbreeMesh
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from ..errors import InputError
 from ..frames import Placement, unit_cube_of
+from ..geometry.components import part_of_faces
 from ..meshes import PointCloud, TriangleMesh, directed_edges, places_of
 from .ordering import in_canonical_order
 from .patches import noise_of, smoothed
@@ -92,7 +91,21 @@ def observe(partial: TriangleMesh | PointCloud, generator: np.random.Generator) 
     Raises:
         InputError: There are too few faces or points, or they have no extent or area.
     """
-    partial = in_canonical_order(partial)
+    return observe_ordered(in_canonical_order(partial), generator)
+
+
+def observe_ordered(
+    partial: TriangleMesh | PointCloud, generator: np.random.Generator
+) -> Observation:
+    """What `observe` gives of a partial shape that is in canonical order already.
+
+    Args:
+        partial: As `ordering.in_canonical_order` gives it.
+        generator: Draws the points.
+
+    Raises:
+        InputError: As for `observe`.
+    """
     if isinstance(partial, PointCloud):
         return _observe_cloud(partial, generator)
     if len(partial.faces) < LEAST_FACES:
@@ -117,7 +130,7 @@ def observe(partial: TriangleMesh | PointCloud, generator: np.random.Generator) 
     crosses = np.cross(*_sides(vertices, faces[face]))
     normals = crosses / np.linalg.norm(crosses, axis=1, keepdims=True)
     welded = _welded(vertices, faces)
-    part, is_lonely = _parts(welded), _lonely_edges(welded)
+    part, is_lonely = part_of_faces(welded, int(welded.max()) + 1), _lonely_edges(welded)
     thickness = _thickness(points, normals, vertices, faces)
     is_open = np.isin(part, part[is_lonely.any(axis=1)])[face]
     thickness[np.isinf(thickness) & is_open] = np.nan
@@ -186,10 +199,3 @@ def _thickness(points: Array, normals: Array, vertices: Array, faces: NDArray[np
     crosses = np.cross(*_sides(vertices, faces[hit["primID"]]))
     ends = (hit["primID"] >= 0) & (np.einsum("ij,ij->i", crosses, normals) < 0)
     return np.where(ends, hit["tfar"].astype(np.float64) + RAY_START, np.inf)
-
-
-def _parts(welded: NDArray[np.int64]) -> NDArray[np.int64]:
-    ends = np.concatenate([welded[:, :2], welded[:, 1:]])
-    size = int(welded.max()) + 1
-    links = coo_array((np.ones(len(ends), np.int8), (ends[:, 0], ends[:, 1])), (size, size))
-    return connected_components(links, directed=False)[1][welded[:, 0]].astype(np.int64)

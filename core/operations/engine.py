@@ -4,69 +4,39 @@
 only the errors of `errors.py` raised.
 """
 
-import logging
 from collections.abc import Sequence
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ..devices import AUTO, memory_errors, one_thread, pick_device
+from ..devices import AUTO, memory_errors, pick_device
 from ..errors import InputError, ModelFileError
 from ..finish.cleaning import FinishConfig
-from ..frames import Camera
-from ..geometry.welding import vertex_normals
 from ..inputs.correcting import CutOut, corrected_cut_out
-from ..inputs.cut_out_signals import (
-    CutOutSignals,
-    notes_of_pictures,
-    signals_of,
-    warnings_of_pictures,
-)
 from ..inputs.given import Partial, read_partial
-from ..inputs.image import frame_object, load_picture
-from ..inputs.matting import cut_out
-from ..latent.silhouette import CodeGuess
+from ..inputs.image import load_picture
 from ..meshes import PointCloud, TriangleMesh
 from ..models.architectures import open_model
 from ..models.card import model_path
 from ..models.checkpoint import read_model_file
 from ..models.protocol import Decoder, PictureModel
-from ..prior.code_prior import GaussianCode, condition_on_category, draw_code, fuse_views
-from ..prior.image_encoder import PREFIX as IMAGE_ENCODER_PREFIX
-from ..prior.image_encoder import ImageEncoder, seen_both_ways
-from ..prior.point_encoder import PREFIX as POINT_ENCODER_PREFIX
-from ..prior.point_encoder import PointEncoder
+from ..prior.point_encoder import PREFIX, PointEncoder
 from ..surface.lattice import LatticeConfig
-from ..tensors import Code, Field, IsCancelled, Picture, Progress
+from ..tensors import IsCancelled, Progress
 from .completing import Completion, complete
-from .doubting import Evidence, TrainingCodes, confidence_of, doubts_of
 from .merging import Keep
-from .parts import Parts, category_prior, code_metric_of
+from .parts import Parts
 from .placing import check_place, placed
-from .results import Result, warnings_of
+from .reconstructing import PictureParts, reconstruct
+from .results import Result
 from .seeing import EmptyKnowledge, PoseKnowledge
 from .settings import CompleteSettings, Correction, ReconstructSettings
-from .silhouette_refinement import cameras_of, premultiplied, refine_silhouettes, view_encoder_of
 from .stages import Stages
-from .surface_extraction import Surfaced, surface_as_it_is, surfaced
-
-logger = logging.getLogger(__name__)
-
-
-class _Seen(NamedTuple):
-    """What the object in some pictures has come to."""
-
-    mesh: TriangleMesh
-    code: NDArray[np.float32] | None
-    first_guess: NDArray[np.float32] | None
-    category: str
-    confidence: float
-    doubts: tuple[str, ...]
-    cameras: tuple[Camera, ...] = ()
+from .surface_extraction import surfaced
 
 
 class Engine:
@@ -88,15 +58,10 @@ class Engine:
         self.card = stored.card
         with memory_errors(self.device, "the model"):
             model = open_model(stored, self.device)
-            self._pictures = model if isinstance(model, PictureModel) else None
             if isinstance(model, Decoder):
                 self.decoder = model
-                encoder = ImageEncoder.from_card(stored.card.image_encoder)
-                stored.load_into(encoder, IMAGE_ENCODER_PREFIX)
-                self.encoder = encoder.to(self.device).eval()
-                self.view_encoder = view_encoder_of(stored, self.device)
-                self._fitting = self.decoder.for_fitting()
-        self._stored = stored
+                model = PictureParts.of(model, stored, self.device)
+        self._model: PictureModel | PictureParts = model
         self.points_per_batch = 1 << 16
         """Field values at a time; fewer take less memory and give the same."""
 
@@ -152,39 +117,14 @@ class Engine:
         """
         if isinstance(pictures, str | Path | np.ndarray):
             pictures = [pictures]
-        # making them is their check
-        ReconstructSettings(resolution=resolution, target_faces=target_faces, seed=seed)
+        settings = ReconstructSettings(
+            category=category, resolution=resolution, target_faces=target_faces, seed=seed
+        )
         lattice = LatticeConfig(resolution, points_per_batch=self.points_per_batch)
-        finishing = FinishConfig(target_faces=target_faces)
         self._check_options(pictures, category)
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.no_grad():
-            framed, signals = _framed(pictures, stages)
-            if self._pictures is not None:
-                seen = self._by_field(self._pictures, framed, lattice, finishing, stages)
-            else:
-                seen = self._by_code(
-                    framed, category, seed, lattice=lattice, finishing=finishing, stages=stages
-                )
-            normals = vertex_normals(seen.mesh)
-        return Result(
-            mesh=seen.mesh,
-            normals=normals,
-            code=seen.code,
-            first_guess=seen.first_guess,
-            category=seen.category,
-            confidence=seen.confidence,
-            seconds=stages.seconds,
-            cameras=seen.cameras,
-            cutouts=tuple(framed),
-            signals=tuple(signals),
-            warnings=(
-                *warnings_of_pictures(signals),
-                *seen.doubts,
-                *warnings_of(seen.mesh, target_faces),
-            ),
-            notes=notes_of_pictures(signals),
-        )
+            return reconstruct(self._model, pictures, settings, lattice, stages)
 
     def decode(
         self,
@@ -211,7 +151,7 @@ class Engine:
             OutOfMemoryError: The device's memory does not hold what was asked.
             Cancelled: `cancelled` said so.
         """
-        if self._pictures is not None:
+        if not isinstance(self._model, PictureParts):
             raise InputError(
                 f"the model '{self.path.stem}' has no latent codes; found one of shape "
                 f"{code.shape}; use a model that has them"
@@ -227,7 +167,7 @@ class Engine:
         stages = Stages(progress, cancelled)
         with memory_errors(self.device, f"resolution {resolution}"), torch.inference_mode():
             codes = [torch.from_numpy(code).float()]
-            return self._surfaced(codes, lattice, finishing, stages).mesh
+            return surfaced(self._model.field_of, codes, lattice, finishing, stages).mesh
 
     def complete(
         self,
@@ -299,109 +239,16 @@ class Engine:
         Raises:
             ModelFileError: The model has no codes, or no point encoder.
         """
-        if self._pictures is not None:
+        model = self._model
+        if not isinstance(model, PictureParts):
             raise ModelFileError(
                 f"the model '{self.path.stem}' has no latent codes, so it cannot complete partial "
                 "meshes; use a model that has them"
             )
-        encoder = PointEncoder.from_card(self._stored.card.point_encoder)
-        self._stored.load_into(encoder, POINT_ENCODER_PREFIX)
+        encoder = PointEncoder.from_card(model.stored.card.point_encoder)
+        model.stored.load_into(encoder, PREFIX)
         encoder = encoder.to(self.device).eval()
-        return Parts.of(self.decoder, self._fitting, encoder, self._stored, self.device)
-
-    def _by_code(
-        self,
-        framed: list[Picture],
-        category: str,
-        seed: int,
-        *,
-        lattice: LatticeConfig,
-        finishing: FinishConfig,
-        stages: Stages,
-    ) -> _Seen:
-        """The shape of the code that the pictures show, and what speaks for it."""
-        with stages.run("prior"):
-            seen, category_probs = self._seen(framed)
-            belief, found = self._believe(seen, category_probs, category)
-            guess = belief.mean
-            if seed != 0:
-                guess = draw_code(belief, torch.Generator().manual_seed(seed))
-            guess = guess.float()
-            typical = category_prior(self._stored, found)
-        codes, outlines = [guess], None
-        if self.view_encoder is not None:
-            deviations = torch.exp(-belief.log_precision / 2).float()
-            with stages.run("latent"):
-                outlines = refine_silhouettes(
-                    self._fitting,
-                    self.view_encoder,
-                    framed,
-                    CodeGuess(guess, deviations, typical),
-                    partial(stages.tell, "latent"),
-                )
-            codes = [outlines.code, (outlines.code + guess) / 2, guess]
-        made = self._surfaced(codes, lattice, finishing, stages)
-        evidence = Evidence(
-            self._training_codes.novelty(made.code),
-            self._training_codes.certainty(seen),
-            float(typical.whitened(guess[None]).square().mean()),
-            category_probs,
-            made.tear,
-            outlines and outlines.first_error,
-            outlines and outlines.error,
-        )
-        confidence = confidence_of(evidence)
-        doubts = tuple(doubts_of(evidence, found, confidence))
-        cameras = () if outlines is None else cameras_of(outlines.views)
-        codes = (made.code.numpy(), guess.numpy())
-        return _Seen(made.mesh, *codes, found, confidence, doubts, cameras)
-
-    def _by_field(
-        self,
-        model: PictureModel,
-        framed: list[Picture],
-        lattice: LatticeConfig,
-        finishing: FinishConfig,
-        stages: Stages,
-    ) -> _Seen:
-        """The shape that a model without codes makes of the pictures, as it is."""
-        with stages.run("prior"):
-            answer = model.answer(framed)
-        mesh = surface_as_it_is(answer.field, lattice, finishing, stages)
-        return _Seen(mesh, None, None, answer.category, answer.confidence, ())
-
-    def _surfaced(
-        self, codes: list[Code], lattice: LatticeConfig, finishing: FinishConfig, stages: Stages
-    ) -> Surfaced:
-        def field_of(code: Code) -> Field:
-            with one_thread():
-                return self.decoder.field_of(code.to(self.device))
-
-        return surfaced(field_of, codes, lattice, finishing, stages)
-
-    @cached_property
-    def _training_codes(self) -> TrainingCodes:
-        with one_thread():
-            return TrainingCodes(self._stored.tensors["codes"], code_metric_of(self._stored))
-
-    def _seen(self, framed: list[Picture]) -> tuple[GaussianCode, dict[str, float]]:
-        """The code as the encoder sees it, and how likely it finds each category."""
-        pictures = premultiplied(framed, self.device)
-        with one_thread():
-            codes, log_precision, category_logits = seen_both_ways(self.encoder, pictures)
-        log_prob = torch.log_softmax(category_logits.double().cpu(), dim=1)
-        votes = log_prob.sort(dim=0).values.sum(dim=0)  # sorted: the order of pictures is nothing
-        probs = torch.softmax(votes, dim=0).tolist()
-        return fuse_views(codes, log_precision), dict(zip(self.categories, probs, strict=True))
-
-    def _believe(
-        self, seen: GaussianCode, category_probs: dict[str, float], category: str
-    ) -> tuple[GaussianCode, str]:
-        """The code with a given category's statistics, and the category."""
-        if category == AUTO:
-            return seen, max(category_probs, key=category_probs.__getitem__)
-        statistics = self.card.statistics[category]
-        return condition_on_category(seen, statistics.mean, statistics.covariance), category
+        return Parts.of(model.decoder, model.fitting, encoder, model.stored, self.device)
 
     def _check_options(self, pictures: Sequence[str | Path | NDArray], category: str) -> None:
         if len(pictures) == 0:
@@ -411,20 +258,6 @@ class Engine:
                 f"the category '{category}' is unknown to the model '{self.path.stem}'; "
                 f"choose one of {', '.join((AUTO, *self.categories))}"
             )
-
-
-def _framed(
-    pictures: Sequence[str | Path | NDArray], stages: Stages
-) -> tuple[list[Picture], list[CutOutSignals]]:
-    """The object of every picture, cut out and framed, and what was measured of both."""
-    framed, signals = [], []
-    with stages.run("inputs"):
-        for number, picture in enumerate(pictures):
-            matting = cut_out(load_picture(picture))
-            framed.append(frame_object(matting.picture))
-            signals.append(signals_of(matting))
-            stages.tell("inputs", (number + 1) / len(pictures))
-    return framed, signals
 
 
 def _partial_of(observed: Partial | TriangleMesh | PointCloud | str | Path) -> Partial:

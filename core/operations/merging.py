@@ -103,6 +103,23 @@ class Given:
     """The input, which comes first, and its mirror images where it lacked them; None without."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Onto:
+    """A fitted field and the observation that it is bent onto, in the unit cube."""
+
+    own: Field
+    anchors: NDArray[np.float32]
+    """(N, 3) observed points."""
+    levels: NDArray[np.float64]
+    """(N,) what the field is there."""
+    is_noisy: bool
+    """Whether the points are only near the surface."""
+
+    def warped(self) -> WarpedField:
+        """The field that runs through the points, or smoothly between them."""
+        return WarpedField(self.own, self.anchors, self.levels, smooth=self.is_noisy)
+
+
 def merge_observed(
     shape: FittedShape, given: Given, keep: Keep, lattice: LatticeConfig, stages: Stages
 ) -> Completed:
@@ -122,42 +139,25 @@ def merge_observed(
     anchors = shape.pose.from_scene(given.points).astype(np.float32)
     lattice = _covering(lattice, anchors)
     own = _own_field(shape, stages)
-    noise = given.noise / shape.pose.scale
-    if isinstance(given.partial, PointCloud) and noise > 0:
-        noise = _noise_by_sides(own, anchors, noise)
-    is_noisy = noise > 0
     if keep == "none":
         surface = _surface(own, lattice, stages)
         return _without_observed(shape, surface, _observed_of(given, anchors), lattice)
+    noise, levels = given.noise / shape.pose.scale, _levels(given, shape.pose)
     if isinstance(given.partial, PointCloud):
-        warped = WarpedField(own, anchors, _levels(given, shape.pose), smooth=is_noisy)
-        surface = _surface(warped, lattice, stages)
-        if not is_noisy:
-            with stages.run("finish"):
-                surface = drawn(surface, anchors.astype(np.float64), DRAWN_WITHIN)
+        if noise > 0:
+            noise = _noise_by_sides(own, anchors, noise)
+        surface = _through_points(_Onto(own, anchors, levels, noise > 0), lattice, stages)
         return _without_observed(shape, surface, anchors, lattice)
     mesh = given.partial if given.whole is None else given.whole
     vertices = shape.pose.from_scene(mesh.vertices.astype(np.float64))
     seen = TriangleMesh.from_arrays(vertices, mesh.faces)
-    if given.whole is not None:
+    if given.whole is None:
+        onto = _Onto(own, anchors, levels, noise > 0)
+        seen, joined = _joined(onto, seen, keep, lattice, stages)
+    else:
         # what its mirror images have made whole needs no seam but along its own holes
         with stages.run("finish"):
             joined = join(seen, NOTHING, JoinConfig(cell=lattice.cell))
-    else:
-        floor = floor_below(seen, own)
-        warped = WarpedField(own, anchors, _levels(given, shape.pose), smooth=is_noisy)
-        field = warped if floor is None else FlooredField(warped, floor)
-        surface = _surface(field, lattice, stages)
-        if keep == "fused" and is_noisy:
-            vertices = warped.onto_surface(vertices.astype(np.float32))
-            seen = TriangleMesh.from_arrays(vertices, mesh.faces)
-        # noise that is mirrored does not become shape
-        reflections = NO_REFLECTIONS if is_noisy else reflections_of(own, anchors)
-        with stages.run("finish"):
-            joined = join(seen, surface, JoinConfig(cell=lattice.cell), reflections)
-        if floor is not None:
-            above = raised(joined.vertices, joined.observed_vertices, floor)
-            joined = replace(joined, vertices=above)
     if keep == "exact":
         return _exact(shape, given.partial, joined, lattice)
     whole = _surface(SolidField(solid_of(joined.mesh), shape.device), lattice, stages)
@@ -182,6 +182,36 @@ def unchanged(partial: TriangleMesh) -> Completed:
         0.0,
         0.0,
     )
+
+
+def _through_points(onto: _Onto, lattice: LatticeConfig, stages: Stages) -> TriangleMesh:
+    """The surface of a field that is bent onto a cloud; drawn onto its points where they are
+    exact."""
+    surface = _surface(onto.warped(), lattice, stages)
+    if onto.is_noisy:
+        return surface
+    with stages.run("finish"):
+        return drawn(surface, onto.anchors.astype(np.float64), DRAWN_WITHIN)
+
+
+def _joined(
+    onto: _Onto, seen: TriangleMesh, keep: Keep, lattice: LatticeConfig, stages: Stages
+) -> tuple[TriangleMesh, Joined]:
+    """A part, without its noise where it need not be kept exactly, and joined to it the rest of
+    the shape."""
+    floor = floor_below(seen, onto.own)
+    warped = onto.warped()
+    surface = _surface(warped if floor is None else FlooredField(warped, floor), lattice, stages)
+    if keep == "fused" and onto.is_noisy:
+        seen = TriangleMesh.from_arrays(warped.onto_surface(seen.vertices), seen.faces)
+    # noise that is mirrored does not become shape
+    reflections = NO_REFLECTIONS if onto.is_noisy else reflections_of(onto.own, onto.anchors)
+    with stages.run("finish"):
+        joined = join(seen, surface, JoinConfig(cell=lattice.cell), reflections)
+    if floor is not None:
+        above = raised(joined.vertices, joined.observed_vertices, floor)
+        joined = replace(joined, vertices=above)
+    return seen, joined
 
 
 def _noise_by_sides(field: Field, anchors: NDArray[np.float32], noise: float) -> float:

@@ -19,7 +19,7 @@ from ..finish.planes import Plane, Surface, crease, cut_plane, refined, symmetry
 from ..finish.reflecting import Reflected, missing_image, other_half
 from ..finish.seams import Part
 from ..frames import Placement, UprightPose
-from ..inputs.ordering import mesh_in_canonical_order
+from ..inputs.ordering import OrderedMesh
 from ..meshes import TriangleMesh, places_of
 from ..tensors import Field
 
@@ -94,20 +94,22 @@ class Reflection:
     """Whether the part stands on a wider area with its mirror images than without."""
 
 
-def reflected(partial: TriangleMesh, points: Array, box: Placement) -> Reflection | None:
+def reflected(
+    partial: TriangleMesh, ordered: OrderedMesh, points: Array, box: Placement
+) -> Reflection | None:
     """A part completed by its mirror images; None where none is likely, or nothing is missing.
 
     Args:
         partial: What was given.
+        ordered: The same in canonical order: sums depend on the order of their parts by a bit,
+            and fits on that bit by much more.
         points: (N, 3) drawn evenly from its surface, in `box`.
         box: From the box around it to its own frame.
     """
     started = time.perf_counter()
-    # sums depend on the order of their parts by a bit, and fits on that bit by much more
-    ordered, given = mesh_in_canonical_order(partial)
-    vertices = box.from_scene(ordered.vertices.astype(np.float64))
+    vertices = box.from_scene(ordered.mesh.vertices.astype(np.float64))
     number, first = places_of(vertices, PLACES)
-    faces = first[number][ordered.faces].astype(np.int64)
+    faces = first[number][ordered.mesh.faces].astype(np.int64)
     part = Part(vertices, faces[geometry(vertices, faces)[2] > 0])
     surface = Surface(part)
     planes = symmetry_planes(surface, points)
@@ -123,7 +125,7 @@ def reflected(partial: TriangleMesh, points: Array, box: Placement) -> Reflectio
     if not used:
         return None
     made = np.arange(len(whole.vertices) - len(vertices)) + len(partial.vertices)
-    added = np.concatenate([given, made])[whole.faces[len(part.faces) :]]
+    added = np.concatenate([ordered.given, made])[whole.faces[len(part.faces) :]]
     mesh = TriangleMesh.from_arrays(
         np.concatenate([partial.vertices, box.to_scene(whole.vertices[len(vertices) :])]),
         np.concatenate([partial.faces, added]),

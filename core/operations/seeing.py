@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..frames import Placement
-from ..inputs.partial import Observation, observe
+from ..inputs.ordering import OrderedMesh, mesh_in_canonical_order
+from ..inputs.partial import Observation, observe, observe_ordered
 from ..inputs.scans import empty_towards, seen_from_one_side
 from ..inputs.strays import cleared
 from ..inputs.wholeness import is_whole
@@ -83,9 +84,8 @@ def seen_of(
         InputError: It cannot be used.
     """
     partial, left_out = _without_surroundings(partial)
-    observation = observe(partial, np.random.default_rng(0))
+    observation, reflection = _observed(partial, known_noise)
     empty, warnings = _known_empty(observation, empty_knowledge)
-    reflection = _reflection(partial, observation, known_noise)
     if reflection is not None and reflection.is_evident:
         observation, empty = _seen_with(reflection, observation.box, empty)
     points = observation.box.to_scene(observation.points)
@@ -140,14 +140,25 @@ def _known_empty(observation: Observation, knowledge: str) -> tuple[NDArray[np.f
     return empty_towards(observation, direction), []
 
 
+def _observed(
+    partial: TriangleMesh | PointCloud, noise: float | None
+) -> tuple[Observation, Reflection | None]:
+    """What the part shows, and what of it its own mirrors show. Noise that is mirrored does not
+    become shape."""
+    generator = np.random.default_rng(0)
+    if isinstance(partial, PointCloud):
+        return observe(partial, generator), None
+    ordered = mesh_in_canonical_order(partial)
+    observation = observe_ordered(ordered.mesh, generator)
+    return observation, None if noise else _reflection(partial, ordered, observation)
+
+
 def _reflection(
-    partial: TriangleMesh | PointCloud, observation: Observation, noise: float | None
+    partial: TriangleMesh, ordered: OrderedMesh, observation: Observation
 ) -> Reflection | None:
     """What the part shows in its own mirrors, if that is all of it: of what lacks more, the model
-    makes the missing side as well. Noise that is mirrored does not become shape."""
-    if isinstance(partial, PointCloud) or noise:
-        return None
-    found = reflected(partial, observation.points, observation.box)
+    makes the missing side as well."""
+    found = reflected(partial, ordered, observation.points, observation.box)
     return found if found is not None and (found.is_half or is_whole(found.mesh)) else None
 
 

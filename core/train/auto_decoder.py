@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from ..models.protocol import TrainableDecoder
 from ..tensors import Code, Codes
+from .averaging import RunningAverage
 from .dataset import PackedAssets
 from .loop import load_optimizer_state, optimizer_state, under
 from .losses import clamped_l1, sign_cross_entropy
@@ -105,7 +106,7 @@ class AutoDecoderTraining:
         self.scale = scale.to(device)
         self.anchor = (codes / scale).to(device)
         self.codes = nn.Embedding.from_pretrained(self.anchor.clone(), freeze=False, sparse=True)
-        self.average = {k: v.detach().clone() for k, v in self.decoder.named_parameters()}
+        self.average = RunningAverage(self.decoder, config.average)
         self._optimizer = torch.optim.Adam(self.decoder.parameters(), lr=config.rate)
         self._code_optimizer = torch.optim.SparseAdam(self.codes.parameters(), lr=config.code_rate)
 
@@ -134,7 +135,7 @@ class AutoDecoderTraining:
         ):
             optimizer.param_groups[0]["lr"] = base * rate
             optimizer.step()
-        self._update_average(number)
+        self.average.update(self.decoder, number)
         with torch.no_grad():
             iou = _overlap(values, distances)
         return {
@@ -148,7 +149,7 @@ class AutoDecoderTraining:
         """Weights, their average, codes, and both optimizers."""
         return {
             **{f"decoder.{k}": v for k, v in self.decoder.state_dict().items()},
-            **{f"average.{k}": v for k, v in self.average.items()},
+            **self.average.state(),
             "codes": self.codes.weight.detach(),
             "anchor": self.anchor,
             **optimizer_state(self._optimizer, "optimizer"),
@@ -158,7 +159,7 @@ class AutoDecoderTraining:
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take up a state."""
         self.decoder.load_state_dict(under(state, "decoder."))
-        self.average = {k: v.to(self.device) for k, v in under(state, "average.").items()}
+        self.average.load_state(state, "decoder.")
         self.scale = self.decoder.code_scale.detach().clone()
         self.anchor = state["anchor"].to(self.device)
         with torch.no_grad():
@@ -176,12 +177,6 @@ class AutoDecoderTraining:
             here = positions // count == epoch
             shapes[here] = order[positions[here] % count]
         return np.unique(shapes)
-
-    def _update_average(self, number: int) -> None:
-        decay = min(self.config.average, (number + 1) / (number + 10))
-        with torch.no_grad():
-            for name, value in self.decoder.named_parameters():
-                self.average[name].lerp_(value, 1 - decay)
 
 
 def _overlap(values: Tensor, distances: Tensor) -> float:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from trimesh.remesh import subdivide_to_size
 
 from ..frames import Camera, UprightPose
-from ..geometry.soups import centre_normal_area, part_of_faces, scene_of
+from ..geometry.components import part_of_faces
+from ..geometry.soups import centre_normal_area, scene_of
 from ..meshes import TriangleMesh, places_of
 
 Cut = Literal["half-space", "view", "parts"]

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from ..tensors import CodeMetric, Codes
+from .averaging import RunningAverage
 from .loop import load_optimizer_state, optimizer_state, under
 
 
@@ -48,8 +49,8 @@ class EncoderTraining:
         device: torch.device,
     ) -> None:
         self.encoder, self.device = encoder, device
-        self.average = {k: v.detach().clone() for k, v in self._floats().items()}
-        self._rate, self._decay = config.rate, config.average
+        self.average = RunningAverage(encoder, config.average)
+        self._rate = config.rate
         decayed = [p for p in encoder.parameters() if p.ndim > 1]
         free = [p for p in encoder.parameters() if p.ndim <= 1]
         self._optimizer = torch.optim.AdamW(
@@ -64,14 +65,14 @@ class EncoderTraining:
         """Weights, their average, and the optimizer."""
         return {
             **{f"encoder.{k}": v for k, v in self.encoder.state_dict().items()},
-            **{f"average.{k}": v for k, v in self.average.items()},
+            **self.average.state(),
             **optimizer_state(self._optimizer, "optimizer"),
         }
 
     def load_state(self, state: dict[str, Tensor]) -> None:
         """Take up a state."""
         self.encoder.load_state_dict(under(state, "encoder."))
-        self.average = {k: v.to(self.device) for k, v in under(state, "average.").items()}
+        self.average.load_state(state, "encoder.")
         load_optimizer_state(self._optimizer, "optimizer", state)
 
     def _descend(self, loss: Float[Tensor, ""], number: int, rate: float) -> None:
@@ -82,13 +83,7 @@ class EncoderTraining:
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate * rate
         self._optimizer.step()
-        decay = min(self._decay, (number + 1) / (number + 10))
-        with torch.no_grad():
-            for name, value in self._floats().items():
-                self.average[name].lerp_(value, 1 - decay)
-
-    def _floats(self) -> dict[str, Tensor]:
-        return {k: v for k, v in self.encoder.state_dict().items() if v.is_floating_point()}
+        self.average.update(self.encoder, number)
 
 
 class CodeEncoderTraining(EncoderTraining):

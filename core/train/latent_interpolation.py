@@ -30,7 +30,7 @@ from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 
 from ..errors import EmptySurfaceError, InputError
-from ..geometry.soups import parts_of
+from ..geometry.components import parts_of
 from ..meshes import TriangleMesh
 from ..models.protocol import TrainableDecoder
 from ..tensors import Code, CodeMetric, Codes, Field

@@ -18,8 +18,9 @@ from ..models.checkpoint import ModelCard, write_model_file
 from ..models.layered import LayeredModel
 from ..prior.view_network import PREFIX, ViewNetworkConfig
 from .assets import Asset, list_assets, split_families
+from .averaging import averaged
 from .layered_dataset import LayersConfig, PackedLayers, pack_layers, prepare_layers
-from .loop import LoopConfig, averaged, read_checkpoint, run
+from .loop import LoopConfig, read_checkpoint, run
 from .photographs import load_backgrounds
 from .view_network_training import ViewNetworkTraining, ViewNetworkTrainingConfig
 

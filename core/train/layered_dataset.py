@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..field.solid import solid_of
 from ..frames import Camera, Frame
-from ..geometry.soups import parts_of
+from ..geometry.components import parts_of
 from .assets import Asset, load_asset, load_colours
 from .dataset import open_arrays
 from .layered_views import LayeredViews, cast_layers, solid_caster

@@ -150,11 +150,6 @@ def under(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
 
 
-def averaged(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The weights under `prefix`, with their running averages where a state keeps them."""
-    return under(state, prefix) | under(state, "average.")
-
-
 def optimizer_state(optimizer: torch.optim.Optimizer, prefix: str) -> dict[str, Tensor]:
     """An optimizer's running averages as named tensors."""
     return {

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..errors import InputError
 from ..field.solid import Solid, solid_of
 from ..frames import HALF_EXTENT
-from ..geometry.soups import parts_of
+from ..geometry.components import parts_of
 from .assets import Asset, load_asset, load_render_cameras, load_renders
 from .rendering import PICTURE_PX, cast_views
 

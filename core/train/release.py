@@ -26,7 +26,7 @@ from ..prior.view_encoder import PREFIX as VIEW_PREFIX
 from ..prior.view_encoder import ViewEncoder
 from ..tensors import CodeMetric, Codes
 from .assets import Asset
-from .loop import averaged
+from .averaging import averaged
 
 SHRINKAGE = 0.05
 """Share of the pooled covariance in every category's; few shapes do not fix all directions."""

@@ -26,12 +26,13 @@ from ..prior.view_encoder import ViewEncoder, ViewEncoderConfig
 from ..tensors import CodeMetric, Codes
 from .assets import Asset
 from .auto_decoder import AutoDecoderConfig, AutoDecoderTraining, principal_codes
+from .averaging import averaged
 from .code_metric import code_metric
 from .code_refinement import CodeRefinement, CodeRefinementConfig, refined_codes
 from .dataset import PackedAssets, pack
 from .image_training import ImageTraining, ImageTrainingConfig
 from .latent_interpolation import InterpolationConfig, interpolate_shapes, interpolated_shapes
-from .loop import CHECKPOINT, LoopConfig, averaged, read_checkpoint, run
+from .loop import CHECKPOINT, LoopConfig, read_checkpoint, run
 from .neighbours import Neighbours
 from .point_training import PointTraining, PointTrainingConfig
 from .preparation import PreparationConfig, prepare_assets

@@ -22,8 +22,6 @@ IsCancelled = Callable[[], bool]
 class ResultLike(Protocol):
     """What is read of `operations.results.Result`."""
 
-    mesh: TriangleMesh
-    normals: NDArray[np.float32]
     code: Iterable[float] | None
     category: str
     confidence: float
@@ -31,13 +29,20 @@ class ResultLike(Protocol):
     warnings: tuple[str, ...]
     notes: tuple[str, ...]
 
+    def in_scene(self, size_m: float) -> TriangleMesh:
+        """The mesh on the floor at the origin, its longest side `size_m` metres."""
+        ...
+
+    def save(self, path: str, *, size_m: float) -> TriangleMesh:
+        """Writes that mesh to a file; gives it as it was written."""
+        ...
+
 
 @runtime_checkable
 class CompletedLike(Protocol):
     """What is read of each shape of `operations.completing.Completion`."""
 
     mesh: TriangleMesh
-    normals: NDArray[np.float32]
     code: Iterable[float]
     observed_vertices: int
     observed_faces: int
@@ -59,6 +64,10 @@ class CompletionLike(Protocol):
     seconds: dict[str, float]
     warnings: tuple[str, ...]
     is_unchanged: bool
+
+    def save(self, path: str) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+        """Writes all shapes; gives the files, best first, and what these could not hold."""
+        ...
 
 
 @runtime_checkable

@@ -16,13 +16,11 @@ from numpy.typing import NDArray
 from ..errors import Cancelled
 from ..files.arrays import read_arrays, write_arrays
 from ..files.meshes import check_mesh_path
-from ..files.scene import numbered, write_completed_mesh, write_scene_mesh
-from ..frames import standing_at
 from ..meshes import TriangleMesh
 from ..operations.settings import Correction
 from ..operations.settings.setting import values_of
 from .checks import check_of
-from .engines import CompletedLike, CompletionLike, EngineLike, IsCancelled, Progress
+from .engines import CompletedLike, EngineLike, IsCancelled, Progress
 from .job_messages import (
     Complete,
     Completed,
@@ -124,15 +122,11 @@ def _reconstruct(
         cancelled=cancelled,
     )
     _stop_when(cancelled)
-    mesh = result.mesh
-    placement = standing_at((0.0, 0.0, 0.0), mesh.bounds, job.size_m)
-    vertices = placement.to_scene(mesh.vertices)
-    path = Path(job.folder) / "mesh.npz"
-    write_arrays(path, {"vertices": vertices.data, "faces": mesh.faces.data})
+    mesh, path = result.in_scene(job.size_m), Path(job.folder) / "mesh.npz"
+    write_arrays(path, {"vertices": mesh.vertices.data, "faces": mesh.faces.data})
     logger.info("job %s: %d faces in %s", job.job, len(mesh.faces), path)
     if job.output:
-        placed = TriangleMesh(vertices, mesh.faces)
-        write_scene_mesh(Path(job.output), placed, result.normals)
+        result.save(job.output, size_m=job.size_m)
     return Finished(
         job=job.job,
         mesh=str(path),
@@ -161,7 +155,7 @@ def _complete(
     )
     _stop_when(cancelled)
     is_unchanged = bool(completion.is_unchanged)
-    written, lost = _write_files(job, completion) if job.output else ((), ())
+    written, lost = completion.save(job.output) if job.output else ((), ())
     shapes = () if is_unchanged else completion.hypotheses
     return Completed(
         job=job.job,
@@ -174,7 +168,7 @@ def _complete(
         seconds={stage: float(each) for stage, each in completion.seconds.items()},
         unchanged=is_unchanged,
         warnings=(*completion.warnings, *lost),
-        written=written,
+        written=tuple(map(str, written)),
     )
 
 
@@ -184,20 +178,6 @@ def _observed(path: Path) -> TriangleMesh | Path:
         return path
     vertices, faces = read_arrays(path, ("vertices", "faces"))
     return TriangleMesh(np.asarray(vertices).reshape(-1, 3), np.asarray(faces).reshape(-1, 3))
-
-
-def _write_files(
-    job: Complete, completion: CompletionLike
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The mesh files of all shapes, best first, and what these could not hold."""
-    paths, lost = [], []
-    for number, shape in enumerate(completion.hypotheses):
-        paths.append(numbered(Path(job.output), number))
-        given = (shape.is_observed, shape.confidence)
-        lost += write_completed_mesh(
-            paths[-1], shape.mesh, shape.normals, *given, exact=shape.exact
-        )
-    return tuple(map(str, paths)), tuple(lost)
 
 
 def _hypothesis(shape: CompletedLike, path: Path) -> Hypothesis:

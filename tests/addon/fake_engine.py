@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import Cancelled, InputError
+from ..files.scene import numbered, write_completed_mesh, write_scene_mesh
+from ..frames import standing_at
 from ..meshes import TriangleMesh
 
 BOX = TriangleMesh(
@@ -55,6 +57,13 @@ class Result:
     warnings: tuple[str, ...]
     notes: tuple = ()
 
+    def in_scene(self, size_m):
+        placement = standing_at((0.0, 0.0, 0.0), self.mesh.bounds, size_m)
+        return TriangleMesh(placement.to_scene(self.mesh.vertices), self.mesh.faces)
+
+    def save(self, path, *, size_m):
+        return write_scene_mesh(Path(path), self.in_scene(size_m), self.normals)
+
 
 @dataclass
 class Completed:
@@ -79,6 +88,12 @@ class Completion:
     seconds: dict[str, float]
     warnings: tuple[str, ...]
     is_unchanged: bool
+
+    def save(self, path):
+        paths = [numbered(Path(path), number) for number in range(len(self.hypotheses))]
+        for own, each in zip(paths, self.hypotheses, strict=True):
+            write_completed_mesh(own, each.mesh, each.normals, each.is_observed, each.confidence)
+        return tuple(paths), ()
 
 
 @dataclass

@@ -2,10 +2,20 @@ import numpy as np
 import pytest
 
 from core.field.analytic import box, capsule, sphere, union
-from core.geometry.components import face_areas, face_components, keep_faces, remove_crumbs
+from core.geometry.components import (
+    face_areas,
+    face_components,
+    keep_faces,
+    part_of_faces,
+    part_of_vertices,
+    parts_of,
+    remove_crumbs,
+)
 from core.meshes import TriangleMesh
 from core.surface.lattice import LatticeConfig, sample_lattice
 from core.surface.marching_cubes import marching_cubes
+from tests.core.geometry import boxes
+from tests.core.geometry.boxes import LEFT, RIGHT, soup
 
 
 def triangles(vertices, faces):
@@ -34,6 +44,18 @@ def test_components_are_counted_without_unused_vertices():
     count, label = face_components(mesh)
     assert count == 2
     assert label.tolist() == [0, 1]
+
+
+def test_parts_are_what_shared_vertices_connect():
+    part = parts_of(soup(boxes.box(*LEFT), boxes.box(*RIGHT)))
+    assert len(set(part[:12])) == len(set(part[12:])) == 1
+    assert part[0] != part[-1]
+
+
+def test_a_vertex_without_faces_has_a_number_among_the_parts():
+    faces = np.array([[0, 2, 3], [4, 5, 7]])
+    assert part_of_faces(faces, 8).tolist() == [0, 2]
+    assert part_of_vertices(faces, 8).tolist() == [0, 1, 0, 0, 2, 2, 3, 2]
 
 
 def test_crumbs_go_and_the_body_stays():

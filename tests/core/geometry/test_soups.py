@@ -1,4 +1,4 @@
-"""Soups: their parts, winding numbers, and what lies inside their union."""
+"""Soups: how they are turned, winding numbers, and what lies inside their union."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,6 @@ from core.geometry.soups import (
     Interior,
     NearestFaces,
     centre_normal_area,
-    parts_of,
     scene_of,
     turned_outward,
     winding_number,
@@ -44,12 +43,6 @@ def test_the_winding_number_counts_the_boxes_around_a_point():
     expected = is_in(POINTS, LEFT).astype(float) + is_in(POINTS, RIGHT)
     # far faces are summed by a series; `soups.UNDECIDED` leaves that much room for its error
     np.testing.assert_allclose(count, expected, atol=0.02)
-
-
-def test_parts_are_what_shared_vertices_connect():
-    part = parts_of(soup(box(*LEFT), box(*RIGHT)))
-    assert len(set(part[:12])) == len(set(part[12:])) == 1
-    assert part[0] != part[-1]
 
 
 @pytest.mark.parametrize("flipped", [(False, False), (True, False), (False, True), (True, True)])

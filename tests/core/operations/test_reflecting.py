@@ -9,7 +9,7 @@ import trimesh
 from core.field.analytic import box, union
 from core.finish.planes import Plane
 from core.frames import UprightPose
-from core.inputs.ordering import in_canonical_order
+from core.inputs.ordering import in_canonical_order, mesh_in_canonical_order
 from core.inputs.partial import observe
 from core.meshes import TriangleMesh
 from core.operations.engine import Engine
@@ -38,7 +38,8 @@ def before(whole: trimesh.Trimesh, normal: list, at: list) -> trimesh.Trimesh:
 def found_for(part: trimesh.Trimesh) -> tuple[TriangleMesh, Reflection | None]:
     partial = TriangleMesh.from_arrays(POSE.to_scene(np.asarray(part.vertices)), part.faces)
     observation = observe(partial, np.random.default_rng(0))
-    return partial, reflected(partial, observation.points, observation.box)
+    ordered = mesh_in_canonical_order(partial)
+    return partial, reflected(partial, ordered, observation.points, observation.box)
 
 
 SEAT, BACK = [[-0.2, -0.2, 0.0], [0.2, 0.2, 0.05]], [[-0.2, 0.15, 0.05], [0.2, 0.2, 0.5]]
@@ -203,7 +204,8 @@ def test_the_order_of_a_listing_changes_no_bit_of_what_is_seen() -> None:
     order = generator.permutation(len(partial.vertices))
     faces = np.argsort(order)[partial.faces][generator.permutation(len(partial.faces))]
     shuffled = TriangleMesh.from_arrays(partial.vertices[order], np.roll(faces, 1, axis=1))
-    again = reflected(shuffled, observe(shuffled, np.random.default_rng(0)).points, found.box)
+    points = observe(shuffled, np.random.default_rng(0)).points
+    again = reflected(shuffled, mesh_in_canonical_order(shuffled), points, found.box)
     assert again.planes == found.planes
     one, other = (in_canonical_order(each.mesh) for each in (found, again))
     assert np.array_equal(one.vertices, other.vertices)

@@ -6,7 +6,7 @@ import trimesh
 
 from core.field.solid import SHEET_THICKNESS, solid_of
 from core.frames import Camera
-from core.geometry.soups import parts_of
+from core.geometry.components import parts_of
 from core.meshes import TriangleMesh
 from core.train.layered_views import (
     DEPTH_STEP,

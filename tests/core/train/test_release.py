@@ -48,7 +48,8 @@ def test_a_released_model_holds_the_point_encoder_s_average(packed, tmp_path):
     encoder = PointEncoder.from_card(stored.card.point_encoder)
     stored.load_into(encoder, PREFIX)
     assert encoder.config == SMALL_POINTS
-    kept = unrounded(rounded({PREFIX + name: value for name, value in points.average.items()}))
+    averages = points.average.module.state_dict()
+    kept = unrounded(rounded({PREFIX + name: value for name, value in averages.items()}))
     for name, value in encoder.state_dict().items():
         assert torch.equal(value, kept[PREFIX + name]), name
     assert stored.tensors["codes"].shape == (8, 6)

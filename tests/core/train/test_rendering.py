@@ -6,7 +6,7 @@ import torch
 import trimesh
 
 from core.frames import Camera
-from core.geometry.soups import parts_of
+from core.geometry.components import parts_of
 from core.meshes import TriangleMesh
 from core.train.rendering import (
     FILL,

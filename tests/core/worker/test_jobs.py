@@ -9,7 +9,11 @@ import trimesh
 
 from core.errors import Cancelled, InputError, WorkerError
 from core.files.arrays import read_arrays, write_arrays
+from core.frames import UprightPose
 from core.meshes import ExactVertices, TriangleMesh
+from core.operations.completed import Completed
+from core.operations.completing import Completion
+from core.operations.results import Result
 from core.operations.settings import CompleteSettings, Correction
 from core.worker import jobs, protocol
 from core.worker.job_messages import MeshCheck
@@ -23,40 +27,45 @@ OPEN = TriangleMesh(
 CLOSED = TriangleMesh(OPEN.vertices, np.array([*OPEN.faces, [0, 2, 1]], np.int32))
 
 
-@dataclass
-class FakeCompleted:
-    mesh: TriangleMesh = CLOSED
-    normals: np.ndarray = field(default_factory=lambda: CLOSED.vertices)
-    code: np.ndarray = field(default_factory=lambda: np.array([0.5, -1.0], np.float32))
-    observed_vertices: int = 4
-    observed_faces: int = 3
-    confidence: np.ndarray = field(default_factory=lambda: np.linspace(0, 1, 4, dtype=np.float32))
-    is_observed: np.ndarray = field(default_factory=lambda: np.array([True, False, True, True]))
-    is_closed: bool = True
-    widest_gap_m: float = 0.25
-    warnings: tuple[str, ...] = ("the floor is a guess",)
-    exact: ExactVertices | None = None
+def completed(**changes):
+    """One shape, whose floor was invented."""
+    shape = Completed(
+        mesh=CLOSED,
+        code=np.array([0.5, -1.0], np.float32),
+        pose=UprightPose(0.0, 1.0, (0.0, 0.0, 0.0)),
+        observed_vertices=4,
+        observed_faces=3,
+        is_observed=np.array([True, False, True, True]),
+        confidence=np.linspace(0, 1, 4, dtype=np.float32),
+        is_closed=True,
+        widest_gap_m=0.25,
+        invented_share=0.25,
+        warnings=("the floor is a guess",),
+    )
+    return replace(shape, **changes)
 
 
-@dataclass
-class FakeCompletion:
-    hypotheses: tuple[FakeCompleted, ...] = (FakeCompleted(), FakeCompleted(widest_gap_m=np.inf))
-    category: str = "chair"
-    confidence: float = 0.5
-    seconds: dict[str, float] = field(default_factory=lambda: {"fit": 1.5})
-    warnings: tuple[str, ...] = ("the heading is ambiguous",)
-    is_unchanged: bool = False
+def completion(*shapes, is_unchanged=False):
+    return Completion(
+        hypotheses=shapes or (completed(), completed(widest_gap_m=np.inf)),
+        category="chair",
+        confidence=0.5,
+        seconds={"fit": 1.5},
+        warnings=("the heading is ambiguous",),
+        is_unchanged=is_unchanged,
+    )
 
 
-@dataclass
-class FakeResult:
-    mesh: TriangleMesh = OPEN
-    code: np.ndarray = field(default_factory=lambda: np.array([0.5], np.float32))
-    category: str = "chair"
-    confidence: float = 0.75
-    seconds: dict[str, float] = field(default_factory=lambda: {"field": 1.5})
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ("a border was left out",)
+RESULT = Result(
+    mesh=OPEN,
+    normals=OPEN.vertices,
+    code=np.array([0.5], np.float32),
+    first_guess=None,
+    category="chair",
+    confidence=0.75,
+    seconds={"field": 1.5},
+    notes=("a border was left out",),
+)
 
 
 @dataclass
@@ -77,8 +86,8 @@ class FakeEngine:
 
     device, points_per_batch = "cpu", 1 << 16
 
-    def __init__(self, completion=None):
-        self.completion = completion or FakeCompletion()
+    def __init__(self, given=None):
+        self.completion = given or completion()
         self.observed, self.options = None, {}
         self.corrections = []
 
@@ -88,7 +97,7 @@ class FakeEngine:
 
     def reconstruct(self, pictures, **options):
         self.observed, self.options = pictures, options
-        return FakeResult()
+        return RESULT
 
     def complete(self, observed, **options):
         self.observed, self.options = observed, options
@@ -136,11 +145,11 @@ def test_the_engine_is_asked_as_the_artist_asked(job):
 
 
 def test_every_hypothesis_has_its_whole_file(job):
-    completed = run(job, FakeEngine())
-    assert (completed.category, completed.confidence) == ("chair", 0.5)
-    assert (completed.seconds, completed.unchanged) == ({"fit": 1.5}, False)
-    assert completed.warnings == ("the heading is ambiguous",)
-    first, second = completed.hypotheses
+    answer = run(job, FakeEngine())
+    assert (answer.category, answer.confidence) == ("chair", 0.5)
+    assert (answer.seconds, answer.unchanged) == ({"fit": 1.5}, False)
+    assert answer.warnings == ("the heading is ambiguous",)
+    first, second = answer.hypotheses
     assert (first.vertices, first.faces, first.closed) == (4, 4, True)
     assert (first.observed_vertices, first.observed_faces) == (4, 3)
     assert (first.code, first.warnings) == ((0.5, -1.0), ("the floor is a guess",))
@@ -152,27 +161,24 @@ def test_every_hypothesis_has_its_whole_file(job):
     np.testing.assert_array_equal(faces, CLOSED.faces)
     assert (observed.format, observed.tolist()) == ("B", [1, 0, 1, 1])
     np.testing.assert_array_equal(confidence, np.linspace(0, 1, 4, dtype=np.float32))
-    assert protocol.event_from_line(protocol.to_line(completed)) == completed
+    assert protocol.event_from_line(protocol.to_line(answer)) == answer
 
 
 def test_what_lies_far_away_is_written_there_in_double(job, tmp_path):
     place = np.array([5e5, 5.6e6, 0.25])
-    shape = FakeCompleted(exact=ExactVertices(place, CLOSED.vertices.astype(float) / 3))
+    shape = completed(exact=ExactVertices(place, CLOSED.vertices.astype(float) / 3))
 
-    class FarEngine(FakeEngine):
-        def complete(self, observed, **options):
-            return FakeCompletion(hypotheses=(shape,))
-
+    engine = FakeEngine(completion(shape))
     path = tmp_path / "far.ply"
-    completed = run(replace(job, output=str(path)), FarEngine())
+    answer = run(replace(job, output=str(path)), engine)
     read = trimesh.load(path, process=False)
     np.testing.assert_array_equal(read.vertices, shape.exact.absolute)
-    (vertices,) = read_arrays(Path(completed.hypotheses[0].mesh), ("vertices",))
+    (vertices,) = read_arrays(Path(answer.hypotheses[0].mesh), ("vertices",))
     np.testing.assert_array_equal(
         vertices, (CLOSED.vertices.astype(float) / 3 + place).astype(np.float32)
     )
-    assert completed.warnings == ("the heading is ambiguous",)
-    told = run(replace(job, output=str(tmp_path / "far.stl")), FarEngine()).warnings
+    assert answer.warnings == ("the heading is ambiguous",)
+    told = run(replace(job, output=str(tmp_path / "far.stl")), engine).warnings
     assert told[0] == "the heading is ambiguous"
     assert "'far.stl' holds single-precision numbers" in told[1]
 
@@ -205,20 +211,34 @@ def test_a_cancelled_cut_out_leaves_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+RECONSTRUCT = protocol.Reconstruct(
+    job="1",
+    folder="",
+    pictures=("a.png", "b.png"),
+    category="auto",
+    resolution=64,
+    target_faces=None,
+    seed=0,
+    size_m=1.0,
+    model="starter",
+    device="cpu",
+)
+
+
+def test_a_reconstruction_is_written_as_it_stands_in_the_scene(tmp_path):
+    path = tmp_path / "chair.ply"
+    asked = replace(RECONSTRUCT, folder=str(tmp_path), size_m=3.0, output=str(path))
+    finished = run(asked, FakeEngine())
+    (vertices,) = read_arrays(Path(finished.mesh), ("vertices",))
+    # sides of 1 m become 3 m, centred above the origin, on the floor
+    np.testing.assert_allclose(vertices, 3 * OPEN.vertices - np.float32([1.5, 1.5, 0]), atol=1e-6)
+    assert finished.written == (str(path),)
+    np.testing.assert_array_equal(trimesh.load(path, process=False).vertices, vertices)
+
+
 def test_pictures_with_a_correction_are_cut_out_before_the_engine_sees_them(tmp_path):
-    asked = protocol.Reconstruct(
-        job="1",
-        folder=str(tmp_path),
-        pictures=("a.png", "b.png"),
-        category="auto",
-        resolution=64,
-        target_faces=None,
-        seed=0,
-        size_m=1.0,
-        model="starter",
-        device="cpu",
-        corrections=(Correction(), Correction(largest_only=True)),
-    )
+    corrections = (Correction(), Correction(largest_only=True))
+    asked = replace(RECONSTRUCT, folder=str(tmp_path), corrections=corrections)
     engine = FakeEngine()
     finished = run(asked, engine)
     assert engine.corrections == [("b.png", Correction(largest_only=True))]
@@ -231,8 +251,8 @@ def test_pictures_with_a_correction_are_cut_out_before_the_engine_sees_them(tmp_
 
 
 def test_of_a_mesh_that_is_complete_already_nothing_is_written(job, tmp_path):
-    completed = run(job, FakeEngine(FakeCompletion(is_unchanged=True)))
-    assert (completed.unchanged, completed.hypotheses) == (True, ())
+    answer = run(job, FakeEngine(completion(is_unchanged=True)))
+    assert (answer.unchanged, answer.hypotheses) == (True, ())
     assert [each.name for each in tmp_path.iterdir()] == ["mesh.npz"]
 
 
@@ -281,9 +301,9 @@ def test_a_mesh_file_is_left_to_the_engine_to_read(job):
 
 
 def test_all_shapes_are_written_for_other_programs_where_that_is_asked(job, tmp_path):
-    completed = run(replace(job, output=str(tmp_path / "whole.ply")), FakeEngine())
-    assert completed.written == (str(tmp_path / "whole.ply"), str(tmp_path / "whole.2.ply"))
-    for each in completed.written:
+    answer = run(replace(job, output=str(tmp_path / "whole.ply")), FakeEngine())
+    assert answer.written == (str(tmp_path / "whole.ply"), str(tmp_path / "whole.2.ply"))
+    for each in answer.written:
         header = Path(each).read_bytes().split(b"end_header")[0]
         assert b"element vertex 4" in header
         assert b"property float observed" in header
@@ -298,8 +318,8 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(job, tmp_pa
 
 
 def test_a_mesh_that_was_whole_already_is_written_as_well(job, tmp_path):
-    engine = FakeEngine(FakeCompletion(hypotheses=(FakeCompleted(),), is_unchanged=True))
-    completed = run(replace(job, output=str(tmp_path / "whole.obj")), engine)
-    assert completed.unchanged
-    assert completed.hypotheses == ()
-    assert [Path(each).name for each in completed.written] == ["whole.obj"]
+    engine = FakeEngine(completion(completed(), is_unchanged=True))
+    answer = run(replace(job, output=str(tmp_path / "whole.obj")), engine)
+    assert answer.unchanged
+    assert answer.hypotheses == ()
+    assert [Path(each).name for each in answer.written] == ["whole.obj"]

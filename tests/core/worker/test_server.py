@@ -14,6 +14,7 @@ import pytest
 from core.errors import Cancelled, InputError
 from core.files.arrays import read_arrays, write_arrays
 from core.meshes import ExactVertices, TriangleMesh
+from core.operations.results import Result
 from core.worker import protocol, server
 
 TETRAHEDRON = TriangleMesh(
@@ -22,22 +23,22 @@ TETRAHEDRON = TriangleMesh(
 )
 
 
-@dataclass
-class FakeResult:
-    mesh: TriangleMesh = TETRAHEDRON
-    normals: np.ndarray = field(default_factory=lambda: TETRAHEDRON.vertices)
-    code: np.ndarray = field(default_factory=lambda: np.array([0.5, -1.0], np.float32))
-    category: str = "chair"
-    confidence: float = 0.75
-    seconds: dict[str, float] = field(default_factory=lambda: {"field": 0.5})
-    warnings: tuple[str, ...] = ("one face too many",)
-    notes: tuple[str, ...] = ("a border was left out",)
+RESULT = Result(
+    mesh=TETRAHEDRON,
+    normals=TETRAHEDRON.vertices,
+    code=np.array([0.5, -1.0], np.float32),
+    first_guess=None,
+    category="chair",
+    confidence=0.75,
+    seconds={"field": 0.5},
+    warnings=("one face too many",),
+    notes=("a border was left out",),
+)
 
 
 @dataclass
 class FakeCompleted:
     mesh: TriangleMesh
-    normals: np.ndarray = field(default_factory=lambda: TETRAHEDRON.vertices)
     code: tuple[float, ...] = (0.25,)
     observed_vertices: int = 4
     observed_faces: int = 4
@@ -84,7 +85,7 @@ class FakeEngine:
         if word == "deaf":
             while not cancelled():
                 time.sleep(0.001)
-            return FakeResult()
+            return RESULT
         if word == "endless":
             while not cancelled():
                 time.sleep(0.001)
@@ -92,7 +93,7 @@ class FakeEngine:
         for each in range(1000):
             progress("field", each / 1000)
         progress("surface", 1.0)
-        return FakeResult()
+        return RESULT
 
     def complete(self, observed, *, keep, progress, cancelled, **options):
         if keep == "none":
