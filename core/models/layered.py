@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from ..errors import ModelFileError
 from ..field.layered import LayeredField, RayCrossings
 from ..frames import Camera, Frame
 from ..prior.azimuths import WIDTH_RAD
@@ -49,9 +50,7 @@ class LayeredModel:
         Raises:
             ModelFileError: The card describes another network, or tensors are missing.
         """
-        network = ViewNetwork.from_card(stored.card.decoder)
-        stored.load_into(network, PREFIX)
-        return cls(network.requires_grad_(False), device)
+        return cls(network_of(stored).requires_grad_(False), device)
 
     def answer(self, framed: Sequence[Picture]) -> PictureAnswer:
         """The shape in the picture of which the network is surest.
@@ -73,6 +72,22 @@ class LayeredModel:
             self._network.config.kinds[kind],
             float((1 - expected[best] / HOPELESS).clamp(0, 1)),
         )
+
+
+def network_of(stored: ModelFile) -> ViewNetwork:
+    """The network of a layered model's file, in float32.
+
+    Raises:
+        ModelFileError: It is no layered model's, or does not fit its card.
+    """
+    if stored.card.architecture != LayeredModel.architecture:
+        raise ModelFileError(
+            f"the model '{stored.card.name}' is no layered one (it is {stored.card.architecture}); "
+            "choose one that train-layered has made"
+        )
+    network = ViewNetwork.from_card(stored.card.decoder)
+    stored.load_into(network, PREFIX)
+    return network
 
 
 def crossings_of(answer: ViewAnswer, mattes: Float[Tensor, "b t t"], row: int = 0) -> RayCrossings:

@@ -17,7 +17,7 @@ Source:
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 from jaxtyping import Float
@@ -158,6 +158,21 @@ class ViewNetwork(nn.Module):
     def card(self) -> dict[str, object]:
         """The configuration as the card keeps it."""
         return asdict(self.config)
+
+    def for_kinds(self, kinds: tuple[str, ...]) -> "ViewNetwork":
+        """The same network to tell apart other kinds; what it knows of those in both stays."""
+        other = ViewNetwork(replace(self.config, kinds=kinds))
+        own, known = self.state_dict(), self.config.kinds
+        rows = [(row, known.index(kind)) for row, kind in enumerate(kinds) if kind in known] + [
+            (len(kinds) + row, len(known) + row) for row in range(AZIMUTHS + 2 * PLACE)
+        ]
+        to, of = (torch.tensor(numbers) for numbers in zip(*rows, strict=True))
+        for name in ("answers.weight", "answers.bias"):
+            changed = other.state_dict()[name].clone()
+            changed[to] = own[name][of]
+            own[name] = changed
+        other.load_state_dict(own)
+        return other
 
     def forward(self, pictures: Photographs) -> ViewAnswer:
         """What the pictures show.

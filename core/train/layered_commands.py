@@ -6,17 +6,17 @@ seen of every asset, `packed/` the same for training, `view-network/` checkpoint
 
 import argparse
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
+import torch
 from tqdm import tqdm
 
 from ..devices import pick_device
 from ..errors import InputError
 from ..memory import keep_freed
-from ..models.checkpoint import ModelCard, write_model_file
-from ..models.layered import LayeredModel
-from ..prior.view_network import PREFIX, ViewNetworkConfig
+from ..models.checkpoint import ModelCard, read_model_file, write_model_file
+from ..models.layered import LayeredModel, network_of
+from ..prior.view_network import PREFIX, ViewNetwork, ViewNetworkConfig
 from .assets import Asset, list_assets, split_families
 from .averaging import averaged
 from .layered_dataset import LayersConfig, PackedLayers, pack_layers, prepare_layers
@@ -38,6 +38,7 @@ def add_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--work", type=Path, default=Path("out/layered"), help="data, checkpoints and curves"
     )
+    parser.add_argument("--base", type=Path, help="layered model whose network is trained on")
     parser.add_argument("--backgrounds", type=Path, help="folder of photographs to put behind")
     parser.add_argument("--steps", type=int, default=40_000, help="batches of 16 photographs")
     parser.add_argument(
@@ -71,18 +72,31 @@ def run_train(options: argparse.Namespace) -> None:
     train, test = split_families(_without_twins(assets), options.test_share)
     if not train:
         raise InputError(f"all {len(assets)} assets are kept out for the test; lower --test-share")
-    config = ViewNetworkConfig(tuple(sorted({asset.category for asset in train})))
+    network = _new_network(tuple(sorted({asset.category for asset in train})), options)
     if options.stage == "all":
         training = ViewNetworkTraining(
             _seen(train, options),
             load_backgrounds(options.backgrounds),
-            config,
+            network,
             ViewNetworkTrainingConfig(seed=options.seed),
             pick_device(options.device),
         )
         steps = LoopConfig(options.steps)
         run(training, options.work / NETWORK, steps, show=sys.stderr.isatty())
-    _release(config, train, test, options)
+    _release(network.card, train, test, options)
+
+
+def _new_network(kinds: tuple[str, ...], options: argparse.Namespace) -> ViewNetwork:
+    """The network with which a training begins: that of a layered model, or one that knows nothing.
+
+    Raises:
+        ModelFileError: The model is no layered one, or its file cannot be used.
+    """
+    if options.base is not None:
+        return network_of(read_model_file(options.base)).for_kinds(kinds)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(options.seed)
+        return ViewNetwork(ViewNetworkConfig(kinds))
 
 
 def _without_twins(assets: list[Asset]) -> list[Asset]:
@@ -114,16 +128,16 @@ def _seen(train: list[Asset], options: argparse.Namespace) -> PackedLayers:
 
 
 def _release(
-    config: ViewNetworkConfig, train: list[Asset], test: list[Asset], options: argparse.Namespace
+    card: dict[str, object], train: list[Asset], test: list[Asset], options: argparse.Namespace
 ) -> None:
     """Write the model file of what is trained so far."""
     state, step = read_checkpoint(options.work / NETWORK)
     weights = averaged(state, "encoder.")
-    card = ModelCard(
+    model = ModelCard(
         name=options.output.stem,
         architecture=LayeredModel.architecture,
         categories=[],
-        decoder=asdict(config),
+        decoder=card,
         image_encoder={},
         trained_on={
             "assets": options.assets_licence,
@@ -133,4 +147,4 @@ def _release(
         },
         licence=options.licence,
     )
-    write_model_file(options.output, card, {PREFIX + k: v for k, v in weights.items()})
+    write_model_file(options.output, model, {PREFIX + k: v for k, v in weights.items()})

@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from ..devices import half_precision
 from ..prior.azimuths import spread_over_bins, turns_from_bins
-from ..prior.view_network import ViewAnswer, ViewNetwork, ViewNetworkConfig
+from ..prior.view_network import ViewAnswer, ViewNetwork
 from .assets import faces_front
 from .encoder_training import EncoderTraining
 from .layered_dataset import PackedLayers
@@ -46,7 +46,7 @@ class ViewNetworkTrainingConfig:
     """How much oftener shapes of rare kinds are shown: by this power of how rare they are."""
 
     seed: int = 0
-    """Draws initial weights, photographs and lights."""
+    """Draws photographs and lights."""
 
 
 class ViewNetworkTraining(EncoderTraining):
@@ -55,7 +55,7 @@ class ViewNetworkTraining(EncoderTraining):
     Args:
         data: Layered views of the training shapes.
         backgrounds: (n, p, p, 3) square photographs to put behind them; there may be none.
-        network_config: Sizes of the network, and all kinds of the shapes.
+        network: As it begins; it tells apart all kinds of the shapes.
         config: How to learn.
         device: Where to train.
     """
@@ -64,17 +64,15 @@ class ViewNetworkTraining(EncoderTraining):
         self,
         data: PackedLayers,
         backgrounds: UInt8[Tensor, "n p p 3"],
-        network_config: ViewNetworkConfig,
+        network: ViewNetwork,
         config: ViewNetworkTrainingConfig,
         device: torch.device,
     ) -> None:
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
-            network = ViewNetwork(network_config).to(device, memory_format=torch.channels_last)
+        network = network.to(device, memory_format=torch.channels_last)
         super().__init__(network, config, device)
         self.data, self.config = data, config
         self._backgrounds = backgrounds
-        numbers = np.array([network_config.kinds.index(each.category) for each in data.assets])
+        numbers = np.array([network.config.kinds.index(each.category) for each in data.assets])
         self._kinds = torch.from_numpy(numbers)
         self._fronts = torch.tensor([faces_front(asset) for asset in data.assets])
         weights = np.bincount(numbers)[numbers] ** -config.rare_kinds

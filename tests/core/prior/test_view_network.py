@@ -69,3 +69,12 @@ def test_the_card_makes_the_same_network_again(network):
 def test_a_card_of_something_else_is_refused(card):
     with pytest.raises(ModelFileError, match="describes no view network"):
         ViewNetwork.from_card(card)
+
+
+def test_for_other_kinds_it_answers_all_else_as_before(network):
+    other = network.for_kinds(("hat", "pen", "box")).eval()
+    answer, changed = network(pictures(2)), other(pictures(2))
+    assert torch.equal(changed.depths, answer.depths)
+    assert torch.equal(changed.azimuth_logits, answer.azimuth_logits)
+    assert torch.equal(changed.place, answer.place)
+    assert torch.equal(changed.kind_logits[:, [2, 0]], answer.kind_logits[:, [0, 2]])

@@ -11,7 +11,7 @@ from core.__main__ import main
 from core.errors import InputError
 from core.models.checkpoint import read_model_file
 from core.operations.engine import Engine
-from core.prior.view_network import ViewNetworkConfig
+from core.prior.view_network import PREFIX, ViewNetwork, ViewNetworkConfig
 from core.train.assets import Asset, list_assets
 from core.train.layered_dataset import LayersConfig, pack_layers, prepare_layers
 from core.train.layered_views import DEPTH_STEP, NO_CROSSING
@@ -159,12 +159,15 @@ def test_backgrounds_come_behind_some_objects(layers):
     assert 0.1 < is_red.float().mean() < 0.6
 
 
+def new_network():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return ViewNetwork(SMALL)
+
+
 def test_losses_are_least_at_the_truth(layers):
     truth = drawn(layers)
-    training = ViewNetworkTraining(
-        layers, load_backgrounds(None), SMALL, ViewNetworkTrainingConfig(batch=24), CPU
-    )
-    answer = training.encoder(truth.pictures)
+    answer = new_network()(truth.pictures)
     kinds, fronts = torch.zeros(24, dtype=torch.long), torch.ones(24, dtype=torch.bool)
     wrong = map_losses(answer, truth) | whole_losses(answer, truth, kinds, fronts, 1.0)
     is_there = ~truth.depths.isnan()
@@ -191,7 +194,7 @@ def _off_bins(azimuths):
 def test_a_training_goes_on_where_it_was_stopped(layers):
     def training():
         config = ViewNetworkTrainingConfig(batch=4)
-        return ViewNetworkTraining(layers, load_backgrounds(None), SMALL, config, CPU)
+        return ViewNetworkTraining(layers, load_backgrounds(None), new_network(), config, CPU)
 
     whole, first, second = training(), training(), training()
     for number in range(4):
@@ -222,8 +225,27 @@ def test_the_command_trains_a_model_that_reconstructs(library, tmp_path, capsys,
     result = Engine(output, "cpu").reconstruct(picture, resolution=32)
     assert len(result.mesh.faces) > 0
     assert result.code is None
-    assert main(["reconstruct", "--help"]) == 0
     assert json.loads((work / "view-network" / "log.jsonl").read_text().splitlines()[-1])["step"]
+
+
+def test_a_model_is_trained_on_from_another(library, tmp_path, monkeypatch):
+    monkeypatch.setattr("core.train.layered_commands.ViewNetworkConfig", small_network)
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    options = ["--views", "1", "--workers", "1", "--test-share", "0", "--steps"]
+    command = ["train-layered", str(library), "--work", str(tmp_path / "one"), "--output"]
+    assert main([*command, str(first), *options, "2"]) == 0
+    command[3] = str(tmp_path / "other")
+    assert main([*command, str(second), *options, "1", "--base", str(first)]) == 0
+    began, went_on = (read_model_file(each).tensors for each in (first, second))
+    # a step at a rate of nearly nothing; another beginning would be far off
+    name = PREFIX + "stem.0.weight"
+    torch.testing.assert_close(went_on[name], began[name], atol=5e-3, rtol=0)
+
+
+def test_a_base_of_another_kind_is_refused(library, tiny_model, tmp_path, capsys):
+    words = ["--output", str(tmp_path / "any.safetensors"), "--base", str(tiny_model)]
+    assert main(["train-layered", str(library), *words]) == 2
+    assert "is no layered one" in capsys.readouterr().err
 
 
 def small_network(kinds):
