@@ -52,14 +52,20 @@ class LayeredModel:
         """
         return cls(network_of(stored).requires_grad_(False), device)
 
+    @property
+    def picture_px(self) -> int:
+        """Side of the framed pictures that it looks at."""
+        return self._network.config.picture_px
+
     def answer(self, framed: Sequence[Picture]) -> PictureAnswer:
         """The shape in the picture of which the network is surest.
 
         Args:
             framed: The object alone, centred and framed; any number, in any order.
         """
-        side = self._network.config.picture_px
-        pictures = torch.stack([_resized(picture, side) for picture in framed]).to(self._device)
+        pictures = torch.stack([_resized(picture, self.picture_px) for picture in framed]).to(
+            self._device
+        )
         colours, alphas = pictures[:, :3], pictures[:, 3]
         answer = seen_both_ways(self._network, colours + 1 - alphas[:, None])
         mattes = functional.avg_pool2d(alphas, 2)

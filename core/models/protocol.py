@@ -125,6 +125,11 @@ class PictureAnswer(NamedTuple):
 class PictureModel(Protocol):
     """Pictures to a field, with no latent code: it reconstructs, and nothing else."""
 
+    @property
+    def picture_px(self) -> int:
+        """Side of the framed pictures that it looks at."""
+        ...
+
     def answer(self, framed: Sequence[Picture]) -> PictureAnswer:
         """The shape that pictures of one object show.
 

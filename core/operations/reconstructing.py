@@ -66,6 +66,11 @@ class PictureParts:
         views = view_encoder_of(stored, device)
         return cls(stored, decoder, decoder.for_fitting(), encoder, views, device)
 
+    @property
+    def picture_px(self) -> int:
+        """Side of the framed pictures that the encoders look at."""
+        return self.encoder.config.picture_px
+
     def field_of(self, code: Code) -> Field:
         """The field of a code, on the device."""
         with one_thread():
@@ -111,7 +116,7 @@ def reconstruct(
         EmptySurfaceError: The field has no surface.
         Cancelled: The user asked to stop.
     """
-    framed, signals = _framed(pictures, stages)
+    framed, signals = _framed(pictures, model.picture_px, stages)
     if isinstance(model, PictureParts):
         made = _by_code(model, framed, config, lattice, stages)
     else:
@@ -137,14 +142,14 @@ def reconstruct(
 
 
 def _framed(
-    pictures: Sequence[str | Path | NDArray], stages: Stages
+    pictures: Sequence[str | Path | NDArray], size_px: int, stages: Stages
 ) -> tuple[list[Picture], list[CutOutSignals]]:
     """The object of every picture, cut out and framed, and what was measured of both."""
     framed, signals = [], []
     with stages.run("inputs"):
         for number, picture in enumerate(pictures):
             matting = cut_out(load_picture(picture))
-            framed.append(frame_object(matting.picture))
+            framed.append(frame_object(matting.picture, size_px))
             signals.append(signals_of(matting))
             stages.tell("inputs", (number + 1) / len(pictures))
     return framed, signals

@@ -26,6 +26,7 @@ class Bubble:
     """Sees a ball in every picture, as large as its file says."""
 
     architecture = "bubble"
+    picture_px = 40
 
     def __init__(self, radius: float) -> None:
         self.radius = radius
@@ -66,6 +67,8 @@ def test_pictures_become_its_field_s_surface_and_no_code(engine: Engine, chair_f
     assert (result.category, result.confidence) == ("object", 0.75)
     assert list(result.seconds) == ["inputs", "prior", "surface", "finish"]
     assert len(result.cutouts) == len(result.signals) == 2
+    side = Bubble.picture_px
+    assert {cutout.shape for cutout in result.cutouts} == {(side, side, 4)}
     assert result.mesh.is_closed
     assert len(result.mesh.faces) <= 500
     # fewer faces lie up to a hundredth within the ball; float16 rounds the radius
