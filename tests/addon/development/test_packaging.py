@@ -102,7 +102,7 @@ def test_a_package_that_is_too_large_is_not_written(
 ) -> None:
     monkeypatch.setattr(packaging, "HIGHEST_BYTES", 100)
     with pytest.raises(
-        build.BuildError, match=r"isoform-.*\.zip has 0\.0 MB, and 0\.0 MB are the most"
+        build.BuildError, match=r"isoform-.*\.zip has 0\.0 MB, and 0 MB are the most"
     ):
         packaging.package(tmp_path / "dist")
     assert list((tmp_path / "dist").iterdir()) == []
