@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import trimesh
 
+from core.models.triplane import TriplaneConfig
 from core.train.assets import list_assets
 from core.train.dataset import pack
 from core.train.preparation import PreparationConfig, prepare_assets
@@ -27,6 +28,13 @@ def packed(library: Path, tmp_path_factory: pytest.TempPathFactory):
         return np.repeat(np.repeat(picture, 4, axis=0), 4, axis=1)
 
     return pack(assets, work / "prepared", work / "packed", SMALL, enlarge)
+
+
+@pytest.fixture
+def small_decoder(monkeypatch):
+    """Trainings whose decoder has fewer channels: nothing but scores and time hangs on them."""
+    small = TriplaneConfig(channels=(16, 16, 8), plane_channels=4, hidden=16)
+    monkeypatch.setattr("core.train.training_stages.STARTER_DECODER", small)
 
 
 @pytest.fixture

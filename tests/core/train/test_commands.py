@@ -13,6 +13,7 @@ from core.train.training_stages import PARTS
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("small_decoder")
 def test_a_library_becomes_a_scored_model(library, tmp_path, capsys, monkeypatch):
     work, model = tmp_path / "work", tmp_path / "boxes.safetensors"
     data = [str(library), "--work", str(work), "--workers", "1", "--test-share", "0.25"]

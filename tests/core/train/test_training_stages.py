@@ -10,6 +10,8 @@ from core.__main__ import main
 from core.models.checkpoint import read_model_file
 from core.train.loop import read_checkpoint
 
+pytestmark = pytest.mark.usefixtures("small_decoder")
+
 
 @pytest.mark.slow
 def test_codes_are_fitted_to_the_decoder_s_last_state_and_to_no_decoder_not_at_all(
