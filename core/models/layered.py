@@ -17,7 +17,14 @@ from ..errors import ModelFileError
 from ..field.layered import LayeredField, RayCrossings
 from ..frames import Camera, Frame
 from ..prior.azimuths import WIDTH_RAD
-from ..prior.view_network import PREFIX, Photographs, ViewAnswer, ViewNetwork
+from ..prior.view_network import (
+    MIRRORED_NORMAL,
+    MIRRORED_PLACE,
+    PREFIX,
+    Photographs,
+    ViewAnswer,
+    ViewNetwork,
+)
 from ..tensors import Picture
 from .checkpoint import ModelFile
 from .protocol import PictureAnswer
@@ -122,8 +129,8 @@ def seen_both_ways(network: ViewNetwork, pictures: Photographs) -> ViewAnswer:
     Precisions are the pictures' own.
     """
     own, other = network(pictures), network(pictures.flip(-1))
-    across = own.normals.new_tensor([-1.0, 1.0, 1.0])[:, None, None]
-    aside = own.place.new_tensor([1.0, 1.0, 1.0, -1.0, 1.0])
+    across = own.normals.new_tensor(MIRRORED_NORMAL)[:, None, None]
+    aside = own.place.new_tensor(MIRRORED_PLACE)
     # bin k of a mirrored azimuth is bin -k
     azimuths = other.azimuth_logits.flip(1).roll(1, dims=1)
     normals = own.normals + other.normals.flip(-1) * across

@@ -38,6 +38,9 @@ CROSSINGS = 4
 MAPS = 1 + CROSSINGS + CROSSINGS + CROSSINGS + 3 + 1
 PLACE = 5
 
+MIRRORED_NORMAL, MIRRORED_PLACE = (-1.0, 1.0, 1.0), (1.0, 1.0, 1.0, -1.0, 1.0)
+"""Factors of a normal and of a place in the mirror image of a picture."""
+
 GROUPS = 8
 """Channels are normalised in so many groups: batches of one picture are what users give."""
 

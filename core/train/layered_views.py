@@ -11,6 +11,7 @@ Source:
     the camera, in unit-cube lengths, and let entering and leaving alternate.
 """
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,10 +23,8 @@ from numpy.typing import NDArray
 from ..field.solid import SHEET_THICKNESS, Solid
 from ..frames import Camera, Frame
 from ..geometry.soups import scene_of
+from ..prior.view_network import CROSSINGS
 from .rendering import Caster, pixel_rays, see
-
-CROSSINGS = 4
-"""Per ray: in, out, in, out."""
 
 DEPTH_STEP = 1 / 16384
 """Unit-cube lengths per int16 step; the cube's longest diagonal reaches to .87."""
@@ -63,6 +62,13 @@ class LayeredViews(NamedTuple):
     """Azimuth, elevation (rad) and distance, then `Frame`."""
     suns: Float[np.ndarray, "v 3"]
     """Unit directions towards the suns."""
+
+
+def camera_of(values: Float[np.ndarray, " 6"]) -> tuple[Camera, Frame]:
+    """The camera, whose field of view is the frame's, and the frame of a row of `cameras`."""
+    azimuth, elevation, distance, *placed = values.astype(float).tolist()
+    frame = Frame(*placed)
+    return Camera(azimuth, elevation, 2 * math.atan(frame.half), distance), frame
 
 
 def solid_caster(solid: Solid) -> SolidCaster:

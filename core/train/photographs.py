@@ -5,7 +5,6 @@ Everything but geometry and the sun's shadows is drawn anew for every step.
 
 import io
 import logging
-import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,10 +18,10 @@ from torch.nn import functional
 
 from ..errors import InputError
 from ..field.layered import RayCrossings
-from ..frames import Camera, Frame
+from ..prior.view_network import MIRRORED_NORMAL, MIRRORED_PLACE
 from ..tensors import Picture
 from .layered_dataset import PackedLayers
-from .layered_views import DEPTH_STEP, NO_CROSSING, LayeredViews
+from .layered_views import DEPTH_STEP, NO_CROSSING, LayeredViews, camera_of
 from .rendering import lit, normals_of
 
 logger = logging.getLogger(__name__)
@@ -101,8 +100,9 @@ def draw_photographs(
     crossings = data.crossings[shapes, view].astype(np.float32)
     cameras = torch.from_numpy(data.cameras[shapes, view])
     suns = torch.from_numpy(data.suns[shapes, view])
-    truth = _truth(buffers, crossings, cameras)
-    pictures = _photographed(buffers, cameras, suns, backgrounds, torch_generator)
+    rotations = _rotations(cameras)
+    truth = _truth(buffers, crossings, cameras, rotations)
+    pictures = _photographed(buffers, rotations, suns, backgrounds, torch_generator)
     pictures = _as_cameras_do(pictures, torch_generator, generator)
     flip = torch.from_numpy(generator.random(len(shapes)) < 0.5)
     return _mirrored(Photographs(pictures, *truth), flip)
@@ -113,7 +113,7 @@ def cut_out_picture(views: LayeredViews, row: int, generator: torch.Generator) -
     buffers, cameras, suns = (
         torch.from_numpy(each[[row]]) for each in (views.buffers, views.cameras, views.suns)
     )
-    colours, mattes = _lit_shapes(buffers, cameras, suns, generator)
+    colours, mattes = _lit_shapes(buffers, _rotations(cameras), suns, generator)
     picture = torch.cat([colours * (mattes > 0), mattes], dim=1)[0]
     return picture.permute(1, 2, 0).contiguous().numpy()
 
@@ -122,15 +122,20 @@ def true_crossings(views: LayeredViews, row: int) -> RayCrossings:
     """What the rays of one view cross in truth."""
     steps = torch.from_numpy(views.crossings[row]).permute(2, 0, 1)
     chances = (steps[::2] != NO_CROSSING).float()
-    azimuth, elevation, distance, x, y, half = views.cameras[row].astype(float).tolist()
-    camera = Camera(azimuth, elevation, 2 * math.atan(half), distance)
-    return RayCrossings(steps.float() * DEPTH_STEP, chances, camera, Frame(x, y, half))
+    return RayCrossings(steps.float() * DEPTH_STEP, chances, *camera_of(views.cameras[row]))
+
+
+def _rotations(cameras: Float[Tensor, "b 6"]) -> Float[Tensor, "b 3 3"]:
+    """Of `LayeredViews.cameras`; see `frames.Camera.rotation`."""
+    found = [camera_of(values)[0].rotation for values in cameras.numpy()]
+    return torch.from_numpy(np.stack(found)).float()
 
 
 def _truth(
     buffers: UInt8[Tensor, "b s s 6"],
     crossings: NDArray[np.float32],
     cameras: Float[Tensor, "b 6"],
+    rotations: Float[Tensor, "b 3 3"],
 ) -> tuple[Tensor, ...]:
     """Everything of `Photographs` but the pictures."""
     shrink = buffers.shape[1] // crossings.shape[1]
@@ -138,7 +143,7 @@ def _truth(
     mattes = functional.avg_pool2d(hit[:, None], shrink)[:, 0]
     depths = np.where(crossings == NO_CROSSING, np.nan, crossings * np.float32(DEPTH_STEP))
     world = normals_of(buffers) * hit[..., None]
-    local = torch.einsum("bij,bstj->bist", _rotations(cameras), world)
+    local = torch.einsum("bij,bstj->bist", rotations, world)
     local = functional.avg_pool2d(local, shrink)
     normals = torch.where(mattes[:, None] > 0.5, functional.normalize(local, dim=1), 0.0)
     azimuths, elevations, distances, x, y, half = cameras.unbind(1)
@@ -152,32 +157,16 @@ def _truth(
     )
 
 
-def _rotations(cameras: Float[Tensor, "b 6"]) -> Float[Tensor, "b 3 3"]:
-    """As `frames.Camera.rotation`."""
-    azimuths, elevations = cameras[:, 0], cameras[:, 1]
-    forward = -_directions(cameras)
-    right = torch.stack([azimuths.cos(), azimuths.sin(), torch.zeros_like(elevations)], dim=1)
-    return torch.stack([right, torch.linalg.cross(forward, right), forward], dim=1)
-
-
-def _directions(cameras: Float[Tensor, "b 6"]) -> Float[Tensor, "b 3"]:
-    """Unit, from the cube's centre towards the cameras."""
-    azimuths, elevations = cameras[:, 0], cameras[:, 1]
-    level = elevations.cos()
-    x, y = azimuths.sin() * level, -azimuths.cos() * level
-    return torch.stack([x, y, elevations.sin()], dim=1)
-
-
 def _photographed(
     buffers: UInt8[Tensor, "b s s 6"],
-    cameras: Float[Tensor, "b 6"],
+    rotations: Float[Tensor, "b 3 3"],
     suns: Float[Tensor, "b 3"],
     backgrounds: UInt8[Tensor, "n p p 3"],
     generator: torch.Generator,
 ) -> Colours:
     """The shapes lit, before backgrounds on which most cast a soft shadow."""
     count, size = buffers.shape[:2]
-    colours, mattes = _lit_shapes(buffers, cameras, suns, generator)
+    colours, mattes = _lit_shapes(buffers, rotations, suns, generator)
     hit = (buffers[..., 2] > 0).float()[:, None]
     behind = _behind(count, size, backgrounds, generator) * _soft_shadows(hit, generator)
     return colours * mattes + behind * (1 - mattes)
@@ -185,7 +174,7 @@ def _photographed(
 
 def _lit_shapes(
     buffers: UInt8[Tensor, "b s s 6"],
-    cameras: Float[Tensor, "b 6"],
+    rotations: Float[Tensor, "b 3 3"],
     suns: Float[Tensor, "b 3"],
     generator: torch.Generator,
 ) -> tuple[Colours, Mask]:
@@ -196,7 +185,7 @@ def _lit_shapes(
         albedo.permute(0, 2, 3, 1),
         normals_of(buffers),
         (buffers[..., 2] == 1).float(),
-        _directions(cameras),
+        -rotations[:, 2],
         suns,
         generator=generator,
     ).permute(0, 3, 1, 2)
@@ -335,8 +324,8 @@ def _jpeg(picture: Float[Tensor, "3 s s"], quality: int) -> Float[Tensor, "3 s s
 def _mirrored(photographs: Photographs, flip: Tensor) -> Photographs:
     """The mirror images of some: the mirrored shape is a shape as well."""
     pictures, mattes, depths, normals, azimuths, places = photographs
-    across = torch.tensor([-1.0, 1.0, 1.0])[:, None, None]
-    aside = torch.tensor([1.0, 1.0, 1.0, -1.0, 1.0])
+    across = torch.tensor(MIRRORED_NORMAL)[:, None, None]
+    aside = torch.tensor(MIRRORED_PLACE)
     wide = flip[:, None, None, None]
     return Photographs(
         torch.where(wide, pictures.flip(-1), pictures),
